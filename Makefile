@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+# Every target sets up its own .venv on first use and says what it does.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: help setup demo test lint check format clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    generate four radiographs with masks from one prompt into runs/demo"
+	@echo "make test    run the tests"
+	@echo "make lint    ruff (lint, format) and mypy"
+	@echo "make check   lint and test"
+	@echo "make format  let ruff rewrite the layout of the code"
+	@echo "make clean   remove .venv, runs/demo and caches"
+
+setup: $(STAMP)
+
+$(STAMP): setup.py pyproject.toml constraints.txt
+	@echo "== setting up $(VENV) with the versions of constraints.txt (first time only; takes some minutes)"
+	$(PYTHON) -m venv $(VENV)
+	@echo "== installing torch"
+	@$(PIP) "torch==2.13.0"
+	@echo "== installing aurad-monai and everything else"
+	@$(PIP) -e ".[dev]"
+	@touch $@
+
+demo: $(STAMP)
+	@echo "== generating into runs/demo"
+	@mkdir -p runs
+	$(BIN)/aurad generate "small left pleural effusion and cardiomegaly" --num 4 --seed 7 --output runs/demo --overwrite
+
+test: $(STAMP)
+	@echo "== running the tests"
+	$(BIN)/python -m pytest -q
+
+lint: $(STAMP)
+	@echo "== ruff: lint"
+	$(BIN)/ruff check .
+	@echo "== ruff: layout"
+	$(BIN)/ruff format --check .
+	@echo "== mypy: types of the package"
+	$(BIN)/mypy
+
+check: lint test
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) runs/demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where a prompt's words lie in a given chest: side and zone to pixels, and pixels back to side and zone.
+
+Zones are fractions of the height of a lung from its apex (0) to its base (1), in `ZONE_SPAN`; perihilar is the medial
+part of the mid zone, costophrenic the lateral half of the basal zone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from aurad_monai import vocabulary
+from aurad_monai.prompts.finding import ClinicalFindings
+
+BoolArray = npt.NDArray[np.bool_]
+
+ZONE_SPAN: dict[str, tuple[float, float]] = {
+    "apical": (0.0, 0.25),
+    "upper": (0.0, 0.4),
+    "mid": (0.4, 0.62),
+    "perihilar": (0.35, 0.65),
+    "lower": (0.62, 1.0),
+    "basal": (0.75, 1.0),
+    "costophrenic": (0.75, 1.0),
+    "diffuse": (0.0, 1.0),
+}
+SEVERITY_LEVEL = {None: 0.6, "trace": 0.25, "small": 0.5, "moderate": 0.75, "large": 1.0}
+PLEURAL_MARGIN = 0.03
+"""Findings outside the lung proper (pleura, ribs) may lie this fraction of the frame beyond it."""
+
+
+def lung_coordinates(lung: BoolArray, medial_on_left: bool) -> tuple[npt.NDArray[np.floating], ...]:
+    """Height (0 apex, 1 base) and depth (0 medial, 1 lateral) of every pixel, by the bounding box of one lung (H, W)."""
+    rows, columns = np.nonzero(lung)
+    if not rows.size:
+        return np.full(lung.shape, np.nan), np.full(lung.shape, np.nan)
+    y, x = np.mgrid[: lung.shape[0], : lung.shape[1]]
+    height = (y - rows.min()) / max(np.ptp(rows), 1)
+    across = (x - columns.min()) / max(np.ptp(columns), 1)
+    return height, across if medial_on_left else 1 - across
+
+
+def side_lungs(anatomy: npt.NDArray[np.generic], laterality: str | None) -> list[tuple[BoolArray, bool]]:
+    """The lungs of a side with whether medial is to the left of the picture; both when the side is open."""
+    left, right = anatomy[0].astype(bool), anatomy[1].astype(bool)
+    sides = ((left, True, "left"), (right, False, "right"))
+    return [(lung, is_left) for lung, is_left, name in sides if laterality in (None, "bilateral", name)]
+
+
+def zone_mask(anatomy: npt.NDArray[np.generic], laterality: str | None, zone: str | None) -> BoolArray:
+    """Pixels of the lungs that a side and a zone name.
+
+    Args:
+        anatomy: (3, H, W), 0 or 1, in `vocabulary.ANATOMY_NAMES` order.
+        laterality: left, right, bilateral, or None for either.
+        zone: one of `vocabulary.ZONES`, or None for all.
+
+    Returns:
+        (H, W) bool.
+    """
+    region = np.zeros(anatomy.shape[-2:], dtype=bool)
+    for lung, medial_on_left in side_lungs(anatomy, laterality):
+        height, depth = lung_coordinates(lung, medial_on_left)
+        start, end = ZONE_SPAN[zone or "diffuse"]
+        part = lung & (height >= start) & (height <= end)
+        if zone == "perihilar":
+            part &= depth <= 0.6
+        if zone == "costophrenic":
+            part &= depth >= 0.5
+        region |= part
+    return region
+
+
+def asked_region(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """Draw a prompt into the chest: for each finding where it is asked for, by how severe; the condition of bundle 1.
+
+    Args:
+        findings: what is asked for; None means "not given".
+        anatomy: (3, H, W), 0 or 1.
+
+    Returns:
+        (13, H, W) float32: 0 where nothing is asked, else `SEVERITY_LEVEL` of the finding inside its side and zone.
+    """
+    region = np.zeros((len(vocabulary.FINDING_NAMES), *anatomy.shape[-2:]), dtype=np.float32)
+    margin = max(1, round(PLEURAL_MARGIN * anatomy.shape[-1]))
+    for item in findings.present if findings else ():
+        term = vocabulary.finding(item.name)
+        where = zone_mask(anatomy, item.laterality, item.zone) if term.sided else anatomy[2].astype(bool)
+        if not term.lung_bound:
+            where = ndimage.binary_dilation(where, iterations=margin)
+        channel = vocabulary.channel(item.name)
+        region[channel] = np.maximum(region[channel], where * np.float32(SEVERITY_LEVEL[item.severity]))
+    return region
+
+
+def name_zone(shape: BoolArray, lung: BoolArray, medial_on_left: bool) -> str:
+    """The zone that a shape (H, W) occupies in one lung, by its extent and its center of mass."""
+    height, depth = lung_coordinates(lung, medial_on_left)
+    inside = np.clip(height[shape], 0, 1)
+    low, high = np.quantile(inside, [0.05, 0.95])
+    center, across = float(inside.mean()), float(np.clip(depth[shape], 0, 1).mean())
+    if high - low > 0.6:
+        return "diffuse"
+    if center >= 0.8:
+        return "costophrenic" if across > 0.6 else "basal"
+    if center < 0.18:
+        return "apical"
+    if center < 0.4:
+        return "upper"
+    if center < 0.62:
+        return "perihilar" if across < 0.4 else "mid"
+    return "lower"

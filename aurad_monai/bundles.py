@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the package meets a bundle: find its folder, check its weights, open its named properties, publish new weights.
+
+`models/SHA256SUMS` of a bundle, in the format of coreutils, names every weight file with its hash; a file that is missing
+or differs is never loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigParser
+from torch import nn
+
+from aurad_monai.errors import InputError
+
+SUMS = "SHA256SUMS"
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def expected_hashes(models: Path) -> dict[str, str]:
+    """File name to expected hash, from `models/SHA256SUMS`; raises InputError where there is none."""
+    path = models / SUMS
+    if not path.is_file():
+        raise InputError("bundle", models.parent, f"a bundle folder with models/{SUMS}", "reinstall the bundle")
+    pairs = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return {name.strip().lstrip("*"): digest for digest, name in pairs}
+
+
+def check_weights(bundle_root: Path) -> dict[str, str]:
+    """Verify every weight file of a bundle; returns file name to hash, raises InputError naming file and hash."""
+    models = Path(bundle_root) / "models"
+    expected = expected_hashes(models)
+    for name, digest in expected.items():
+        path = models / name
+        found = sha256(path) if path.is_file() else "no such file"
+        if found != digest:
+            raise InputError(str(path), found, f"sha256 {digest}", "download or reinstall the bundle")
+    return expected
+
+
+def publish_weights(network: nn.Module, path: str) -> None:
+    """Write a network's weights in half precision and enter their hash in SHA256SUMS beside them.
+
+    Args:
+        network: its state dict is stored with floating-point tensors as float16.
+        path: the `.pt` file; replaced in one step.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    state: dict[str, Any] = {
+        key: value.detach().cpu().half() if value.is_floating_point() else value.detach().cpu()
+        for key, value in network.state_dict().items()
+    }
+    partial = target.with_suffix(".partial")
+    torch.save({key: value.contiguous() for key, value in state.items()}, partial)
+    os.replace(partial, target)
+    sums = expected_hashes(target.parent) if (target.parent / SUMS).is_file() else {}
+    sums[target.name] = sha256(target)
+    (target.parent / SUMS).write_text("".join(f"{d}  {n}\n" for n, d in sorted(sums.items())), encoding="utf-8")
+
+
+class Bundle:
+    """An opened bundle: its named properties, instantiated on demand from `configs/inference.json`.
+
+    Args:
+        root: the bundle folder; its weights are checked before anything is read from it.
+        overrides: config entries to replace, such as `device`.
+    """
+
+    def __init__(self, root: Path, overrides: Mapping[str, Any] | None = None) -> None:
+        self.root = Path(root)
+        self.hashes = check_weights(self.root)
+        self.metadata = json.loads((self.root / "configs" / "metadata.json").read_text(encoding="utf-8"))
+        self.parser = ConfigParser()
+        self.parser.read_config(str(self.root / "configs" / "inference.json"))
+        self.parser["bundle_root"] = str(self.root)
+        for name, value in (overrides or {}).items():
+            self.parser[name] = value
+
+    @property
+    def name(self) -> str:
+        """Folder name."""
+        return self.root.name
+
+    def get(self, name: str) -> Any:
+        """A property of the bundle; InputError where the config has none of that name."""
+        if name not in self.parser:
+            raise InputError("bundle", self.root, f"a configs/inference.json with '{name}'", "see docs/bundles.md")
+        return self.parser.get_parsed_content(name)
+
+
+def open_bundle(root: str | Path, **overrides: Any) -> Bundle:
+    """Open a bundle folder after checking that it is one and that its weights are the expected ones."""
+    path = Path(root)
+    if not (path / "configs" / "inference.json").is_file():
+        raise InputError("bundle", path, "a folder with configs/inference.json", "see `aurad info` for known bundles")
+    return Bundle(path, overrides)
+
+
+def load_weights(network: nn.Module, path: str) -> nn.Module:
+    """Load a plain state dict into a network, strictly and without pickle, and set it to evaluation.
+
+    Raises:
+        InputError: the file is missing, no state dict, or of another network.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        network.load_state_dict(state, strict=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, AttributeError, TypeError) as error:
+        raise InputError("weights", path, f"a state dict of this network ({str(error)[:80]})") from error
+    return network.eval()

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the command line asks for: words as typed become checked values, before anything is loaded."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from dataclasses import dataclass, fields
+from typing import Any
+
+from aurad_monai.errors import InputError
+
+_SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+@dataclass(frozen=True)
+class Request:
+    """The checked arguments of `aurad generate`, named as on the command line; None leaves a choice to the bundles."""
+
+    prompt: str
+    output: str
+    num: int = 4
+    seed: int = 0
+    anatomy: str | None = None
+    steps: int | None = None
+    guidance_scale: float | None = None
+    accept_all: bool = False
+    masks_only: bool = False
+    device: str | None = None
+    batch_size: int = 4
+    overwrite: bool = False
+    bundle_dir: str | None = None
+
+    def options(self) -> dict[str, Any]:
+        """Every setting but prompt, num and seed, which run.json holds by themselves."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in ("prompt", "num", "seed", "output", "overwrite")
+        }
+
+    def command(self) -> str:
+        """A command line that asks for the same."""
+        words = ["aurad", "generate", self.prompt]
+        for field in fields(self)[1:]:
+            value = getattr(self, field.name)
+            if value is True:
+                words.append(f"--{field.name}")
+            elif value is not None and value is not False:
+                words += [f"--{field.name}", str(value)]
+        return shlex.join(words)
+
+
+def text(argument: str, value: str | None, allowed: str, next_step: str) -> str:
+    """A required text; a flag given without a value arrives as "True"."""
+    if value is None or not value.strip() or value == "True":
+        raise InputError(argument, "nothing" if value in (None, "True") else value, allowed, next_step)
+    return value
+
+
+def whole(argument: str, value: str, lowest: int, highest: int) -> int:
+    """A whole number within bounds."""
+    number = int(value) if re.fullmatch(r"[+-]?[0-9]{1,30}", value.strip()) else None
+    if number is None or not lowest <= number <= highest:
+        raise InputError(argument, value, f"a whole number from {lowest} to {highest}", f"give --{argument} N")
+    return number
+
+
+def real(argument: str, value: str, lowest: float, highest: float) -> float:
+    """A finite number within bounds."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not lowest <= number <= highest:
+        raise InputError(argument, value, f"a number from {lowest:g} to {highest:g}", f"give --{argument} X")
+    return number
+
+
+def switch(argument: str, value: str) -> bool:
+    """A flag given alone, or with =true or =false."""
+    if value.lower() not in _SWITCH:
+        raise InputError(argument, value, "no value, =true or =false", f"give --{argument} alone")
+    return _SWITCH[value.lower()]
+
+
+def device(value: str | None) -> str | None:
+    """A torch device by name; whether it is there is known only once torch is loaded."""
+    if value is not None and not re.fullmatch(r"cpu|cuda(:[0-9]{1,3})?|mps", value):
+        raise InputError("device", value, "cpu, cuda, cuda:N or mps", "leave --device out for the best there is")
+    return value

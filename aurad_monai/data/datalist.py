@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The training side of the on-disk layout: cases as images/ID.png, anatomy/ID.nii.gz, pathology/ID.nii.gz and one datalist.json.
+
+A generated run has the same three folders, so what leaves the system can enter its training again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from aurad_monai.errors import InputError
+
+FILE_KEYS = ("image", "anatomy", "pathology")
+
+
+def save_channels(path: Path, channels: npt.NDArray[np.uint8], spacing: tuple[float, float] = (1.0, 1.0)) -> None:
+    """Write (C, H, W) uint8 as NIfTI with array (x, y, channel); `spacing` is mm a column and a row."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    volume = nib.nifti1.Nifti1Image(np.ascontiguousarray(channels.transpose(2, 1, 0)), np.diag([*spacing, 1.0, 1.0]))
+    nib.loadsave.save(volume, path)
+
+
+def load_channels(path: Path) -> npt.NDArray[np.uint8]:
+    """Read a NIfTI with array (x, y, channel) as (C, H, W) uint8."""
+    return np.ascontiguousarray(np.asarray(nib.loadsave.load(path).dataobj, dtype=np.uint8).transpose(2, 1, 0))  # type: ignore[attr-defined]
+
+
+def save_image(path: Path, image: npt.NDArray[np.uint8]) -> None:
+    """Write (H, W) uint8 as 8-bit grey PNG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image).save(path)
+
+
+def write_datalist(folder: Path, training: list[dict[str, Any]], validation: list[dict[str, Any]]) -> Path:
+    """Write `datalist.json` of a folder in MONAI's decathlon layout, whole or not at all."""
+    path = Path(folder) / "datalist.json"
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"training": training, "validation": validation}), encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def read_datalist(dataset_dir: str, section: str = "training", limit: int = 0) -> list[dict[str, Any]]:
+    """Cases of one section with their file paths made absolute.
+
+    Args:
+        dataset_dir: folder with `datalist.json`.
+        section: `training` or `validation`.
+        limit: keep the first `limit` cases; 0 keeps all.
+
+    Raises:
+        InputError: there is no datalist or no such section.
+    """
+    path = Path(dataset_dir) / "datalist.json"
+    if not path.is_file():
+        raise InputError("dataset_dir", dataset_dir, "a folder with datalist.json", "see docs/training.md")
+    sections = json.loads(path.read_text(encoding="utf-8"))
+    if section not in sections:
+        raise InputError("section", section, ", ".join(sorted(sections)))
+    cases = [
+        {key: str(path.parent / value) if key in FILE_KEYS and value else value for key, value in case.items()}
+        for case in sections[section]
+    ]
+    return cases[:limit] if limit else cases

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Prepare the training sets of the default weights from the public collection: `python -m aurad_monai.default_data STEP`.
+
+Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph by
+that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them) and `severity_areas`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import fire
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from aurad_monai import vocabulary
+from aurad_monai.anatomy.pairing import AnatomyPool, shrink
+from aurad_monai.data import public_cxr
+from aurad_monai.data.datalist import load_channels, save_channels, save_image, write_datalist
+from aurad_monai.data.lesion_shapes import is_val
+
+Case = dict[str, Any]
+
+
+def lungs(root: str, output: str, size: int = 256) -> None:
+    """Write every radiograph with real lung masks (adult and paediatric) as a training set of the anatomy expert."""
+    folder, atlas = Path(output), public_cxr.mediastinum_atlas(Path(root))
+    cases: dict[str, list[Case]] = {"train": [], "val": []}
+    for row in tqdm(public_cxr.manifest(Path(root)), desc="lungs", mininterval=5):
+        image = public_cxr.radiograph(Path(root), row, size)
+        anatomy = public_cxr.lungs_and_mediastinum(Path(root), row, image, atlas)
+        if anatomy is not None:
+            save_image(folder / "images" / f"{row['id']}.png", image)
+            save_channels(folder / "anatomy" / f"{row['id']}.nii.gz", np.asarray(anatomy))
+            cases[row["split"]].append(_case(row, ("image", "anatomy")) | {"population": row["population"]})
+    adults = [case for case in cases["train"] if case["population"] == "adult"]
+    write_datalist(folder, cases["train"] + 3 * adults, [c for c in cases["val"] if c["population"] == "adult"])
+
+
+def _case(row: public_cxr.Row, keys: tuple[str, ...]) -> Case:
+    folders = {"image": ("images", "png"), "anatomy": ("anatomy", "nii.gz"), "pathology": ("pathology", "nii.gz")}
+    return {"id": row["id"]} | {key: f"{folders[key][0]}/{row['id']}.{folders[key][1]}" for key in keys}
+
+
+def _patient(row: public_cxr.Row) -> Case:
+    """View, sex and age as the vocabulary has them; unknown ones are left out."""
+    patient: Case = {"view": "PA" if row["view"] == "PA" else "AP"}
+    if row["sex"] in ("F", "M"):
+        patient["sex"] = {"F": "female", "M": "male"}[row["sex"]]
+    digits = "".join(c for c in row["age"] if c.isdigit())
+    if digits and 0 < int(digits) <= 110:
+        patient["age"] = int(digits)
+    return patient
+
+
+def anatomy(root: str, output: str, bundle: str = "bundles/cxr_expert_filter", size: int = 256) -> None:
+    """Write every adult radiograph with the anatomy that the shipped expert sees in it."""
+    from aurad_monai.experts.anatomy import AnatomyExpert
+
+    expert, folder = AnatomyExpert.from_bundle(bundle), Path(output)
+    cases: dict[str, list[Case]] = {"train": [], "val": []}
+    for row in tqdm(public_cxr.manifest(Path(root)), desc="anatomy", mininterval=5):
+        if row["population"] != "adult":
+            continue
+        image = public_cxr.radiograph(Path(root), row, size)
+        seen = expert(image[None, None].astype(np.float32) / 255.0)[0]
+        if min(seen[0].sum(), seen[1].sum()) < 0.02 * size * size:  # no lung found: nothing to condition on
+            continue
+        save_image(folder / "images" / f"{row['id']}.png", image)
+        save_channels(folder / "anatomy" / f"{row['id']}.nii.gz", seen)
+        case = _case(row, ("image", "anatomy")) | _patient(row)
+        case |= {"labels": row["labels"], "rsna_class": row["rsna_class"], "boxes": json.loads(row["boxes"] or "[]")}
+        cases[row["split"]].append(case)
+    write_datalist(folder, cases["train"], cases["val"])
+
+
+def _record_masks(record: dict[str, Any], size: int) -> npt.NDArray[np.uint8]:
+    """(13, size, size) of a ChestX-Det record."""
+    masks = np.zeros((len(vocabulary.FINDING_NAMES), size, size), dtype=np.uint8)
+    for channel, term in enumerate(vocabulary.FINDINGS):
+        masks[channel] = public_cxr.outlined(record, _labels_of(term.name), size)
+    return masks
+
+
+def _labels_of(name: str) -> tuple[str, ...]:
+    label = vocabulary.to_dataset(name, "chestxdet")
+    return (label,) if label else ()
+
+
+def masks(
+    root: str, anatomies: str, output: str, size: int = 256, pairs: int = 4, least_fit: float = 0.75, seed: int = 0
+) -> None:
+    """Write ChestX-Det outlines as masks, each record with the `pairs` best of the anatomies of its own split.
+
+    Args:
+        root: the public collection.
+        anatomies: the folder that step `anatomy` wrote.
+        output: where masks and datalist go.
+        size: edge in pixels.
+        pairs: chests a record.
+        least_fit: records that no chest holds this well are dropped (see `AnatomyPool.fit`).
+        seed: of the choice of chests for records without findings.
+    """
+    rng, folder = np.random.default_rng(seed), Path(output)
+    listed = json.loads((Path(anatomies) / "datalist.json").read_text(encoding="utf-8"))
+    cases: dict[str, list[Case]] = {"training": [], "validation": []}
+    pools, files = {}, {}
+    for section in cases:
+        files[section] = [Path(anatomies).resolve() / case["anatomy"] for case in listed[section]]
+        pools[section] = AnatomyPool(np.stack([shrink(load_channels(file)) for file in files[section]]))
+    dropped, fits = 0, []
+    for record in tqdm(list(public_cxr.annotations(Path(root), "chestxdet")), desc="masks", mininterval=5):
+        section = "validation" if is_val(record["id"]) else "training"
+        pathology = _record_masks(record, size)
+        scores = pools[section].fit(shrink(pathology))
+        order = np.argsort(-scores + 1e-6 * rng.random(len(scores)))[:pairs]
+        if scores[order[0]] < least_fit:
+            dropped += 1
+            continue
+        save_channels(folder / "pathology" / f"{record['id']}.nii.gz", pathology)
+        for index in order[scores[order] >= min(least_fit, scores[order[0]])]:
+            fits.append(float(scores[index]))
+            cases[section].append(
+                {
+                    "id": record["id"],
+                    "pathology": f"pathology/{record['id']}.nii.gz",
+                    "anatomy": str(files[section][index]),
+                    "fit": round(float(scores[index]), 3),
+                }
+            )
+    write_datalist(folder, cases["training"], cases["validation"])
+    print(f"dropped {dropped} records; mean fit {np.mean(fits):.3f}, 5th percentile {np.quantile(fits, 0.05):.3f}")
+
+
+def severity_areas(dataset_dir: str) -> None:
+    """Print the area quantiles of each finding in the training masks, as in `transforms/findings_from_masks.py`."""
+    from aurad_monai.data.datalist import read_datalist
+    from aurad_monai.transforms.findings_from_masks import OTHER_SIDE, split_sides
+
+    areas: dict[str, list[float]] = {name: [] for name in vocabulary.FINDING_NAMES}
+    seen: set[str] = set()
+    for case in read_datalist(dataset_dir):
+        if case["id"] in seen:
+            continue
+        seen.add(case["id"])
+        chest, pathology = load_channels(Path(case["anatomy"])), load_channels(Path(case["pathology"]))
+        both = int((chest[0] | chest[1]).sum())
+        for channel, term in enumerate(vocabulary.FINDINGS):
+            shape = pathology[channel].astype(bool)
+            parts = split_sides(shape, chest) if term.sided else (shape,)
+            least = max(1, OTHER_SIDE * shape.sum())
+            areas[term.name] += [float(part.sum()) / both for part in parts if part.sum() >= least]
+    for name, values in areas.items():
+        print(f'    "{name}": ({", ".join(f"{q:.4f}" for q in np.quantile(values, [0.15, 0.45, 0.8]))}),')
+
+
+if __name__ == "__main__":
+    fire.Fire({"lungs": lungs, "anatomy": anatomy, "masks": masks, "severity_areas": severity_areas})

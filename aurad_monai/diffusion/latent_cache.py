@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Latents are encoded once and kept: the dataset a diffusion UNet is trained on, one file, read into memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn import functional
+from torch.utils.data import Dataset
+from tqdm import tqdm
+
+from aurad_monai.diffusion.latents import LatentSpace
+
+ENTRIES = ("latents", "condition", "context")
+
+
+class CachedLatents(Dataset[dict[str, torch.Tensor]]):
+    """Latents (L, h, w), condition (C, h, w) and context (tokens, features) of every case, float32 when read.
+
+    The first use encodes; later ones, and resumed training, read the file. To encode anew, remove the file.
+
+    Args:
+        path: the cache file.
+        latent_space: encoder; its statistics must be fitted.
+        batches: batches with `key` (B, C', H, W), `condition` (B, C, H, W) and `context`; read only to encode.
+        key: what is encoded, image or pathology.
+        device: where the encoder runs.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        latent_space: LatentSpace,
+        batches: Iterable[Mapping[str, Any]],
+        key: str,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if not Path(path).is_file():
+            self._encode(Path(path), latent_space.to(device).eval(), batches, key, device)
+        self.cases: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+
+    @staticmethod
+    @torch.no_grad()
+    def _encode(
+        path: Path,
+        latent_space: LatentSpace,
+        batches: Iterable[Mapping[str, Any]],
+        key: str,
+        device: torch.device | str,
+    ) -> None:
+        kept: dict[str, list[torch.Tensor]] = {name: [] for name in ENTRIES}
+        for batch in tqdm(batches, desc=f"encoding {key}", mininterval=5):
+            latents = latent_space.encode(batch[key].to(device, torch.float32)).cpu()
+            small = functional.adaptive_avg_pool2d(batch["condition"].float(), latents.shape[-2:])
+            for name, value in zip(ENTRIES, (latents, small, batch["context"]), strict=True):
+                kept[name].append(value.half())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        torch.save({name: torch.cat(values) for name, values in kept.items()}, partial)
+        os.replace(partial, path)
+
+    def __len__(self) -> int:
+        return len(self.cases["latents"])
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        return {name: value[index].float() for name, value in self.cases.items()}

@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every step says when a case cannot go on: one line with argument, value, what is allowed and what to do next."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """A user's input cannot be used; its text is one line and the command line exits with code 2.
+
+    Args:
+        argument: name of the argument, file or key at fault.
+        value: what was given; long values are shortened.
+        allowed: what would have been accepted.
+        next_step: what the user can do now.
+    """
+
+    def __init__(self, argument: str, value: object, allowed: str, next_step: str = "") -> None:
+        self.argument = argument
+        self.value = value
+        self.allowed = allowed
+        self.next_step = next_step
+        shown = " ".join(str(value).split())
+        shown = shown if len(shown) <= 200 else shown[:197] + "..."
+        text = f"{argument}: got '{shown}'; allowed: {allowed}"
+        super().__init__(" ".join(f"{text}; {next_step}".split()) if next_step else " ".join(text.split()))

@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One picture of a run for the eye: accepted cases side by side, from anatomy over pathology to the radiograph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+
+from aurad_monai import vocabulary
+from aurad_monai.export.case import ExportableCase
+
+RGB = tuple[int, int, int]
+FloatArray = npt.NDArray[np.floating[Any]]
+
+ANATOMY_COLORS: tuple[RGB, ...] = ((86, 156, 214), (78, 201, 176), (222, 165, 86))
+PATHOLOGY_COLORS: tuple[RGB, ...] = (
+    (230, 25, 75),
+    (255, 255, 255),
+    (245, 130, 48),
+    (255, 225, 25),
+    (170, 110, 40),
+    (0, 130, 255),
+    (70, 240, 240),
+    (145, 30, 180),
+    (250, 190, 212),
+    (210, 245, 60),
+    (60, 180, 75),
+    (240, 50, 230),
+    (128, 255, 160),
+)
+LARGEST = 8
+"""At most so many cases are drawn."""
+PANEL = 256
+GAP = 8
+TITLE = 22
+OPACITY = 0.45
+BACKGROUND: RGB = (18, 18, 20)
+TEXT: RGB = (225, 225, 225)
+
+
+def draw_overview(cases: Sequence[ExportableCase], prompt: str) -> Image.Image:
+    """Draw accepted cases as columns of anatomy, pathology over the image, and the image.
+
+    Args:
+        cases: all attempts of a run; rejected ones are left out.
+        prompt: written as the title.
+
+    Returns:
+        RGB picture, 256 pixels a panel; one line of text where no case was accepted.
+    """
+    shown = [case for case in cases if case.accepted][:LARGEST]
+    accepted = sum(case.accepted for case in cases)
+    columns = max(len(shown), 2)
+    canvas = Image.new("RGB", (columns * (PANEL + GAP) + GAP, 3 * (PANEL + GAP) + GAP + 2 * TITLE), BACKGROUND)
+    draw = ImageDraw.Draw(canvas)
+    note = f"{accepted} of {len(cases)} accepted; synthetic, for research, not for clinical use"
+    _write(draw, (GAP, GAP), prompt, canvas.width - 2 * GAP)
+    _write(draw, (GAP, canvas.height - TITLE), note, canvas.width - 2 * GAP)
+    for column, case in enumerate(shown):
+        left = GAP + column * (PANEL + GAP)
+        for row, panel in enumerate(_panels(case)):
+            canvas.paste(panel, (left, TITLE + GAP + row * (PANEL + GAP)))
+    return canvas
+
+
+def contour(mask: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """The inner one-pixel outline of a binary (H, W) mask."""
+    filled = np.asarray(mask, dtype=bool)
+    return np.asarray(filled & ~ndimage.binary_erosion(filled, border_value=0), dtype=bool)
+
+
+def _panels(case: ExportableCase) -> list[Image.Image]:
+    height, width = case.anatomy.shape[-2:]
+    plain = np.zeros((height, width, 3))
+    anatomy = _paint(plain, case.anatomy, ANATOMY_COLORS, 0.7)
+    under = plain + 40.0 if case.image is None else _gray(case.image)
+    panels = [_panel(anatomy), _panel(_outline(_paint(under, case.pathology, PATHOLOGY_COLORS, OPACITY), case.anatomy))]
+    _legend(panels[1], case.pathology)
+    _write(ImageDraw.Draw(panels[0]), (4, 4), case.id, PANEL - 8)
+    if case.image is not None:
+        panels.append(_panel(under))
+    return panels
+
+
+def _gray(image: FloatArray) -> FloatArray:
+    return np.repeat(np.clip(image[0], 0, 1)[..., None] * 255.0, 3, axis=-1)
+
+
+def _paint(base: FloatArray, masks: npt.NDArray[Any], colors: Sequence[RGB], opacity: float) -> FloatArray:
+    picture = base.copy()
+    for mask, color in zip(masks, colors, strict=True):
+        inside = np.asarray(mask, dtype=bool)
+        picture[inside] = (1 - opacity) * picture[inside] + opacity * np.asarray(color)
+    return picture
+
+
+def _outline(picture: FloatArray, anatomy: npt.NDArray[Any]) -> FloatArray:
+    for mask, color in zip(anatomy, ANATOMY_COLORS, strict=True):
+        picture[contour(mask)] = color
+    return picture
+
+
+def _panel(picture: FloatArray) -> Image.Image:
+    return Image.fromarray(np.round(picture).astype(np.uint8)).resize((PANEL, PANEL), Image.Resampling.BILINEAR)
+
+
+def _legend(panel: Image.Image, pathology: npt.NDArray[Any]) -> None:
+    """Name every painted finding in its color, top left."""
+    draw = ImageDraw.Draw(panel)
+    present = [number for number, mask in enumerate(pathology) if mask.any()]
+    for line, number in enumerate(present):
+        _write(draw, (4, 4 + 13 * line), vocabulary.FINDINGS[number].label, PANEL - 8, PATHOLOGY_COLORS[number])
+
+
+def _write(draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, width: int, color: RGB = TEXT) -> None:
+    """Write one line, cut to `width` pixels."""
+    font = ImageFont.load_default(size=12)
+    line = " ".join(text.split())[: width // 2]  # no letter is narrower than two pixels
+    while line and draw.textlength(line, font=font) > width:
+        line = line[:-5] + "..." if len(line) > 8 else ""
+    draw.text(place, line, fill=color, font=font, stroke_width=1, stroke_fill=BACKGROUND)

@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The last step of a case: a run becomes a folder, with a manifest of every attempt and a dataset of what passed."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai import vocabulary
+from aurad_monai.data.datalist import save_channels, save_image
+from aurad_monai.errors import InputError
+from aurad_monai.export.case import ExportableCase
+from aurad_monai.export.output_folder import check_output, whole_or_nothing
+from aurad_monai.export.overview import draw_overview
+from aurad_monai.inventory import sha256
+
+LICENCE = "CC BY 4.0; name the sources in docs/data_license.txt of the bundles"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What run.json says of how a run was made.
+
+    Args:
+        command: the command line, or the Python call, that asked for it.
+        prompt: the user's text.
+        seed: of the run.
+        num: attempts asked for.
+        timing: seconds by stage.
+        versions: installed versions by distribution name.
+        bundles: name, version and hashes of weights and configs of every bundle.
+        options: any other settings worth keeping.
+    """
+
+    command: str
+    prompt: str
+    seed: int
+    num: int
+    timing: Mapping[str, float] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    bundles: Sequence[Mapping[str, Any]] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_run(
+    output: str | Path,
+    cases: Sequence[ExportableCase],
+    record: RunRecord,
+    *,
+    accept_all: bool = False,
+    overwrite: bool = False,
+) -> Path:
+    """Write a run folder, whole or not at all.
+
+    Args:
+        output: the folder to be.
+        cases: every attempt, accepted or not, with unique ids.
+        record: how the run was made.
+        accept_all: write the files of rejected cases too; the manifest says `accepted: false` all the same.
+        overwrite: replace an earlier run there.
+
+    Returns:
+        The absolute path of the folder: manifest.jsonl, images/ID.png (8-bit gray), anatomy/ID.nii.gz and
+        pathology/ID.nii.gz (uint8 0/1, array (x, y, channel)), dataset.json, overview.png, run.json.
+
+    Raises:
+        InputError: the folder cannot be used or written.
+        ValueError: two cases share an id, or an id cannot be a file name.
+    """
+    path = check_output(output, overwrite)
+    _check_ids(cases)
+    try:
+        with whole_or_nothing(path) as folder:
+            _fill(folder, cases, record, accept_all)
+    except OSError as error:
+        raise InputError("output", output, "a folder that can be written", error.strerror or str(error)) from error
+    return path
+
+
+def quantize(image: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """(1, H, W) float in [0, 1] to (H, W) uint8, rounded to the nearest level."""
+    return np.asarray(np.round(np.clip(image[0], 0.0, 1.0) * 255.0), dtype=np.uint8)
+
+
+def acceptance_rate(cases: Sequence[ExportableCase]) -> float:
+    """Accepted cases a case attempted, 0 where none was attempted."""
+    return sum(case.accepted for case in cases) / len(cases) if cases else 0.0
+
+
+def _fill(folder: Path, cases: Sequence[ExportableCase], record: RunRecord, accept_all: bool) -> None:
+    for name in ("images", "anatomy", "pathology"):
+        (folder / name).mkdir()
+    lines = []
+    for case in cases:
+        files = _write_case(folder, case) if case.accepted or accept_all else {}
+        lines.append(json.dumps(_manifest_line(folder, case, files), allow_nan=False))
+    (folder / "manifest.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    _write_json(folder / "dataset.json", _dataset(cases))
+    draw_overview(cases, record.prompt).save(folder / "overview.png")
+    _write_json(folder / "run.json", _run(cases, record))
+
+
+def _write_case(folder: Path, case: ExportableCase) -> dict[str, str]:
+    """Write a case's files and name them relative to the folder."""
+    files = {}
+    if case.image is not None:
+        files["image"] = f"images/{case.id}.png"
+        save_image(folder / files["image"], quantize(case.image))
+    for key, channels in (("anatomy", case.anatomy), ("pathology", case.pathology)):
+        files[key] = f"{key}/{case.id}.nii.gz"
+        save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8))
+    return files
+
+
+def _manifest_line(folder: Path, case: ExportableCase, files: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "seed": int(case.seed),
+        "prompt": case.prompt,
+        "findings": asdict(case.findings),
+        "accepted": bool(case.accepted),
+        "reasons": [str(reason) for reason in case.reasons],
+        "scores": {name: _number(score) for name, score in case.scores.items()},
+        "files": dict(files),
+        "sha256": {key: sha256(folder / file) for key, file in files.items()},
+    }
+
+
+def _dataset(cases: Sequence[ExportableCase]) -> dict[str, Any]:
+    return {
+        "anatomy_channels": list(vocabulary.ANATOMY_NAMES),
+        "pathology_channels": list(vocabulary.FINDING_NAMES),
+        "axes": ["x", "y", "channel"],
+        "spacing": None,
+        "size": list(cases[0].anatomy.shape[-2:]) if cases else None,
+        "synthetic": True,
+        "licence": LICENCE,
+    }
+
+
+def _run(cases: Sequence[ExportableCase], record: RunRecord) -> dict[str, Any]:
+    return {
+        "command": record.command,
+        "prompt": record.prompt,
+        "seed": int(record.seed),
+        "num": int(record.num),
+        "options": dict(record.options),
+        "attempts": len(cases),
+        "accepted": sum(bool(case.accepted) for case in cases),
+        "acceptance_rate": round(acceptance_rate(cases), 4),
+        "seconds": {stage: round(float(seconds), 3) for stage, seconds in record.timing.items()},
+        "versions": dict(record.versions),
+        "bundles": [dict(bundle) for bundle in record.bundles],
+    }
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _number(score: float) -> float | None:
+    """JSON has no NaN: an expert that could not measure says null."""
+    value = float(score)
+    return value if math.isfinite(value) else None
+
+
+def _check_ids(cases: Sequence[ExportableCase]) -> None:
+    ids = [case.id for case in cases]
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"ids of cases must be unique, but they are {ids}")
+    for name in ids:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+            raise ValueError(f"an id must be usable as a file name, but it is {name!r}")

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the training engines of the bundles need beside MONAI's and Ignite's own handlers: resuming and a history on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from ignite.handlers import TimeLimit
+
+
+class Resume:
+    """Keep one `checkpoint.pt` beside the run, written whole or not at all, and start from it where it exists.
+
+    MONAI's CheckpointSaver and CheckpointLoader cannot hold the trainer that holds them when all three stand in one
+    config, and save in place; this handler takes the engine when it is attached and replaces the file in one step.
+
+    Args:
+        folder: where `checkpoint.pt` lives.
+        objects: name to anything with `state_dict` and `load_state_dict` (network, optimizer, scheduler, EMA).
+        every: save each so many epochs.
+    """
+
+    def __init__(self, folder: str, objects: Mapping[str, Any], every: int = 1) -> None:
+        self.path = Path(folder) / "checkpoint.pt"
+        self.objects = dict(objects)
+        self.every = every
+
+    def attach(self, engine: Engine) -> None:
+        """Load when the engine starts, save after every `every` epochs and at the end."""
+        engine.add_event_handler(Events.STARTED, self._load)
+        engine.add_event_handler(Events.EPOCH_COMPLETED(every=self.every) | Events.COMPLETED, self._save)
+        engine.add_event_handler(Events.TERMINATE, self._save)
+
+    def _load(self, engine: Engine) -> None:
+        if not self.path.is_file():
+            return
+        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        for name, item in self.objects.items():
+            item.load_state_dict(state[name])
+        engine.state.epoch, engine.state.iteration = state["epoch"], state["iteration"]
+
+    def _save(self, engine: Engine) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        state: dict[str, Any] = {name: item.state_dict() for name, item in self.objects.items()}
+        state.update(epoch=engine.state.epoch, iteration=engine.state.iteration)
+        partial = self.path.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, self.path)
+
+
+class LossHistory:
+    """Append one JSON line an epoch: epoch, iteration, seconds and the mean training loss (and validation metrics).
+
+    Args:
+        path: file to append to, so that a resumed run goes on in the same curve.
+        output_transform: from the engine's output to the loss.
+        validator: engine whose latest metrics join the line.
+    """
+
+    def __init__(self, path: str, output_transform: Callable[[Any], Any], validator: Engine | None = None) -> None:
+        self.path = Path(path)
+        self.output_transform = output_transform
+        self.validator = validator
+        self.losses: list[float] = []
+        self.started = time.monotonic()
+
+    def attach(self, engine: Engine) -> None:
+        """Collect after each iteration, write after each epoch."""
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._write)
+
+    def _collect(self, engine: Engine) -> None:
+        loss = self.output_transform(engine.state.output)
+        self.losses.append(float(loss.item() if isinstance(loss, torch.Tensor) else loss))
+
+    def _write(self, engine: Engine) -> None:
+        line: dict[str, float] = {"epoch": engine.state.epoch, "iteration": engine.state.iteration}
+        line["seconds"] = round(time.monotonic() - self.started, 1)
+        if self.losses:
+            line["loss"] = sum(self.losses) / len(self.losses)
+        if self.validator is not None and self.validator.state.metrics:
+            line.update({name: float(value) for name, value in self.validator.state.metrics.items()})
+        self.losses.clear()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as history:
+            history.write(json.dumps(line) + "\n")
+
+
+class StopAfter:
+    """End the run, with its checkpoint, after so many minutes; Ignite's TimeLimit made attachable from a config.
+
+    Args:
+        minutes: wall-clock limit; 0 means none.
+    """
+
+    def __init__(self, minutes: float) -> None:
+        self.minutes = minutes
+
+    def attach(self, engine: Engine) -> None:
+        """Check the clock after each iteration."""
+        if self.minutes:
+            engine.add_event_handler(Events.ITERATION_COMPLETED, TimeLimit(int(60 * self.minutes)))

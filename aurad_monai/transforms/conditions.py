@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What conditions a network: extra input channels and context tokens, made the same way for training and for generation."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from monai.transforms.transform import Transform
+
+from aurad_monai.anatomy.zones import asked_region
+from aurad_monai.prompts.context import COLUMNS, encode_context
+from aurad_monai.prompts.finding import ClinicalFindings
+from aurad_monai.transforms.findings_from_masks import findings_from_masks
+
+
+class MaskConditiond(Transform):
+    """Add the condition of bundle 1: `condition` (3 + 13, H, W), anatomy and asked region, and `context`.
+
+    The case holds `anatomy` (3, H, W) and `findings` (ClinicalFindings, or None for "not given").
+    """
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        case = dict(data)
+        anatomy = np.asarray(case["anatomy"])
+        region = asked_region(case["findings"], anatomy)
+        case["condition"] = torch.from_numpy(np.concatenate([anatomy.astype(np.float32), region]))
+        case["context"] = encode_context(case["findings"])
+        return case
+
+
+class ImageConditiond(Transform):
+    """Add the condition of bundle 2: `condition` (3 + 13, H, W), anatomy and pathology, and `context`.
+
+    The context says what the masks show, not what was asked for, so image and mask cannot contradict each other. A case
+    without `pathology` is a real radiograph whose masks are unknown: its pathology channels are zero and "not given".
+    """
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        case = dict(data)
+        anatomy = np.asarray(case["anatomy"]).astype(np.float32)
+        patient = {name: case.get(name) for name in ("view", "sex", "age")}
+        if "pathology" in case:
+            pathology = np.asarray(case["pathology"]).astype(np.float32)
+            shown = findings_from_masks(pathology, anatomy)
+            case["context"] = encode_context(ClinicalFindings(shown.findings, **patient))
+        else:
+            pathology = np.zeros((13, *anatomy.shape[-2:]), dtype=np.float32)
+            case["context"] = encode_context(ClinicalFindings((), **patient))
+            case["context"][-1, COLUMNS["given"]] = 0
+        case["condition"] = torch.from_numpy(np.concatenate([anatomy, pathology]))
+        return case
+
+
+def drop_findings(condition: torch.Tensor) -> torch.Tensor:
+    """The condition (B, 3 + 13, H, W) of the unguided branch: the anatomy stays, what is asked of it goes."""
+    dropped = condition.clone()
+    dropped[:, 3:] = 0
+    return dropped

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Make the findings read from masks as incomplete as prompts are, so that bundle 1 learns to fill in what is not said."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from monai.transforms.transform import Randomizable, Transform
+
+from aurad_monai import vocabulary
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+
+
+class RandForgetAttributesd(Randomizable, Transform):
+    """Leave out side, zone and severity at random, and declare some findings that are not there absent.
+
+    Args:
+        laterality: probability of forgetting a side, where only one side is affected.
+        zone: probability of forgetting a zone.
+        severity: probability of forgetting a severity.
+        absent: probability of declaring one to three other findings absent.
+    """
+
+    def __init__(
+        self, laterality: float = 0.15, zone: float = 0.4, severity: float = 0.3, absent: float = 0.3
+    ) -> None:
+        self.laterality, self.zone, self.severity, self.absent = laterality, zone, severity, absent
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        case = dict(data)
+        findings: ClinicalFindings = case["findings"]
+        names = [item.name for item in findings.present]
+        kept = [self._forget(item, names.count(item.name) == 1) for item in findings.present]
+        if self.R.random() < self.absent:
+            others = [name for name in vocabulary.FINDING_NAMES if name not in names]
+            count = min(int(self.R.randint(1, 4)), len(others))
+            kept += [Finding(str(name), present=False) for name in self.R.choice(others, count, replace=False)]
+        case["findings"] = replace(findings, findings=tuple(kept))
+        return case
+
+    def _forget(self, item: Finding, alone: bool) -> Finding:
+        return replace(
+            item,
+            laterality=None if alone and self.R.random() < self.laterality else item.laterality,
+            zone=None if self.R.random() < self.zone else item.zone,
+            severity=None if self.R.random() < self.severity else item.severity,
+        )

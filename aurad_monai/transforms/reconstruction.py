@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""After an autoencoder in validation: take the reconstruction from its output, as an image in range or as a binary mask."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from monai.transforms.transform import Transform
+
+
+class Reconstructiond(Transform):
+    """Replace `pred`, a tuple (reconstruction, mean, sigma), by the reconstruction alone.
+
+    Args:
+        threshold: logits above it become 1; None keeps an image and clamps it to [0, 1].
+    """
+
+    def __init__(self, threshold: float | None = None) -> None:
+        self.threshold = threshold
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        case = dict(data)
+        reconstruction = case["pred"][0]
+        clamped = reconstruction.clamp(0, 1)
+        case["pred"] = clamped if self.threshold is None else (reconstruction > self.threshold).to(clamped.dtype)
+        return case

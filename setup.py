@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Packages the way of a case together with its bundles, which an installed wheel carries as `aurad_monai/_bundles`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "aurad_monai/__init__.py").read_text(encoding="utf-8"))[1]  # type: ignore[index]
+
+REQUIREMENTS = [
+    "monai>=1.6,<1.8",
+    "torch>=2.6",
+    "pytorch-ignite>=0.5.1",
+    "nibabel>=5.2",
+    "torchxrayvision>=1.3",
+    "torchvision",  # of the release that belongs to the installed torch
+    "fire>=0.6",
+    "einops",  # conditioned MONAI diffusion UNets import it at run time
+    "pydicom>=3.0.2",  # earlier versions have known security faults
+    "safetensors>=0.4",
+    "pillow>=10.1",
+    "scipy>=1.10",
+    "scikit-image>=0.22",
+    "numpy>=1.26",
+    "tqdm>=4.65",
+]
+
+EXTRAS = {
+    "generative": ["monai-generative==0.2.3"],
+    "figures": ["matplotlib>=3.8"],
+    "dev": [
+        "pytest>=8",
+        "pytest-timeout>=2.3",
+        "hypothesis>=6.100",
+        "ruff>=0.12",
+        "mypy>=1.16",
+        "jsonschema>=4.20",
+        "matplotlib>=3.8",
+    ],
+}
+
+# The bundles stay at the top of a clone, where MONAI users look for them, and travel in the wheel as package data.
+BUNDLE_FILES = [
+    str(file.relative_to(ROOT / "bundles"))
+    for pattern in ("LICENSE", "configs/*", "docs/*", "models/*", "*.yml")
+    for file in sorted((ROOT / "bundles").glob(f"*/{pattern}"))
+]
+
+setup(
+    name="aurad-monai",
+    version=VERSION,
+    description="Chest radiographs with the masks that explain them, as MONAI bundles (AURAD, arXiv 2509.04819)",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.10",
+    packages=[*find_packages(include=["aurad_monai", "aurad_monai.*"]), "aurad_monai._bundles"],
+    package_dir={"aurad_monai._bundles": "bundles"},
+    package_data={"aurad_monai._bundles": BUNDLE_FILES, "aurad_monai": ["py.typed"]},
+    install_requires=REQUIREMENTS,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["aurad=aurad_monai.cli:main"]},
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Medical Science Apps.",
+        "Typing :: Typed",
+    ],
+)

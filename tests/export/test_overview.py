@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The picture of a run: accepted cases, their contours, colors and legend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from aurad_monai import vocabulary
+from aurad_monai.export.overview import GAP, LARGEST, PANEL, PATHOLOGY_COLORS, TITLE, contour, draw_overview
+
+MakeCase = Callable[..., Any]
+
+
+def _panel(picture: Any, column: int, row: int) -> Any:
+    left, top = GAP + column * (PANEL + GAP), TITLE + GAP + row * (PANEL + GAP)
+    return np.asarray(picture)[top : top + PANEL, left : left + PANEL].astype(int)
+
+
+def test_a_color_for_every_finding() -> None:
+    assert len(set(PATHOLOGY_COLORS)) == len(vocabulary.FINDING_NAMES)
+
+
+def test_contour_is_the_inner_border() -> None:
+    mask = np.zeros((7, 7), bool)
+    mask[1:6, 1:6] = True
+    assert contour(mask).sum() == 16
+    assert not contour(mask)[3, 3]
+    assert contour(np.ones((4, 4), bool)).sum() == 12  # a mask at the border of the frame is closed there
+
+
+def test_third_row_is_the_image_itself(make_case: MakeCase) -> None:
+    case = make_case("a")
+    picture = draw_overview([case], "prompt")
+    assert np.abs(_panel(picture, 0, 2)[..., 0] - case.image[0] * 255).max() <= 1
+
+
+def test_pathology_is_colored_over_the_image(make_case: MakeCase) -> None:
+    case = make_case("a", image=np.full((1, 256, 256), 0.5, np.float32))
+    panel = _panel(draw_overview([case], "prompt"), 0, 1)
+    inside, outside = panel[200, 190], panel[250, 128]
+    assert inside[2] > inside[0] + 40  # effusion is blue
+    assert np.ptp(outside) == 0
+    legend = panel[2:32, 2:120]
+    assert (np.ptp(legend, axis=-1) > 60).sum() > 50  # names written in color
+
+
+def test_rejected_cases_are_not_drawn(make_case: MakeCase) -> None:
+    rejected = make_case("a", accepted=False)
+    assert np.array_equal(
+        np.asarray(draw_overview([rejected], "p"))[40:700], np.asarray(draw_overview([], "p"))[40:700]
+    )
+
+
+def test_many_cases_and_long_prompts_fit(make_case: MakeCase) -> None:
+    picture = draw_overview([make_case(f"case-{number}") for number in range(LARGEST + 3)], "large mass " * 200)
+    assert picture.width == LARGEST * (PANEL + GAP) + GAP
+
+
+def test_masks_without_image_and_other_sizes_are_drawn(make_case: MakeCase) -> None:
+    case = make_case("a", image=None, anatomy=np.ones((3, 64, 64), np.uint8), pathology=np.ones((13, 64, 64), np.uint8))
+    picture = draw_overview([case], "prompt")
+    assert _panel(picture, 0, 1).max() > 0
+    assert np.ptp(_panel(picture, 0, 2), axis=-1).max() <= 2  # background only
