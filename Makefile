@@ -32,7 +32,6 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@echo "== generating into runs/demo"
-	@mkdir -p runs
 	$(BIN)/aurad generate "small left pleural effusion and cardiomegaly" --num 4 --seed 7 --output runs/demo --overwrite
 
 test: $(STAMP)

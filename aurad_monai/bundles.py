@@ -1,14 +1,13 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the package meets a bundle: find its folder, check its weights, open its named properties, publish new weights.
+"""Where the package meets a bundle: find its folder, check its weights, open its named properties, publish weights.
 
-`models/SHA256SUMS` of a bundle, in the format of coreutils, names every weight file with its hash; a file that is missing
-or differs is never loaded.
+`models/SHA256SUMS` of a bundle, in the format of coreutils, names every weight file with its hash; a file that is
+missing or differs is never loaded.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import pickle
@@ -21,17 +20,9 @@ from monai.bundle import ConfigParser
 from torch import nn
 
 from aurad_monai.errors import InputError
+from aurad_monai.inventory import sha256
 
 SUMS = "SHA256SUMS"
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def expected_hashes(models: Path) -> dict[str, str]:
@@ -71,9 +62,14 @@ def publish_weights(network: nn.Module, path: str) -> None:
     partial = target.with_suffix(".partial")
     torch.save({key: value.contiguous() for key, value in state.items()}, partial)
     os.replace(partial, target)
-    sums = expected_hashes(target.parent) if (target.parent / SUMS).is_file() else {}
-    sums[target.name] = sha256(target)
-    (target.parent / SUMS).write_text("".join(f"{d}  {n}\n" for n, d in sorted(sums.items())), encoding="utf-8")
+    enter_hash(target)
+
+
+def enter_hash(weights: Path) -> None:
+    """Enter the hash of a new weight file in SHA256SUMS beside it."""
+    sums = expected_hashes(weights.parent) if (weights.parent / SUMS).is_file() else {}
+    sums[weights.name] = sha256(weights)
+    (weights.parent / SUMS).write_text("".join(f"{d}  {n}\n" for n, d in sorted(sums.items())), encoding="utf-8")
 
 
 class Bundle:

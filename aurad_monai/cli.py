@@ -93,7 +93,7 @@ class Verbs:
 
         Make radiographs with masks from a prompt such as "small left pleural effusion and cardiomegaly".
 
-        --output          the folder to be (required); its parent must exist
+        --output          the folder to be (required)
         --num             cases to attempt, 1 to 1000, default 4
         --seed            whole number from 0, default 0; the same seed gives the same cases
         --anatomy         label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to take it from; default sampled

@@ -1,27 +1,34 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Prepare the training sets of the default weights from the public collection: `python -m aurad_monai.default_data STEP`.
+"""Prepare the default weights' training sets from the public collection: `python -m aurad_monai.default_data STEP`.
 
-Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph by
-that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them) and `severity_areas`.
+Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph
+by that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them), `severity_areas`,
+and `pairs` (images with known masks: normal, composed, boxed).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import fire
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.pairing import AnatomyPool, shrink
+from aurad_monai.anatomy.prior import AnatomyPrior, distance_maps
+from aurad_monai.bundles import enter_hash
 from aurad_monai.data import public_cxr
-from aurad_monai.data.datalist import load_channels, save_channels, save_image, write_datalist
-from aurad_monai.data.lesion_shapes import is_val
+from aurad_monai.data.datalist import load_channels, read_datalist, save_channels, save_image, write_datalist
+from aurad_monai.data.lesion_shapes import LesionShapes, is_val
+from aurad_monai.data.refine_boxes import refine_boxes
+from aurad_monai.transforms.compose_lesions import ComposeLesionsd
 
 Case = dict[str, Any]
 
@@ -92,16 +99,16 @@ def _labels_of(name: str) -> tuple[str, ...]:
 
 
 def masks(
-    root: str, anatomies: str, output: str, size: int = 256, pairs: int = 4, least_fit: float = 0.75, seed: int = 0
+    root: str, anatomies: str, output: str, size: int = 256, chests: int = 4, least_fit: float = 0.75, seed: int = 0
 ) -> None:
-    """Write ChestX-Det outlines as masks, each record with the `pairs` best of the anatomies of its own split.
+    """Write ChestX-Det outlines as masks, each record with the `chests` best of the anatomies of its own split.
 
     Args:
         root: the public collection.
         anatomies: the folder that step `anatomy` wrote.
         output: where masks and datalist go.
         size: edge in pixels.
-        pairs: chests a record.
+        chests: how many anatomies a record is paired with.
         least_fit: records that no chest holds this well are dropped (see `AnatomyPool.fit`).
         seed: of the choice of chests for records without findings.
     """
@@ -113,11 +120,11 @@ def masks(
         files[section] = [Path(anatomies).resolve() / case["anatomy"] for case in listed[section]]
         pools[section] = AnatomyPool(np.stack([shrink(load_channels(file)) for file in files[section]]))
     dropped, fits = 0, []
-    for record in tqdm(list(public_cxr.annotations(Path(root), "chestxdet")), desc="masks", mininterval=5):
+    for record in tqdm(list(public_cxr.records(Path(root), "chestxdet")), desc="masks", mininterval=5):
         section = "validation" if is_val(record["id"]) else "training"
         pathology = _record_masks(record, size)
         scores = pools[section].fit(shrink(pathology))
-        order = np.argsort(-scores + 1e-6 * rng.random(len(scores)))[:pairs]
+        order = np.argsort(-scores + 1e-6 * rng.random(len(scores)))[:chests]
         if scores[order[0]] < least_fit:
             dropped += 1
             continue
@@ -138,7 +145,6 @@ def masks(
 
 def severity_areas(dataset_dir: str) -> None:
     """Print the area quantiles of each finding in the training masks, as in `transforms/findings_from_masks.py`."""
-    from aurad_monai.data.datalist import read_datalist
     from aurad_monai.transforms.findings_from_masks import OTHER_SIDE, split_sides
 
     areas: dict[str, list[float]] = {name: [] for name in vocabulary.FINDING_NAMES}
@@ -158,5 +164,83 @@ def severity_areas(dataset_dir: str) -> None:
         print(f'    "{name}": ({", ".join(f"{q:.4f}" for q in np.quantile(values, [0.15, 0.45, 0.8]))}),')
 
 
+def _is_normal(case: Case) -> bool:
+    return case["rsna_class"] == "Normal" or (case["labels"] == "No Finding" and not case["boxes"])
+
+
+def _arrays(folder: Path, case: Case) -> dict[Hashable, Any]:
+    picture = np.asarray(Image.open(folder / case["image"]), dtype=np.float32)[None] / 255.0
+    return {"image": picture, "anatomy": load_channels(folder / case["anatomy"])}
+
+
+def _write_pair(folder: Path, name: str, arrays: Mapping[Hashable, Any], patient: Case) -> Case:
+    """Write image, anatomy and pathology of one training pair; returns its line of the datalist."""
+    row = {"id": name}
+    save_image(folder / "images" / f"{name}.png", np.rint(arrays["image"][0] * 255).astype(np.uint8))
+    for key in ("anatomy", "pathology"):
+        save_channels(folder / key / f"{name}.nii.gz", np.asarray(arrays[key]).astype(np.uint8))
+    return _case(row, ("image", "anatomy", "pathology")) | patient
+
+
+def pairs(root: str, radiographs: str, output: str, copies: int = 8, seed: int = 0) -> None:
+    """Write what bundle 2 and the findings expert learn from: images whose anatomy and pathology are both known.
+
+    Normal radiographs with an empty mask, `copies` compositions of each with real lesion shapes, radiographs with
+    radiologists' boxes refined to the opacity in them, and the rest with pathology left unknown.
+
+    Args:
+        root: the public collection.
+        radiographs: the folder that step `anatomy` wrote.
+        output: where pairs and datalist go.
+        copies: compositions of each normal training radiograph (one for each of validation).
+        seed: of the compositions.
+    """
+    source, folder = Path(radiographs), Path(output)
+    listed = json.loads((source / "datalist.json").read_text(encoding="utf-8"))
+    cases: dict[str, list[Case]] = {"training": [], "validation": []}
+    for section, kept in cases.items():
+        shapes = LesionShapes.from_jsonl(Path(root) / "annotations" / "chestxdet.jsonl", section)
+        compose = ComposeLesionsd(shapes).set_random_state(seed=seed)
+        for case in tqdm(listed[section], desc=f"pairs, {section}", mininterval=5):
+            arrays, name = _arrays(source, case), case["id"]
+            patient = {key: case[key] for key in ("view", "sex", "age") if key in case}
+            empty = np.zeros((len(vocabulary.FINDING_NAMES), *arrays["image"].shape[-2:]), dtype=np.uint8)
+            if _is_normal(case):
+                kept.append(_write_pair(folder, name, arrays | {"pathology": empty}, patient | {"kind": "normal"}))
+                for copy in range(copies if section == "training" else 1):
+                    made = compose(arrays | {"pathology": empty})
+                    kept.append(_write_pair(folder, f"{name}_c{copy}", made, patient | {"kind": "composed"}))
+            elif case["boxes"]:
+                marked = refine_boxes(arrays["image"][0], arrays["anatomy"], case["boxes"])
+                kept.append(_write_pair(folder, name, arrays | {"pathology": marked}, patient | {"kind": "boxed"}))
+            else:
+                known = {key: str((source / case[key]).resolve()) for key in ("image", "anatomy")}
+                kept.append({"id": name, **known, **patient, "kind": "unknown"})
+    write_datalist(folder, cases["training"], cases["validation"])
+    print(
+        {
+            s: {k: sum(c["kind"] == k for c in v) for k in ("normal", "composed", "boxed", "unknown")}
+            for s, v in cases.items()
+        }
+    )
+
+
+def prior(anatomies: str, weights: str = "bundles/cxr_mask_latent_diffusion/models/anatomy_prior.safetensors") -> None:
+    """Fit the anatomy prior to the training chests that step `anatomy` wrote."""
+    listed = read_datalist(anatomies)
+    maps = np.stack([distance_maps(load_channels(Path(case["anatomy"]))) for case in listed])
+    AnatomyPrior.fit(maps).save(weights)
+    enter_hash(Path(weights))
+
+
 if __name__ == "__main__":
-    fire.Fire({"lungs": lungs, "anatomy": anatomy, "masks": masks, "severity_areas": severity_areas})
+    fire.Fire(
+        {
+            "lungs": lungs,
+            "anatomy": anatomy,
+            "masks": masks,
+            "severity_areas": severity_areas,
+            "pairs": pairs,
+            "prior": prior,
+        }
+    )

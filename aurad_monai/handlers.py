@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the training engines of the bundles need beside MONAI's and Ignite's own handlers: resuming and a history on disk."""
+"""What the bundles' training engines need beside MONAI's and Ignite's own handlers: resuming, a history on disk."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import TimeLimit
@@ -48,6 +49,8 @@ class Resume:
         engine.state.epoch, engine.state.iteration = state["epoch"], state["iteration"]
 
     def _save(self, engine: Engine) -> None:
+        if idist.get_rank() > 0:  # every process loads, one saves
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         state: dict[str, Any] = {name: item.state_dict() for name, item in self.objects.items()}
         state.update(epoch=engine.state.epoch, iteration=engine.state.iteration)
@@ -89,6 +92,8 @@ class LossHistory:
         if self.validator is not None and self.validator.state.metrics:
             line.update({name: float(value) for name, value in self.validator.state.metrics.items()})
         self.losses.clear()
+        if idist.get_rank() > 0:
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as history:
             history.write(json.dumps(line) + "\n")

@@ -12,8 +12,9 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "aurad_monai"
 LAYERS = (
     {"__init__", "vocabulary", "keys", "errors", "inventory"},
+    {"bundles"},
     {"prompts", "anatomy", "diffusion", "experts", "data"},
-    {"transforms", "filtering", "evaluation", "export", "bundles", "handlers", "default_data"},
+    {"transforms", "filtering", "evaluation", "export", "handlers", "default_data"},
     {"pipeline"},
     {"cli", "cli_values"},
 )

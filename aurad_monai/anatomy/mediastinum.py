@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Find the cardiomediastinum of a training radiograph whose lungs are known, so that the anatomy expert can learn all three structures.
+"""Find the cardiomediastinum of a training radiograph whose lungs are known: the third structure the expert learns.
 
-Radiologists outlined the cardiomediastinum on 100 chests of which only two images are open. Their outlines, brought into
-the bounding box of the lungs, make a probability atlas; the atlas and the brightness of the image together decide each
-pixel. This serves the preparation of training data only: at run time the anatomy expert is a network.
+Radiologists outlined the cardiomediastinum on 100 chests of which only two images are open. Their outlines, brought
+into the bounding box of the lungs, make a probability atlas; the atlas and the brightness of the image together decide
+each pixel. This serves the preparation of training data only: at run time the anatomy expert is a network.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+
+from aurad_monai.anatomy.region import largest_region
 
 ATLAS_SIZE = 96
 ATLAS_MARGIN = 0.1
@@ -42,9 +44,7 @@ def build_atlas(pairs: Sequence[tuple[BoolArray, BoolArray]]) -> FloatArray:
     total = np.zeros((ATLAS_SIZE, ATLAS_SIZE))
     for lungs, mediastinum in pairs:
         top, bottom, left, right = _frame(lungs)
-        grid = np.meshgrid(
-            np.linspace(top, bottom, ATLAS_SIZE), np.linspace(left, right, ATLAS_SIZE), indexing="ij"
-        )
+        grid = np.meshgrid(np.linspace(top, bottom, ATLAS_SIZE), np.linspace(left, right, ATLAS_SIZE), indexing="ij")
         total += ndimage.map_coordinates(mediastinum.astype(float), grid, order=1)
     return total / max(len(pairs), 1)
 
@@ -54,7 +54,7 @@ def _atlas_in_image(atlas: FloatArray, lungs: BoolArray) -> FloatArray:
     rows, columns = np.mgrid[: lungs.shape[0], : lungs.shape[1]]
     u = (rows - top) / (bottom - top) * (ATLAS_SIZE - 1)
     v = (columns - left) / (right - left) * (ATLAS_SIZE - 1)
-    return np.clip(ndimage.map_coordinates(atlas, [u, v], order=1), 0.02, 0.98)
+    return np.asarray(np.clip(ndimage.map_coordinates(atlas, [u, v], order=1), 0.02, 0.98))
 
 
 def between_lungs(left_lung: BoolArray, right_lung: BoolArray, widest: float = 0.45) -> BoolArray:
@@ -65,7 +65,7 @@ def between_lungs(left_lung: BoolArray, right_lung: BoolArray, widest: float = 0
     chest = np.nonzero((left_lung | right_lung).any(axis=0))[0]
     width = (chest.max() - chest.min() + 1) if chest.size else 0
     both = left_lung.any(axis=1) & right_lung.any(axis=1) & (inner_left - inner_right <= widest * width)
-    return both[:, None] & (columns > inner_right[:, None]) & (columns < inner_left[:, None])
+    return np.asarray(both[:, None] & (columns > inner_right[:, None]) & (columns < inner_left[:, None]))
 
 
 def mediastinum_from_lungs(
@@ -93,7 +93,4 @@ def mediastinum_from_lungs(
     region = ndimage.gaussian_filter(logit, 3) > 0
     if gap.any():  # the heart ends where the domes of the diaphragm meet it
         region[np.nonzero(gap.any(axis=1))[0].max() + 4 :] = False
-    labels, count = ndimage.label(region)
-    if count > 1:
-        region = labels == 1 + int(np.argmax(ndimage.sum(region, labels, range(1, count + 1))))
-    return np.asarray(ndimage.binary_fill_holes(region), dtype=bool)
+    return largest_region(region)

@@ -26,7 +26,7 @@ def shrink(masks: npt.NDArray[np.generic]) -> FloatArray:
     """Average (..., H, W) down to (..., GRID, GRID)."""
     *lead, height, width = masks.shape
     blocks = masks.reshape(*lead, GRID, height // GRID, GRID, width // GRID)
-    return blocks.mean(axis=(-3, -1), dtype=np.float32)
+    return np.asarray(blocks.mean(axis=(-3, -1), dtype=np.float32))
 
 
 class AnatomyPool:

@@ -33,7 +33,7 @@ PLEURAL_MARGIN = 0.03
 
 
 def lung_coordinates(lung: BoolArray, medial_on_left: bool) -> tuple[npt.NDArray[np.floating], ...]:
-    """Height (0 apex, 1 base) and depth (0 medial, 1 lateral) of every pixel, by the bounding box of one lung (H, W)."""
+    """Height (0 apex, 1 base) and depth (0 medial, 1 lateral) of each pixel, by the bounding box of one lung (H, W)."""
     rows, columns = np.nonzero(lung)
     if not rows.size:
         return np.full(lung.shape, np.nan), np.full(lung.shape, np.nan)

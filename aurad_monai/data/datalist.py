@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The training side of the on-disk layout: cases as images/ID.png, anatomy/ID.nii.gz, pathology/ID.nii.gz and one datalist.json.
+"""The training side of the on-disk layout: images/ID.png, anatomy/ID.nii.gz, pathology/ID.nii.gz, one datalist.json.
 
 A generated run has the same three folders, so what leaves the system can enter its training again.
 """
@@ -49,13 +49,13 @@ def write_datalist(folder: Path, training: list[dict[str, Any]], validation: lis
     return path
 
 
-def read_datalist(dataset_dir: str, section: str = "training", limit: int = 0) -> list[dict[str, Any]]:
+def read_datalist(dataset_dir: str, section: str = "training", having: str = "") -> list[dict[str, Any]]:
     """Cases of one section with their file paths made absolute.
 
     Args:
         dataset_dir: folder with `datalist.json`.
         section: `training` or `validation`.
-        limit: keep the first `limit` cases; 0 keeps all.
+        having: keep only cases with this key, such as `pathology`; all when empty.
 
     Raises:
         InputError: there is no datalist or no such section.
@@ -70,4 +70,4 @@ def read_datalist(dataset_dir: str, section: str = "training", limit: int = 0) -
         {key: str(path.parent / value) if key in FILE_KEYS and value else value for key, value in case.items()}
         for case in sections[section]
     ]
-    return cases[:limit] if limit else cases
+    return [case for case in cases if having in case] if having else cases

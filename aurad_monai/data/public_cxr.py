@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read the public collection of frontal radiographs and outlines from which the default weights were trained.
 
-The collection is a folder with `manifest.csv` (a row an image: split, population, view, sex, age, labels, lungs, anatomy,
-boxes) and `annotations/*.jsonl` (outlines in coordinates 0..1). It is not shipped; the model cards name its sources.
+The collection is a folder with `manifest.csv` (a row an image: split, population, view, sex, age, labels, lungs,
+anatomy, boxes) and `annotations/*.jsonl` (outlines in coordinates 0..1). It is not shipped; the model cards name its
+sources.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def manifest(root: Path) -> list[Row]:
         return list(csv.DictReader(lines))
 
 
-def annotations(root: Path, name: str) -> Iterator[dict[str, Any]]:
+def records(root: Path, name: str) -> Iterator[dict[str, Any]]:
     """Records of `annotations/NAME.jsonl`, outlines in coordinates 0..1."""
     with (Path(root) / "annotations" / f"{name}.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
@@ -78,7 +79,7 @@ def outlined(record: dict[str, Any], labels: Sequence[str], size: int) -> npt.ND
 def mediastinum_atlas(root: Path) -> npt.NDArray[np.floating]:
     """Probability atlas of the cardiomediastinum from the outlines of 98 adults of the collection."""
     pairs = []
-    for record in annotations(root, "covid_outlines"):
+    for record in records(root, "covid_outlines"):
         lungs = outlined(record, ("left_lung", "right_lung"), 512)
         mediastinum = outlined(record, ("cardiomediastinum",), 512)
         if lungs.any() and mediastinum.any():

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From noise to data: rectified flow in few steps on standardized latents, with classifier-free guidance in one batch."""
+"""From noise to data: rectified flow in few steps on standardized latents, with classifier-free guidance."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ class RectifiedFlowInferer(Inferer):
         self.guidance_scale = guidance_scale
         self.kept_channels = kept_channels
 
+        self.defaults = (num_inference_steps, guidance_scale)
+
+    def override(self, num_inference_steps: int | None = None, guidance_scale: float | None = None) -> None:
+        """Set steps and guidance for the next calls; None brings back what the inferer was made with."""
+        self.num_inference_steps = self.defaults[0] if num_inference_steps is None else num_inference_steps
+        self.guidance_scale = self.defaults[1] if guidance_scale is None else guidance_scale
+
     @torch.inference_mode()
     def __call__(  # type: ignore[override]
         self, inputs: torch.Tensor, network: nn.Module, condition: torch.Tensor, context: torch.Tensor, **_: Any
@@ -71,7 +78,7 @@ class RectifiedFlowInferer(Inferer):
         Returns:
             Decoded data (B, C', H, W).
         """
-        small = functional.adaptive_avg_pool2d(condition.float(), inputs.shape[-2:])
+        small = functional.adaptive_avg_pool2d(condition.float(), (inputs.shape[-2], inputs.shape[-1]))
         latents = inputs
         times = torch.linspace(1.0, 0.0, self.num_inference_steps + 1).tolist()
         for now, after in zip(times[:-1], times[1:], strict=True):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import ignite.distributed as idist
 import torch
 from torch.nn import functional
 from torch.utils.data import Dataset
@@ -40,8 +41,9 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
         key: str,
         device: torch.device | str = "cpu",
     ) -> None:
-        if not Path(path).is_file():
+        if idist.get_rank() == 0 and not Path(path).is_file():  # of several processes one encodes, the others wait
             self._encode(Path(path), latent_space.to(device).eval(), batches, key, device)
+        idist.barrier()
         self.cases: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
 
     @staticmethod
@@ -56,7 +58,8 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
         kept: dict[str, list[torch.Tensor]] = {name: [] for name in ENTRIES}
         for batch in tqdm(batches, desc=f"encoding {key}", mininterval=5):
             latents = latent_space.encode(batch[key].to(device, torch.float32)).cpu()
-            small = functional.adaptive_avg_pool2d(batch["condition"].float(), latents.shape[-2:])
+            grid = (latents.shape[-2], latents.shape[-1])
+            small = functional.adaptive_avg_pool2d(batch["condition"].float(), grid)
             for name, value in zip(ENTRIES, (latents, small, batch["context"]), strict=True):
                 kept[name].append(value.half())
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
-from monai.networks.nets import AutoencoderKL
+from monai.networks.nets.autoencoderkl import AEKLDownsample, AutoencoderKL
 from torch import nn
 from torch.nn import functional
 
@@ -31,12 +31,18 @@ class LatentSpace(nn.Module):
         super().__init__()
         self.autoencoder = autoencoder
         self.shuffle = shuffle
+        self.levels = sum(isinstance(block, AEKLDownsample) for block in autoencoder.encoder.blocks) + 1
         channels = autoencoder.latent_channels
         self.register_buffer("latent_mean", torch.zeros(channels))
         self.register_buffer("latent_std", torch.ones(channels))
 
+    @property
+    def factor(self) -> int:
+        """Pixels of the data along the edge of one latent pixel."""
+        return int(self.shuffle * 2 ** (self.levels - 1))
+
     def forward(self, data: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Args: data (B, C, H, W). Returns reconstruction (B, C, H, W), mean and sigma of the posterior (B, L, h, w)."""
+        """Args: data (B, C, H, W). Returns reconstruction (B, C, H, W), posterior mean and sigma (B, L, h, w)."""
         folded = functional.pixel_unshuffle(data, self.shuffle)
         output, mean, sigma = self.autoencoder(folded)
         return functional.pixel_shuffle(output, self.shuffle), mean, sigma

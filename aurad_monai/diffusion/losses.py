@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the networks are trained to make small: masks (Dice and cross entropy) and autoencoders (reconstruction and KL)."""
+"""What the networks are trained to make small: for masks Dice and cross entropy, for autoencoders also the KL."""
 
 from __future__ import annotations
 
@@ -87,4 +87,5 @@ class MaskAutoencoderLoss(nn.Module):
     def forward(self, prediction: Posterior, target: torch.Tensor) -> torch.Tensor:
         """Args: prediction: (logits, mean, sigma); target: (B, 13, H, W), 0 or 1. Returns a scalar."""
         logits, mean, sigma = prediction
-        return self.mask(logits, target) + self.kl_weight * kl_divergence(mean, sigma)
+        loss: torch.Tensor = self.mask(logits, target) + self.kl_weight * kl_divergence(mean, sigma)
+        return loss

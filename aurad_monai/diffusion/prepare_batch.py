@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from monai.engines import PrepareBatch
 from monai.networks.schedulers import RFlowScheduler
+
+from aurad_monai.diffusion.inferer import seeded_noise
 
 Batch = Mapping[str, Any]
 
@@ -73,3 +75,31 @@ class RectifiedFlowBatch(PrepareBatch):
         noisy = self.scheduler.add_noise(latents, noise, timesteps)
         inputs = torch.cat([noisy, condition], dim=1)
         return inputs, latents - noise, (), {"timesteps": timesteps, "context": context}
+
+
+class SeededNoiseBatch(PrepareBatch):
+    """What sampling starts from: noise that depends on the seed of each case alone, and its condition.
+
+    Args:
+        latent_shape: (L, h, w) of one case.
+        stream: 0 for the mask, 1 for the image of a case, so that both may have the same seed.
+    """
+
+    def __init__(self, latent_shape: Sequence[int], stream: int) -> None:
+        self.latent_shape = tuple(latent_shape)
+        self.stream = stream
+
+    def __call__(
+        self,
+        batchdata: Batch,
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[torch.Tensor, None, tuple[Any, ...], dict[str, torch.Tensor]]:
+        seeds = [int(seed) for seed in batchdata["seed"]]
+        noise = seeded_noise(seeds, self.latent_shape, self.stream).to(device, non_blocking=non_blocking)
+        conditions = {
+            name: batchdata[name].to(device, torch.float32, non_blocking=non_blocking)
+            for name in ("condition", "context")
+        }
+        return noise, None, (), conditions

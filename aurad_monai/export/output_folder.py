@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aurad_monai.errors import InputError
@@ -21,18 +21,16 @@ def check_output(output: str | Path, overwrite: bool = False) -> Path:
     """Make sure a run can be written, without leaving anything behind.
 
     Args:
-        output: the folder to be; its parent must exist.
+        output: the folder to be; folders above it that are missing will be made with it.
         overwrite: whether an earlier run there may be replaced. Folders with other content never are.
 
     Returns:
         The absolute path.
 
     Raises:
-        InputError: the parent is missing or not writable, a file is in the way, or the folder has content.
+        InputError: the place is not writable, a file is in the way, or the folder has content.
     """
     path = _resolve(output)
-    if not path.parent.is_dir():
-        raise InputError("output", output, "a folder whose parent exists", f"create {path.parent} first")
     if path == Path.cwd() or path in Path.cwd().parents:
         raise InputError("output", output, "a folder other than the current one and those above it", "name a new one")
     if path.exists():
@@ -51,13 +49,17 @@ def whole_or_nothing(path: Path) -> Iterator[Path]:
     Yields:
         The folder to write into, named `.NAME.partial-XXXXXXXX`.
     """
-    partial = _partial(path)
+    partial, above = _partial(path), _missing_above(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial.mkdir()
     try:
         yield partial
         _take_place(partial, path)
     except BaseException:  # Ctrl-C too must leave nothing behind
         shutil.rmtree(partial, ignore_errors=True)
+        for folder in above:
+            with suppress(OSError):  # somebody else may have put something there meanwhile
+                folder.rmdir()
         raise
 
 
@@ -87,11 +89,19 @@ def _check_existing(path: Path, output: str | Path, overwrite: bool) -> None:
         raise InputError("output", output, "a new or empty folder", "name another, or replace it with --overwrite")
 
 
+def _missing_above(path: Path) -> list[Path]:
+    """Folders above `path` that do not exist, nearest first."""
+    return [folder for folder in path.parents if not folder.exists()]
+
+
 def _probe(path: Path, output: str | Path) -> None:
-    """Create and remove a folder beside `path`: the only sure test of permission and of legal names."""
-    probe = _partial(path)
+    """Create and remove a folder where the first new one will be: the only sure test of permission and legal names."""
+    missing = _missing_above(path)
+    probe = _partial(missing[-1] if missing else path)
     try:
-        if not os.access(path.parent, os.W_OK | os.X_OK):
+        if not probe.parent.is_dir():
+            raise NotADirectoryError(f"{probe.parent} is not a folder")
+        if not os.access(probe.parent, os.W_OK | os.X_OK):
             raise PermissionError("no write permission")
         probe.mkdir()
         probe.rmdir()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, distance_to, smoothed
+from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, box_around, distance_to, smoothed
 from aurad_monai.transforms.effusion import LATERAL, toward
 from aurad_monai.transforms.lesion_transform import Composed, LesionTransformd, union
 from aurad_monai.transforms.opacity import within_lungs
@@ -19,15 +19,10 @@ from aurad_monai.transforms.texture import evened, noise, signed_distance, witho
 def without_vessels(tissue: ChestTissue, region: BoolArray) -> FloatArray:
     """The image with thin lines and dots of a region removed by a median; the edges of ribs stay, (H, W)."""
     result = tissue.image.copy()
-    if not region.any():
-        return result
     size = max(3, 2 * round(2.5 * tissue.unit) + 1)
-    rows, columns = (np.nonzero(region.any(axis=axis))[0] for axis in (1, 0))
-    box = (
-        slice(max(rows.min() - size, 0), rows.max() + size),
-        slice(max(columns.min() - size, 0), columns.max() + size),
-    )
-    result[box] = smoothed(ndimage.median_filter(result[box], size=size), 0.8 * tissue.unit)
+    box = box_around(region, size)
+    if region.any():
+        result[box] = smoothed(ndimage.median_filter(result[box], size=size), 0.8 * tissue.unit)
     return result
 
 
@@ -69,7 +64,7 @@ class AddPneumothoraxd(LesionTransformd):
     def _against_wall(region: BoolArray, tissue: ChestTissue) -> BoolArray:
         """Pleural air reaches the wall: close the gap between a crescent and the border of the lung beside it."""
         gap = 9 * tissue.unit
-        near = (distance_to(region) < gap) & (distance_to(~tissue.lungs) < gap)
+        near = (distance_to(region) < gap) & (tissue.to_wall < gap)
         closed = region | (near & tissue.aerated)
         for name, direction in LATERAL.items():
             part, lung = region & tissue.structure(name), tissue.structure(name)

@@ -58,6 +58,18 @@ def distance_to(region: BoolArray) -> FloatArray:
     return np.asarray(ndimage.distance_transform_edt(~region), dtype=np.float32)
 
 
+def box_around(region: BoolArray, margin: float) -> tuple[slice, slice]:
+    """Rows and columns of the smallest box that holds a region with a margin in pixels; empty for an empty region."""
+    rows, columns = (np.nonzero(region.any(axis=axis))[0] for axis in (1, 0))
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    grow = int(np.ceil(margin))
+    return (
+        slice(max(int(rows[0]) - grow, 0), int(rows[-1]) + grow + 1),
+        slice(max(int(columns[0]) - grow, 0), int(columns[-1]) + grow + 1),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class ChestTissue:
     """A radiograph with its anatomy, and what is measured on them once and used by every lesion.
@@ -100,6 +112,23 @@ class ChestTissue:
         return self.lungs & ~self.heart
 
     @cached_property
+    def from_lungs(self) -> FloatArray:
+        """Pixels to the nearest lung, 0 in the lungs, (H, W)."""
+        return distance_to(self.lungs)
+
+    @cached_property
+    def to_wall(self) -> FloatArray:
+        """Pixels to the nearest border of the lungs, 0 outside them, (H, W)."""
+        return distance_to(~self.lungs)
+
+    def with_image(self, image: FloatArray) -> ChestTissue:
+        """The same chest with another image; what depends on the anatomy alone is not measured again."""
+        changed = ChestTissue(image, self.anatomy)
+        kept = ("lungs", "heart", "aerated", "from_lungs", "to_wall", "heart_border")
+        changed.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
+        return changed
+
+    @cached_property
     def base(self) -> FloatArray:
         """Grey without markings: a low-pass that does not mix lung, heart and the rest."""
         rest = ~(self.lungs | self.heart)
@@ -128,7 +157,7 @@ class ChestTissue:
         Between the grey of heart and upper abdomen nearby and that of the whole heart; never below a part of the
         contrast above the lung itself, because filled lung behind bright structures still attenuates.
         """
-        below = np.logical_or.accumulate(self.lungs, axis=0) & ~self.lungs & (distance_to(self.lungs) < 24 * self.unit)
+        below = np.logical_or.accumulate(self.lungs, axis=0) & ~self.lungs & (self.from_lungs < 24 * self.unit)
         body = (self.heart | below) & (self.image > 0.5 * sum(self.levels))
         level = 0.6 * smoothed_within(self.image, body, 22 * self.unit) + 0.4 * self.levels[1]
         floor = np.where(self.heart, 0.12, 0.3) * self.contrast

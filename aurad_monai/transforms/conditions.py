@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What conditions a network: extra input channels and context tokens, made the same way for training and for generation."""
+"""What conditions a network: extra input channels and context tokens, made alike for training and for generation."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def with_recess(tissue: ChestTissue, name: str, direction: int) -> BoolArray:
     low = np.arange(tissue.shape[0]) > np.quantile(rows, 0.6)
     beneath = np.asarray(lung.any(axis=0))[None] & low[:, None] & lateral[None]
     between = (tissue.image < 0.5 * sum(tissue.levels)) & (tissue.image > 0.6 * tissue.levels[0])
-    recess = between & beneath & (distance_to(lung) < 6 * tissue.unit)
+    recess = between & beneath & (tissue.from_lungs < 6 * tissue.unit)
     return np.asarray(evened(lung | recess, 1.2 * tissue.unit) | lung)
 
 
@@ -134,18 +134,28 @@ class AddPleuralThickeningd(LesionTransformd):
     """A band of soft tissue along the chest wall, dense at the wall, with a fairly sharp inner border."""
 
     finding = "pleural_thickening"
-    density = (0.35, 0.8)
+    density = (0.5, 0.95)
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         unit = tissue.unit
-        wall = distance_to(~tissue.lungs)
-        reach = self.R.uniform(5, 11) * unit * (1 + 0.3 * noise(tissue.shape, 24 * unit, self.R))
-        region = evened(union(regions) & (wall < reach) & (tissue.lungs | (distance_to(tissue.lungs) < 2 * unit)), unit)
+        region = self._band(tissue, union(regions))
         if not region.any():
-            region = union(regions) & tissue.lungs
+            return Composed(tissue.image, region)
         depth = depth_in(region, tissue)
         ragged = 0.7 * unit * noise(tissue.shape, 10 * unit, self.R)
         fill = edge(depth - 0.5 * unit + ragged, 3.5 * unit) * (1 - 0.45 * np.exp(-np.maximum(depth, 0) / (2.5 * unit)))
         taper = np.clip(smoothed(region, 5 * unit) * 2.2, 0.2, 1)
         fill = fill * taper * edge(depth + 2 * unit, 2 * unit) * within_lungs(tissue) * self.draw_density()
         return Composed(filled_with(tissue, fill.astype(np.float32), 0.5, 0.85, self.R), region)
+
+    def _band(self, tissue: ChestTissue, region: BoolArray) -> BoolArray:
+        """The part of the chest wall beside a region, as a band of uneven thickness inside the lung, (H, W) bool."""
+        unit, band = tissue.unit, np.zeros(tissue.shape, dtype=bool)
+        reach = self.R.uniform(4, 9) * unit * (1 + 0.3 * noise(tissue.shape, 24 * unit, self.R))
+        for name, direction in LATERAL.items():
+            lung = tissue.structure(name)
+            if (region & lung).any():
+                whole = distance_to(distance_to(lung) > 12 * unit) > 12 * unit  # notches in an outline are no wall
+                near_wall = lung & (distance_to(~whole) < reach)
+                band |= near_wall & (region | (toward(region & lung, direction) & ~tissue.heart))
+        return without_crumbs(evened(band, unit))

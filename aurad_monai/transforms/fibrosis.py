@@ -26,7 +26,7 @@ class AddFibrosisd(LesionTransformd):
         scars = np.zeros(tissue.shape, dtype=np.float32)
         for part in regions[:3]:
             scars = np.maximum(scars, np.clip(streaks(part, tissue.shape, 2.8 * unit, self.R) - 0.7, 0, 1.2) * part)
-        uneven = np.clip(0.65 + 0.45 * clouds(tissue.shape, 22 * unit, self.R), 0.1, 1.4)
+        uneven = np.clip(0.65 + 0.45 * clouds(tissue.shape, 22 * unit, self.R), 0.1, 1.2)
         inside = np.minimum(smoothed(region, 3 * unit) * 1.1, 1) * (distance_to(region) < 4 * unit)
         texture = 0.4 * net + 0.2 * smoothed(scars, 0.7 * unit) + 0.14
         small = float(np.exp(-region.mean() / 0.004))  # a small outline is a single scar, denser than a net

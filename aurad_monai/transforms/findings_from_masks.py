@@ -13,11 +13,26 @@ from monai.transforms.transform import Transform
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.zones import name_zone
+from aurad_monai.prompts.context import TOKENS
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 BoolArray = npt.NDArray[np.bool_]
 
-SEVERITY_AREAS: dict[str, tuple[float, float, float]] = {}
+SEVERITY_AREAS: dict[str, tuple[float, float, float]] = {
+    "atelectasis": (0.0143, 0.0303, 0.0628),
+    "calcification": (0.0009, 0.0025, 0.0091),
+    "cardiomegaly": (0.1845, 0.2373, 0.3099),
+    "consolidation": (0.0473, 0.1065, 0.2442),
+    "diffuse_nodule": (0.1410, 0.2576, 0.3363),
+    "effusion": (0.0101, 0.0676, 0.2330),
+    "emphysema": (0.2326, 0.2880, 0.3496),
+    "fibrosis": (0.0097, 0.0469, 0.1933),
+    "fracture": (0.0065, 0.0103, 0.0202),
+    "mass": (0.0227, 0.0355, 0.0623),
+    "nodule": (0.0024, 0.0063, 0.0178),
+    "pleural_thickening": (0.0038, 0.0098, 0.0270),
+    "pneumothorax": (0.0054, 0.0109, 0.0341),
+}
 """For each finding the areas, as a fraction of both lungs, where trace ends, small ends and moderate ends.
 
 They are the 0.15, 0.45 and 0.80 quantiles of the finding's area on one side in the training records of ChestX-Det, from
@@ -61,12 +76,10 @@ def findings_from_masks(pathology: npt.NDArray[np.generic], anatomy: npt.NDArray
             found.append(Finding(name, severity=severity_of(name, shape.sum() / lungs)))
             continue
         found.extend(_sided(name, split_sides(shape, anatomy), anatomy, lungs))
-    return ClinicalFindings(tuple(found))
+    return ClinicalFindings(tuple(found[: TOKENS - 1]))  # as many as the context has room for
 
 
-def _sided(
-    name: str, sides: Sequence[BoolArray], anatomy: npt.NDArray[np.generic], lungs: int
-) -> list[Finding]:
+def _sided(name: str, sides: Sequence[BoolArray], anatomy: npt.NDArray[np.generic], lungs: int) -> list[Finding]:
     areas = [int(side.sum()) for side in sides]
     found = []
     for index, laterality in enumerate(("left", "right")):
@@ -80,7 +93,7 @@ def _sided(
 
 
 class FindingsFromMasksd(Transform):
-    """Add `findings` (ClinicalFindings) to a case from its pathology and anatomy, with view, sex and age where known."""
+    """Add `findings` (ClinicalFindings) to a case from its pathology and anatomy, and view, sex and age where known."""
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Make the findings read from masks as incomplete as prompts are, so that bundle 1 learns to fill in what is not said."""
+"""Make findings read from masks as incomplete as prompts are, so that bundle 1 learns to fill in what is not said."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ class RandForgetAttributesd(Randomizable, Transform):
         absent: probability of declaring one to three other findings absent.
     """
 
-    def __init__(
-        self, laterality: float = 0.15, zone: float = 0.4, severity: float = 0.3, absent: float = 0.3
-    ) -> None:
+    def __init__(self, laterality: float = 0.15, zone: float = 0.4, severity: float = 0.3, absent: float = 0.3) -> None:
         self.laterality, self.zone, self.severity, self.absent = laterality, zone, severity, absent
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:

@@ -9,18 +9,17 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, distance_to, smoothed
+from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, box_around, distance_to, smoothed
 from aurad_monai.transforms.lesion_transform import Composed, LesionTransformd, union
 
 
-def rib_at(tissue: ChestTissue, region: BoolArray) -> tuple[float, float, float]:
+def rib_at(image: FloatArray, region: BoolArray, unit: float) -> tuple[float, float, float]:
     """Row and column of the brightest rib-like point in a region, and the direction of the rib there in radians."""
-    unit = tissue.unit
-    band = smoothed(tissue.image, 2 * unit) - smoothed(tissue.image, 7 * unit)
+    band = smoothed(image, 2 * unit) - smoothed(image, 7 * unit)
     inner = region & (distance_to(~region) > 2 * unit)
     score = np.where(inner if inner.any() else region, band, -np.inf)
     row, column = np.unravel_index(int(np.argmax(score)), region.shape)
-    rows, columns = np.gradient(smoothed(tissue.image, 1.5 * unit))
+    rows, columns = np.gradient(smoothed(image, 1.5 * unit))
     reach = int(np.ceil(9 * unit))
     window = (slice(max(row - reach, 0), row + reach + 1), slice(max(column - reach, 0), column + reach + 1))
     across, down = np.asarray(columns)[window], np.asarray(rows)[window]
@@ -36,31 +35,30 @@ class AddFractured(LesionTransformd):
     callus_prob = 0.4
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        image = tissue.image
+        image = tissue.image.copy()
         for region in regions[:6]:
-            image = self._broken(ChestTissue(image, tissue.anatomy), region)
+            box = box_around(region, 24 * tissue.unit)
+            image[box] = self._broken(image[box], region[box], tissue.unit, tissue.contrast)
         return Composed(image, union(regions[:6]))
 
-    def _broken(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
-        unit, amount = tissue.unit, self.draw_density()
-        row, column, angle = rib_at(tissue, region)
-        rows, columns = np.mgrid[: tissue.shape[0], : tissue.shape[1]].astype(np.float32)
-        rows, columns = rows - row, columns - column
-        along = columns * np.cos(angle) + rows * np.sin(angle)
-        across = -columns * np.sin(angle) + rows * np.cos(angle)
-        tilt = self.R.uniform(-0.5, 0.5)
-        along = along + tilt * across + 0.4 * unit * np.sin(across / (1.3 * unit))
+    def _broken(self, part: FloatArray, region: BoolArray, unit: float, contrast: float) -> FloatArray:
+        """A window of the image with the rib in it broken; `unit` and `contrast` are those of the whole chest."""
+        amount = self.draw_density()
+        row, column, angle = rib_at(part, region, unit)
+        rows, columns = np.mgrid[: part.shape[0], : part.shape[1]].astype(np.float32)
+        down, right = rows - row, columns - column
+        across = -right * np.sin(angle) + down * np.cos(angle)
+        along = right * np.cos(angle) + down * np.sin(angle) + self.R.uniform(-0.5, 0.5) * across
+        along = along + 0.4 * unit * np.sin(across / (1.3 * unit))
         width = self.R.uniform(4.5, 6) * unit
-        window = np.exp(-0.5 * (across / width) ** 2)
-        side = along > 0
+        fade = np.exp(-0.5 * (along / self.R.uniform(6, 10) / unit) ** 2 - 0.5 * (across / width) ** 2)
         step = self.R.choice([-1, 1]) * self.R.uniform(1.5, 3.5) * unit * amount
-        fade = np.exp(-0.5 * (along / self.R.uniform(6, 10) / unit) ** 2)
-        shift = step * window * fade * np.where(side, 1.0, -0.25)
-        source = [rows + row - shift * np.cos(angle), columns + column + shift * np.sin(angle)]
-        moved = ndimage.map_coordinates(tissue.image, source, order=1, mode="nearest")
-        line = np.exp(-0.5 * (along / (0.75 * unit)) ** 2) * np.exp(-0.5 * (across / (0.6 * width)) ** 4)
-        change = moved - tissue.image - line * (0.1 + 0.2 * amount) * tissue.contrast
+        shift = step * fade * np.where(along > 0, 1.0, -0.25)
+        source = [rows - shift * np.cos(angle), columns + shift * np.sin(angle)]
+        moved = ndimage.map_coordinates(part, source, order=1, mode="nearest")
+        line = np.exp(-0.5 * (along / (0.75 * unit)) ** 2 - 0.5 * (across / (0.6 * width)) ** 4)
+        change = moved - part - line * (0.1 + 0.2 * amount) * contrast
         if self.R.rand() < self.callus_prob:
             blob = np.exp(-0.5 * ((along / (4.5 * unit)) ** 2 + (across / (4 * unit)) ** 2))
-            change += blob * self.R.uniform(0.1, 0.25) * tissue.contrast
-        return np.asarray(tissue.image + change * smoothed(region, 1.2 * unit), dtype=np.float32)
+            change += blob * self.R.uniform(0.1, 0.25) * contrast
+        return np.asarray(part + change * smoothed(region, 1.2 * unit), dtype=np.float32)

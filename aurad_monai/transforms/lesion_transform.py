@@ -19,7 +19,7 @@ from monai.transforms import MapTransform, RandomizableTransform
 from aurad_monai.data.lesion_shapes import LesionShape, LesionShapes
 from aurad_monai.errors import InputError
 from aurad_monai.keys import Keys
-from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, distance_to
+from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, box_around, distance_to
 from aurad_monai.transforms.fit_shape import fit_shape
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
 
@@ -112,7 +112,7 @@ class LesionTransformd(RandomizableTransform, MapTransform):
 
     finding: str
     density: tuple[float, float] = (0.5, 1.0)
-    thinnest: float = 0.0
+    thinnest: float = 3.0
 
     def __init__(
         self,
@@ -138,7 +138,8 @@ class LesionTransformd(RandomizableTransform, MapTransform):
 
     def acceptable(self, tissue: ChestTissue, region: BoolArray) -> bool:
         """Whether a fitted region is at least `thinnest` pixels of a 256-pixel image thick somewhere."""
-        return not self.thinnest or float(distance_to(~region).max()) * 2 >= self.thinnest * tissue.unit
+        inside = distance_to(~np.pad(region[box_around(region, 0)], 1))
+        return float(inside.max()) * 2 >= self.thinnest * tissue.unit
 
     def draw_density(self) -> float:
         """A density of this lesion."""
@@ -183,11 +184,12 @@ def apply(
     composed = transform.compose(tissue, regions)
     if not composed.region.any():
         return tissue, pathology
-    anatomy = tissue.anatomy if composed.anatomy is None else composed.anatomy
     marked = pathology.copy()
     marked[channel(transform.finding)] |= composed.region
     image = np.clip(np.nan_to_num(composed.image), 0, 1).astype(np.float32)
-    return ChestTissue(image, anatomy), marked
+    if composed.anatomy is None:
+        return tissue.with_image(image), marked
+    return ChestTissue(image, composed.anatomy), marked
 
 
 def union(regions: Sequence[BoolArray]) -> BoolArray:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, smoothed
+from aurad_monai.transforms.chest_tissue import BoolArray, ChestTissue, FloatArray, box_around, smoothed
 from aurad_monai.transforms.lesion_transform import Composed, LesionTransformd, filled_with, union
 from aurad_monai.transforms.opacity import within_lungs
 from aurad_monai.transforms.texture import clouds, evened, noise, signed_distance
@@ -17,10 +17,13 @@ from aurad_monai.transforms.texture import clouds, evened, noise, signed_distanc
 
 def ball(region: BoolArray, softness: float, ragged: FloatArray) -> FloatArray:
     """Thickness of a round body with this outline, seen from the front, 0..1 (H, W)."""
-    distance = signed_distance(region) + 0.5
+    box = box_around(region, 4 * softness + 4)
+    distance = signed_distance(region[box]) + 0.5
     radius = max(float(distance.max()), 1.0)
-    part = np.clip((distance + ragged) / radius, 0, 1)
-    return np.clip(smoothed(np.sqrt(1 - (1 - part) ** 2), softness), 0, 1)
+    part = np.clip((distance + ragged[box]) / radius, 0, 1)
+    thickness = np.zeros(region.shape, dtype=np.float32)
+    thickness[box] = np.clip(smoothed(np.sqrt(1 - (1 - part) ** 2), softness), 0, 1)
+    return thickness
 
 
 def diameter(region: BoolArray) -> float:
@@ -39,8 +42,9 @@ class AddNoduled(LesionTransformd):
         unit = tissue.unit
         fill = np.zeros(tissue.shape, dtype=np.float32)
         regions = [evened(region, min(1.5 * unit, 0.15 * np.sqrt(region.sum()))) for region in regions]
+        uneven = self.ragged * unit * noise(tissue.shape, 6 * unit, self.R)
         for region in regions:
-            rough = self.ragged * unit * noise(tissue.shape, 6 * unit, self.R) * np.sqrt(diameter(region) / 0.05)
+            rough = np.asarray(uneven * np.sqrt(diameter(region) / 0.05), dtype=np.float32)
             strength = self.draw_density() * min(0.36 + 3.6 * diameter(region), 0.95)
             fill = np.maximum(fill, strength * ball(region, self.R.uniform(0.8, 1.4) * unit, rough))
         fill *= np.clip(0.95 + 0.08 * clouds(tissue.shape, 10 * unit, self.R), 0.7, 1.1)
@@ -65,8 +69,8 @@ class AddCalcificationd(LesionTransformd):
         unit = tissue.unit
         added = np.zeros(tissue.shape, dtype=np.float32)
         specks = np.clip(0.4 + 0.7 * clouds(tissue.shape, 6 * unit, self.R), 0, 1)
+        rough = 0.5 * unit * noise(tissue.shape, 4 * unit, self.R)
         for region in regions:
-            rough = 0.5 * unit * noise(tissue.shape, 4 * unit, self.R)
             body = ball(region, 0.7 * unit, rough)
             grouped = np.clip((diameter(region) - 0.015) / 0.03, 0, 0.9)
             added = np.maximum(added, self.draw_density() * body * (1 - grouped * (1 - specks)))

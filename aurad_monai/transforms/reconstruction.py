@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""After an autoencoder in validation: take the reconstruction from its output, as an image in range or as a binary mask."""
+"""After an autoencoder in validation: take the reconstruction from its output, an image in range or a binary mask."""
 
 from __future__ import annotations
 

@@ -27,9 +27,21 @@ def test_new_and_empty_folders_are_fine_and_nothing_is_left(tmp_path: Path) -> N
     assert sorted(os.listdir(tmp_path)) == ["empty"]
 
 
-def test_missing_parent_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"create {tmp_path / 'a'} first"):
-        check_output(tmp_path / "a" / "b")
+def test_missing_parents_are_made_with_the_run_and_removed_with_a_failed_one(tmp_path: Path) -> None:
+    run = check_output(tmp_path / "new" / "inner" / "run")
+    assert not (tmp_path / "new").exists()  # checking makes nothing
+    with pytest.raises(RuntimeError), whole_or_nothing(run):
+        raise RuntimeError
+    assert os.listdir(tmp_path) == []
+    with whole_or_nothing(run) as folder:
+        (folder / "new").write_text("written")
+    assert os.listdir(run) == ["new"]
+
+
+def test_a_file_above_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(InputError):
+        check_output(tmp_path / "file" / "run")
 
 
 def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A schematic chest with ribs, vessels and grain, and outlines of every finding, for the tests of lesion composition."""
+"""A schematic chest with ribs, vessels and grain, and outlines of every finding, to test lesion composition on."""
 
 from __future__ import annotations
 

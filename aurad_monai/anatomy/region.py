@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Make one anatomical structure of a mask or of logits: a structure of the chest is one piece with a smooth outline."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def largest_region(mask: BoolArray) -> BoolArray:
+    """The largest connected region of a mask (H, W), its holes filled."""
+    labels, count = ndimage.label(mask)
+    if count > 1:
+        mask = labels == 1 + int(np.argmax(ndimage.sum(mask, labels, range(1, count + 1))))
+    return np.asarray(ndimage.binary_fill_holes(mask), dtype=bool)
+
+
+def smooth_region(logits: npt.NDArray[np.floating], smoothing: float = 0.008, opening: float = 0.025) -> BoolArray:
+    """One piece with a smooth outline from logits (H, W): ragged edges and thin leaks are not anatomy.
+
+    Args:
+        logits: positive inside.
+        smoothing: standard deviation of the Gaussian, as a fraction of the edge.
+        opening: radius of the disk that must fit into every part, as a fraction of the edge.
+    """
+    edge = logits.shape[-1]
+    region = largest_region(ndimage.gaussian_filter(np.clip(logits, -6, 6), smoothing * edge) > 0)
+    radius = opening * edge
+    inner = ndimage.distance_transform_edt(region) > radius  # opening by a disk, through distances
+    opened = ndimage.distance_transform_edt(~inner) <= radius if inner.any() else region
+    return largest_region(opened & region)

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a radiologist's box to a mask: the opaque part of the lung inside the box, as pseudo label for bundle 2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from aurad_monai import vocabulary
+
+BOX_FINDINGS = {
+    "Lung Opacity": "consolidation",
+    "Pneumonia": "consolidation",
+    "Infiltrate": "consolidation",
+    "Effusion": "effusion",
+    "Mass": "mass",
+    "Pneumothorax": "pneumothorax",
+    "Cardiomegaly": "cardiomegaly",
+}
+"""Labels of the NIH and RSNA boxes; the opacities they mark are read as consolidation, the closest of the 13."""
+
+LEAST_SHARE = 0.25
+"""A refined opacity that fills less of lung and box than this is not trusted; the whole of lung and box is taken."""
+
+
+def refine_boxes(
+    image: npt.NDArray[np.floating], anatomy: npt.NDArray[np.generic], boxes: Sequence[Mapping[str, Any]]
+) -> npt.NDArray[np.uint8]:
+    """Masks of boxed findings.
+
+    Args:
+        image: (H, W) in [0, 1].
+        anatomy: (3, H, W), 0 or 1.
+        boxes: `label` and `box` [x0, y0, x1, y1] in 0..1 of the frame; unknown labels are left out.
+
+    Returns:
+        (13, H, W) uint8.
+    """
+    height, width = image.shape
+    masks = np.zeros((len(vocabulary.FINDING_NAMES), height, width), dtype=np.uint8)
+    lungs = (anatomy[0] > 0) | (anatomy[1] > 0)
+    smooth = ndimage.gaussian_filter(image, 2.0 * height / 256)
+    inside = []
+    for marked in boxes:
+        x0, y0, x1, y1 = marked["box"]
+        region = np.zeros((height, width), dtype=bool)
+        region[round(y0 * height) : round(y1 * height), round(x0 * width) : round(x1 * width)] = True
+        inside.append((BOX_FINDINGS.get(marked["label"]), region))
+    clear = lungs & ~np.any([region for _, region in inside], axis=0)
+    for name, region in inside:
+        if name is not None and region.any():
+            where = anatomy[2] > 0 if name == "cardiomegaly" else lungs
+            shape = _bright_part(smooth, where & region, clear) if name == "consolidation" else where & region
+            masks[vocabulary.channel(name)] |= shape.astype(np.uint8)
+    return masks
+
+
+def _bright_part(
+    smooth: npt.NDArray[np.floating], region: npt.NDArray[np.bool_], clear: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Pixels of a region nearer to its own brightness than to that of clear lung."""
+    if not region.any() or not clear.any():
+        return region
+    threshold = (np.median(smooth[clear]) + np.quantile(smooth[region], 0.8)) / 2
+    bright = ndimage.binary_opening(region & (smooth > threshold), iterations=2)
+    return np.asarray(bright if bright.sum() >= LEAST_SHARE * region.sum() else region)

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every criterion of the filter is: it looks at one case and says in a sentence what it measured and decided.
+
+A criterion returns one `Judgement` for each thing it judged. What cannot be judged, because an expert does not know a
+finding, a threshold was never calibrated or a lesion is too small, is a judgement too: one that rejects nothing, is
+marked as not judged, and says so in its reason.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai.prompts.finding import ClinicalFindings
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one criterion says of one case.
+
+    Args:
+        criterion: name of the criterion and what it judged: `finding_seen.effusion`; unique within a case.
+        score: what was measured; NaN where nothing could be.
+        threshold: what it was compared with; NaN where there is none.
+        passed: False rejects the case.
+        reason: a sentence with the numbers in it.
+        judged: False where nothing could be judged; such a judgement rejects nothing and counts for nothing.
+    """
+
+    criterion: str
+    score: float
+    threshold: float
+    passed: bool
+    reason: str
+    judged: bool = True
+
+
+def not_judged(criterion: str, why: str, score: float = math.nan) -> Judgement:
+    """A judgement that says it is none, and why."""
+    return Judgement(criterion, score, math.nan, True, f"not judged: {why}", judged=False)
+
+
+class JudgedCase(Protocol):
+    """What the filter needs to know of a case; `ExportableCase` has it.
+
+    Attributes:
+        id: name of the case.
+        findings: what was asked for and what was declared absent.
+        image: (1, H, W) in [0, 1], or None before it is sampled.
+        anatomy: (3, H, W) 0/1, as asked for.
+        pathology: (13, H, W) 0/1.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def findings(self) -> ClinicalFindings: ...
+    @property
+    def image(self) -> npt.NDArray[np.floating[Any]] | None: ...
+    @property
+    def anatomy(self) -> npt.NDArray[np.uint8]: ...
+    @property
+    def pathology(self) -> npt.NDArray[np.uint8]: ...
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the experts see in one image.
+
+    Args:
+        anatomy: (3, H, W) uint8, the chest as the anatomy expert segments it.
+        maps: (13, H, W) probability of each finding at each pixel, NaN for findings the expert does not know.
+        scores: (13,) probability of each finding anywhere, NaN likewise.
+    """
+
+    anatomy: npt.NDArray[np.uint8]
+    maps: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+
+
+@runtime_checkable
+class MaskCriterion(Protocol):
+    """Judges anatomy and pathology alone, before any image is sampled."""
+
+    name: str
+
+    def judge_masks(self, case: JudgedCase) -> list[Judgement]:
+        """One judgement for each thing it looked at; empty where the case asks for nothing it judges."""
+        ...
+
+
+@runtime_checkable
+class ImageCriterion(Protocol):
+    """Judges the image; `sight` is None where the pixels are such that no expert can look at them."""
+
+    name: str
+
+    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
+        """One judgement for each thing it looked at; empty where the case asks for nothing it judges."""
+        ...
+
+
+Criterion = MaskCriterion | ImageCriterion

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""End of the filter: all criteria together say whether a case is kept, and every rejection says why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.filtering.criterion import Criterion, ImageCriterion, JudgedCase, Judgement, MaskCriterion, Sight
+from aurad_monai.filtering.frontal_radiograph import unreadable
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the filter says of a case.
+
+    Args:
+        accepted: something was judged, and nothing failed.
+        reasons: why the case was rejected, a sentence for each judgement that failed; empty where accepted.
+        scores: what was measured, by `Judgement.criterion`; measures that could not be taken are left out.
+        not_judged: what could not be judged, a sentence each.
+    """
+
+    accepted: bool
+    reasons: tuple[str, ...]
+    scores: dict[str, float]
+    not_judged: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, judgements: Iterable[Judgement]) -> Verdict:
+        """The verdict of judgements, those of the masks and those of the image together."""
+        judgements = tuple(judgements)
+        failed = tuple(item.reason for item in judgements if not item.passed)
+        unjudged = tuple(f"{item.criterion}: {item.reason}" for item in judgements if not item.judged)
+        scores = {item.criterion: float(item.score) for item in judgements if math.isfinite(item.score)}
+        judged = any(item.judged for item in judgements)
+        reasons = failed if judged else ("nothing could be judged",)
+        return cls(judged and not failed, reasons, scores, unjudged)
+
+
+class ExpertFilter:
+    """Judge cases by experts and criteria.
+
+    Args:
+        anatomy_expert: segments the chest of an image.
+        findings_expert: sees findings in an image.
+        criteria: in the order in which they judge; those of masks run without an image.
+    """
+
+    def __init__(
+        self, anatomy_expert: AnatomyExpert, findings_expert: FindingsExpert, criteria: Sequence[Criterion]
+    ) -> None:
+        self.anatomy_expert = anatomy_expert
+        self.findings_expert = findings_expert
+        self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
+        self.image_criteria = [item for item in criteria if isinstance(item, ImageCriterion)]
+
+    def judge_masks(self, case: JudgedCase) -> list[Judgement]:
+        """Judge anatomy and pathology of a case, before any time is spent on its image."""
+        return [judgement for criterion in self.mask_criteria for judgement in criterion.judge_masks(case)]
+
+    def judge(self, cases: Sequence[JudgedCase]) -> list[list[Judgement]]:
+        """Judge the images of a batch; images of one size share a run of the experts.
+
+        Returns:
+            For each case the judgements of all image criteria. An image that no expert can look at never passes.
+        """
+        return [self._judge(case, sight) for case, sight in zip(cases, self._look(cases), strict=True)]
+
+    def _judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
+        judgements = [judgement for criterion in self.image_criteria for judgement in criterion.judge(case, sight)]
+        if sight is None and all(item.passed for item in judgements):
+            judgements.append(Judgement("readable_image", 0.0, 1.0, False, str(unreadable(case.image))))
+        return judgements
+
+    def _look(self, cases: Sequence[JudgedCase]) -> list[Sight | None]:
+        sights: list[Sight | None] = [None] * len(cases)
+        by_size: dict[tuple[int, ...], list[int]] = {}
+        for index, case in enumerate(cases):
+            if case.image is not None and unreadable(case.image) is None:
+                by_size.setdefault(case.image.shape, []).append(index)
+        for indices in by_size.values():
+            images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
+            anatomy, maps = self.anatomy_expert(images), self.findings_expert(images)
+            for index, *seen in zip(indices, anatomy, maps, self.findings_expert.scores(maps), strict=True):
+                sights[index] = Sight(*seen)
+        return sights

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Both diffusion bundles train through their own configs, go on where they stopped, and leave weights with a hash."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from aurad_monai.bundles import check_weights, expected_hashes
+from aurad_monai.errors import InputError
+from aurad_monai.inventory import sha256
+from tests.bundles import tiny
+
+
+def _epochs(root: Path) -> list[int]:
+    lines = (root / "runs" / "diffusion" / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["epoch"] for line in lines]
+
+
+@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
+def test_training_publishes_weights_with_their_hashes(trained: dict[str, Path], bundle: str) -> None:
+    models = trained[bundle] / "models"
+    expected = expected_hashes(models)
+    assert {"autoencoder.pt", "model.pt"} <= set(expected)
+    assert all(sha256(models / name) == digest for name, digest in expected.items())
+    state = torch.load(models / "model.pt", weights_only=True)
+    assert {value.dtype for value in state.values()} == {torch.float16}
+    assert all(value.isfinite().all() for value in state.values())
+
+
+@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
+def test_autoencoder_has_the_statistics_of_its_latents(trained: dict[str, Path], bundle: str) -> None:
+    state = torch.load(trained[bundle] / "models" / "autoencoder.pt", weights_only=True)
+    assert (state["latent_std"] > 0).all()
+    assert not torch.equal(state["latent_mean"], torch.zeros_like(state["latent_mean"]))
+
+
+@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
+def test_train_properties(trained: dict[str, Path], training_set: Path, tmp_path: Path, bundle: str) -> None:
+    root = Path(shutil.copytree(trained[bundle], tmp_path / bundle))
+    assert not tiny.open_training(root, training_set).check_properties()
+
+
+@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
+def test_training_resumes_at_the_next_epoch(
+    trained: dict[str, Path], training_set: Path, tmp_path: Path, bundle: str
+) -> None:
+    root = Path(shutil.copytree(trained[bundle], tmp_path / bundle))
+    before = torch.load(root / "runs" / "diffusion" / "checkpoint.pt", weights_only=True)
+    cache = root / "runs" / "diffusion" / "latents" / "training.pt"
+    encoded = cache.stat().st_mtime_ns
+    tiny.open_training(root, training_set, epochs=2).run()
+    after = torch.load(root / "runs" / "diffusion" / "checkpoint.pt", weights_only=True)
+    assert (before["epoch"], after["epoch"]) == (1, 2)
+    assert after["iteration"] == 2 * before["iteration"]
+    assert _epochs(root) == [1, 2]
+    assert cache.stat().st_mtime_ns == encoded
+    changed = [key for key, value in before["network"].items() if not torch.equal(value, after["network"][key])]
+    assert changed
+
+
+@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
+def test_autoencoder_is_evaluated(
+    trained: dict[str, Path], training_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bundle: str
+) -> None:
+    settings = {**tiny.AUTOENCODER, "dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path)}
+    tiny.open_workflow(trained[bundle], "train_autoencoder", "evaluate", **settings).run()
+    summary = json.loads((tmp_path / "reconstruction.json").read_text(encoding="utf-8"))
+    assert json.dumps(summary, indent=2) in capsys.readouterr().out
+    if bundle == tiny.IMAGE:
+        assert set(summary) == {"val_ssim", "val_psnr"}
+    else:
+        assert set(summary["val_dice_by_finding"]) == {"effusion"}
+        assert summary["val_dice_by_finding"]["effusion"]["cases"] == 1
+
+
+def test_missing_or_changed_weights_are_named_with_their_hash(trained: dict[str, Path], tmp_path: Path) -> None:
+    root = Path(shutil.copytree(trained[tiny.IMAGE], tmp_path / tiny.IMAGE))
+    weights = root / "models" / "model.pt"
+    digest = expected_hashes(weights.parent)["model.pt"]
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(InputError, match="model.pt") as caught:
+        check_weights(root)
+    assert digest in str(caught.value)
+    weights.unlink()
+    with pytest.raises(InputError, match="no such file") as caught:
+        tiny.open_inference(root, dataset_dir=str(tmp_path))
+    assert str(weights) in str(caught.value) and digest in str(caught.value)
+
+
+def test_anatomy_expert_trains(training_set: Path, tmp_path: Path) -> None:
+    root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
+    network = {"network_def#channels": [4, 4, 8, 8, 8]}
+    settings = {"dataset_dir": str(training_set), **network, **tiny.SMALL_RUN}
+    tiny.open_workflow(root, "train_anatomy", **settings).run()
+    workflow = tiny.open_workflow(root, "inference", kind="inference", device="cpu", **network)
+    seen = workflow.parser.get_parsed_content("network")(torch.zeros(1, 1, tiny.SIZE, tiny.SIZE))
+    assert seen.shape == (1, 3, tiny.SIZE, tiny.SIZE)

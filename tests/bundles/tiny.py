@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The bundles of the repository with networks of a few channels, and a training set of a few drawn chests to run them on."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from monai.bundle import ConfigWorkflow
+
+from aurad_monai.anatomy.prior import GRID, AnatomyPrior, distance_maps
+from aurad_monai.bundles import enter_hash
+from aurad_monai.data.datalist import save_channels, save_image, write_datalist
+from aurad_monai.vocabulary import FINDING_NAMES
+from tests.conftest import ellipse_chest
+
+ROOT = Path(__file__).parent.parent.parent
+BUNDLES = ROOT / "bundles"
+MASK, IMAGE, EXPERTS = "cxr_mask_latent_diffusion", "cxr_image_latent_diffusion", "cxr_expert_filter"
+DIFFUSION = (MASK, IMAGE)
+SIZE = 64
+
+AUTOENCODER = {
+    "autoencoder_def#autoencoder#channels": [8, 8],
+    "autoencoder_def#autoencoder#norm_num_groups": 4,
+    "autoencoder_def#autoencoder#latent_channels": 4,
+}
+UNET = {
+    "network_def#in_channels": 20,
+    "network_def#out_channels": 4,
+    "network_def#channels": [8, 16],
+    "network_def#attention_levels": [False, True],
+    "network_def#num_head_channels": 8,
+    "network_def#norm_num_groups": 4,
+}
+SMALL_RUN = {"device": "cpu", "epochs": 1, "batch_size": 2}
+
+
+def copy_bundle(name: str, folder: Path) -> Path:
+    """A bundle's configs without its weights; for bundle 1 with an anatomy prior of the drawn chests."""
+    root = folder / name
+    shutil.copytree(BUNDLES / name / "configs", root / "configs")
+    (root / "models").mkdir()
+    if name == MASK:
+        maps = np.stack([distance_maps(np.roll(ellipse_chest(GRID), shift, axis=-1)) for shift in range(-2, 3)])
+        weights = root / "models" / "anatomy_prior.safetensors"
+        AnatomyPrior.fit(maps, components=2, outliers=0.0).save(weights)
+        enter_hash(weights)
+    return root
+
+
+def write_training_set(folder: Path, cases: int = 4) -> Path:
+    """Drawn chests with an effusion in each, in the layout of docs/training.md; the last is for validation too."""
+    generator = np.random.default_rng(3)
+    listed = []
+    for index in range(cases):
+        pathology = np.zeros((len(FINDING_NAMES), SIZE, SIZE), dtype=np.uint8)
+        pathology[FINDING_NAMES.index("effusion"), 40:56, 40 + index : 54] = 1
+        picture = generator.integers(0, 256, (SIZE, SIZE), dtype=np.uint8)
+        save_image(folder / "images" / f"c{index}.png", picture)
+        save_channels(folder / "anatomy" / f"c{index}.nii.gz", ellipse_chest(SIZE))
+        save_channels(folder / "pathology" / f"c{index}.nii.gz", pathology)
+        files = {"image": "images/{}.png", "anatomy": "anatomy/{}.nii.gz", "pathology": "pathology/{}.nii.gz"}
+        listed.append({"id": f"c{index}", **{key: file.format(f"c{index}") for key, file in files.items()}})
+    write_datalist(folder, listed, listed[-1:])
+    return folder
+
+
+def open_workflow(root: Path, *configs: str, kind: str = "train", **overrides: Any) -> ConfigWorkflow:
+    """The workflow of a copied bundle, initialized; `#` in the name of an override is written `__`."""
+    named = {key.replace("__", "#"): value for key, value in overrides.items()}
+    files = [str(root / "configs" / f"{config}.json") for config in configs]
+    workflow = ConfigWorkflow(
+        config_file=files,
+        meta_file=str(root / "configs" / "metadata.json"),
+        logging_file=False,
+        workflow_type=kind,
+        bundle_root=str(root),
+        **named,
+    )
+    workflow.initialize()
+    return workflow
+
+
+def train_autoencoder(root: Path, dataset_dir: Path, **overrides: Any) -> ConfigWorkflow:
+    """One epoch of the tiny autoencoder, published into the copied bundle."""
+    sampled = {"samples_per_epoch": 4} if root.name == MASK else {}
+    settings = {"dataset_dir": str(dataset_dir), **AUTOENCODER, **SMALL_RUN, **sampled, **overrides}
+    workflow = open_workflow(root, "train_autoencoder", **settings)
+    workflow.run()
+    return workflow
+
+
+def open_training(root: Path, dataset_dir: Path, *configs: str, **overrides: Any) -> ConfigWorkflow:
+    """The training of the tiny diffusion network, ready to run."""
+    settings = {"dataset_dir": str(dataset_dir), **AUTOENCODER, **UNET, **SMALL_RUN, **overrides}
+    return open_workflow(root, "train", *configs, **settings)
+
+
+def open_inference(root: Path, **overrides: Any) -> ConfigWorkflow:
+    """Inference of the tiny bundle, ready to run."""
+    settings = {**AUTOENCODER, **UNET, "device": "cpu", "size": SIZE, "num_inference_steps": 2, **overrides}
+    return open_workflow(root, "inference", kind="inference", **settings)
