@@ -99,7 +99,7 @@ def _labels_of(name: str) -> tuple[str, ...]:
 
 
 def masks(
-    root: str, anatomies: str, output: str, size: int = 256, chests: int = 4, least_fit: float = 0.75, seed: int = 0
+    root: str, anatomies: str, output: str, size: int = 256, chests: int = 2, least_fit: float = 0.75, seed: int = 0
 ) -> None:
     """Write ChestX-Det outlines as masks, each record with the `chests` best of the anatomies of its own split.
 

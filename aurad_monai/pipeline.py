@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole way of a case, in order: understand, take a chest, draw the mask, check it, paint the radiograph, judge it.
 
-    pipeline = Pipeline.from_bundles()
-    run = pipeline("small left pleural effusion and cardiomegaly", num=4, seed=7)
-    accepted = [case for case in run.cases if case.accepted]
+pipeline = Pipeline.from_bundles()
+run = pipeline("small left pleural effusion and cardiomegaly", num=4, seed=7)
+accepted = [case for case in run.cases if case.accepted]
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from aurad_monai.data.radiograph import read_radiograph
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.filtering.criterion import Judgement
 from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.inventory import bundles_root
 from aurad_monai.prompts.finding import ClinicalFindings
@@ -59,6 +61,7 @@ class Case:
         image: (1, H, W) float32 in [0, 1], or None before it is painted or where the mask was rejected.
         accepted: the verdict so far.
         reasons: why it was rejected, a sentence each.
+        rejected_by: names of the criteria that rejected it.
         scores: what the criteria measured, by name.
     """
 
@@ -71,6 +74,7 @@ class Case:
     image: npt.NDArray[np.float32] | None = None
     accepted: bool = True
     reasons: list[str] = field(default_factory=list)
+    rejected_by: list[str] = field(default_factory=list)
     scores: dict[str, float] = field(default_factory=dict)
 
 
@@ -268,7 +272,7 @@ class Pipeline:
             return (anatomy > 0).astype(np.uint8)
         if is_label_map(Path(anatomy)):
             return read_anatomy(Path(anatomy), size)
-        chest = self.anatomy_expert(read_radiograph(Path(anatomy), size)[None])[0]
+        chest: npt.NDArray[np.uint8] = self.anatomy_expert(read_radiograph(Path(anatomy), size)[None])[0]
         if min(chest[0].sum(), chest[1].sum()) < 0.02 * size * size:
             raise InputError("anatomy", anatomy, "a frontal chest radiograph in which both lungs can be found")
         return chest
@@ -309,13 +313,13 @@ def _widen_heart(anatomy: npt.NDArray[np.uint8], pathology: npt.NDArray[np.uint8
     return widened
 
 
-def _note(case: Case, judgements: Sequence[Any]) -> None:
+def _note(case: Case, judgements: Sequence[Judgement]) -> None:
     """Add judgements to a case; one that did not pass rejects it."""
-    for judgement in judgements:
-        case.scores[judgement.criterion] = float(judgement.score)
-        if not judgement.passed:
-            case.accepted = False
-            case.reasons.append(judgement.reason)
+    case.scores.update({item.criterion: float(item.score) for item in judgements if math.isfinite(item.score)})
+    failed = [item for item in judgements if not item.passed]
+    case.accepted = case.accepted and not failed
+    case.reasons += [item.reason for item in failed]
+    case.rejected_by += [item.criterion for item in failed]
 
 
 @contextmanager
@@ -326,4 +330,3 @@ def _timed(timing: dict[str, float], stage: str) -> Iterator[None]:
         yield
     finally:
         timing[stage] = timing.get(stage, 0.0) + time.perf_counter() - start
-

@@ -27,7 +27,6 @@ from aurad_monai.evaluation.adherence import mean_interval, structure_dice
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BUNDLE, Pipeline
 from aurad_monai.prompts.describe import describe
-from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.transforms.findings_from_masks import findings_from_masks
 from aurad_monai.transforms.load_case import LoadCased
 
@@ -83,13 +82,13 @@ def mask_autoencoder(masks: str) -> Figures:
 def generation(masks: str, count: int, seed: int) -> tuple[Figures, list[Any]]:
     """Lung adherence, acceptance and time of cases asked with validation prompts in validation chests."""
     pipeline = Pipeline.from_bundles(device="cpu")
-    listed = [case for case in read_datalist(masks, "validation")]
+    listed = read_datalist(masks, "validation")
     chosen = [listed[i] for i in np.random.default_rng(seed).choice(len(listed), count, replace=False)]
     cases, seconds = [], []
     for number, case in enumerate(chosen):
         anatomy = load_channels(Path(case["anatomy"]))
         shown = findings_from_masks(load_channels(Path(case["pathology"])), anatomy)
-        prompt = describe(shown if shown.findings else ClinicalFindings(view="PA")) if shown.findings else "normal"
+        prompt = describe(shown) if shown.findings else "normal chest radiograph"
         start = time.perf_counter()
         run = pipeline(prompt, num=1, seed=seed + number, anatomy=anatomy, accept_all=True, progress=False)
         seconds.append(time.perf_counter() - start)
@@ -98,7 +97,7 @@ def generation(masks: str, count: int, seed: int) -> tuple[Figures, list[Any]]:
     dice = structure_dice(images, np.stack([case.anatomy for case in cases]), pipeline.anatomy_expert)
     reasons: dict[str, int] = {}
     for case in cases:
-        for name in {reason.split(":")[0] for reason in case.reasons}:
+        for name in set(case.rejected_by):
             reasons[name] = reasons.get(name, 0) + 1
     figures = {"cases": count, "threads": torch.get_num_threads(), "seed": seed}
     figures |= {f"adherence_{name}": _interval(dice[:, i]) for i, name in enumerate(vocabulary.ANATOMY_NAMES)}
@@ -125,6 +124,43 @@ def throughput(prompt: str = "small left pleural effusion and cardiomegaly", num
     }
 
 
+def _cell(figure: dict[str, float]) -> str:
+    return f"{figure['mean']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+
+
+def markdown(figures: Figures) -> str:
+    """The tables of docs/results.md."""
+    expert, image, mask = (figures[name] for name in ("anatomy_expert", "image_autoencoder", "mask_autoencoder"))
+    made, speed = figures["generation"], figures["throughput"]
+    lines = ["| figure | value (95% interval) | n |", "| --- | --- | --- |"]
+    for name in vocabulary.ANATOMY_NAMES:
+        against = "pseudo label" if name == "cardiomediastinum" else "real mask"
+        lines.append(
+            f"| anatomy expert, Dice of {name} against {against} | {_cell(expert[name])} | {expert['cases']} |"
+        )
+    lines.append(f"| image autoencoder, SSIM | {_cell(image['ssim'])} | {image['cases']} |")
+    lines.append(f"| image autoencoder, PSNR in dB | {_cell(image['psnr_db'])} | {image['cases']} |")
+    lines.append(f"| mask autoencoder, Dice over findings present | {_cell(mask['all'])} | {mask['cases']} |")
+    for name, value in mask["findings"].items():
+        lines.append(f"| mask autoencoder, Dice of {name} | {_cell(value)} | |")
+    for name in vocabulary.ANATOMY_NAMES:
+        lines.append(
+            f"| generated, Dice of {name} found again | {_cell(made[f'adherence_{name}'])} | {made['cases']} |"
+        )
+    worst = made["adherence_lungs_5th_percentile"]
+    lines.append(f"| generated, 5th percentile of the Dice of both lungs | {worst:.3f} | {made['cases']} |")
+    lines.append(f"| acceptance rate, validation prompts | {_cell(made['accepted'])} | {made['cases']} |")
+    lines.append(f"| acceptance rate, prompt of the demo | {speed['acceptance_rate']:.3f} | {speed['cases']} |")
+    lines.append(f"| seconds a case, 2 cores, batches of 4 | {speed['seconds_a_case']:.2f} | {speed['cases']} |")
+    lines.append(f"| seconds a case, 2 cores, one by one | {made['seconds_a_case_one_by_one']:.2f} | {made['cases']} |")
+    lines.append(f"| peak memory of the whole measurement, GiB | {figures['peak_memory_gib']:.2f} | |")
+    stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in speed["seconds_by_stage"].items())
+    lines += ["", f"Seconds a case by stage: {stages}."]
+    reasons = ", ".join(f"{name} {count}" for name, count in sorted(made["rejections"].items()))
+    lines += ["", f"Rejected validation prompts by reason: {reasons or 'none'}."]
+    return "\n".join(lines)
+
+
 def main(lungs: str, radiographs: str, masks: str, output: str, count: int = 64, seed: int = 20) -> None:
     """Measure everything and write it as JSON."""
     torch.set_num_threads(2)
@@ -135,7 +171,7 @@ def main(lungs: str, radiographs: str, masks: str, output: str, count: int = 64,
     figures["generation"], _ = generation(masks, count, seed)
     figures["peak_memory_gib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
     Path(output).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(figures, indent=2))
+    print(markdown(figures))
 
 
 if __name__ == "__main__":

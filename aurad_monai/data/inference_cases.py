@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ SUFFIX = ".nii.gz"
 
 
 def cases_from_prompt(
-    prompt: str,
+    prompt: str | Sequence[str],
     sample_anatomy: Callable[[int, int], npt.NDArray[np.uint8]],
     anatomy: str | None = None,
     seed: int = 0,
@@ -49,13 +49,14 @@ def cases_from_prompt(
         InputError: the prompt, the file or a number cannot be used.
     """
     _check_numbers(seed, num)
-    findings = parse(prompt)
+    text = _text(prompt)
+    findings = parse(text)
     given = read_anatomy(anatomy, size) if anatomy else None
     return [
         {
             "id": f"case_{index:05d}",
             "seed": seed + index,
-            "prompt": prompt,
+            "prompt": text,
             "findings": findings,
             "anatomy": sample_anatomy(seed + index, size) if given is None else given,
         }
@@ -67,7 +68,7 @@ def cases_from_masks(
     dataset_dir: str,
     anatomy: str | None = None,
     pathology: str | None = None,
-    prompt: str = "",
+    prompt: str | Sequence[str] = "",
     seed: int = 0,
     num: int = 1,
     size: int = 256,
@@ -92,7 +93,7 @@ def cases_from_masks(
     _check_numbers(seed, num)
     if (anatomy is None) != (pathology is None):
         raise InputError("anatomy", anatomy, "anatomy and pathology together, or neither", "give both files")
-    patient = asdict(parse(prompt)) if prompt else {}
+    patient = asdict(parse(_text(prompt))) if prompt else {}
     known = {name: patient.get(name) for name in ("view", "sex", "age")}
     pairs = {"case": (Path(anatomy), Path(pathology))} if anatomy and pathology else _pairs(Path(dataset_dir))
     seeds, cases = itertools.count(seed), []
@@ -101,6 +102,11 @@ def cases_from_masks(
         for copy in range(num):
             cases.append({"id": f"{name}_{copy:03d}" if num > 1 else name, "seed": next(seeds), **known, **masks})
     return cases
+
+
+def _text(prompt: str | Sequence[str]) -> str:
+    """A prompt such as "effusion, mass" comes from MONAI's command line as a tuple."""
+    return prompt if isinstance(prompt, str) else ", ".join(str(part) for part in prompt)
 
 
 def _check_numbers(seed: int, num: int) -> None:

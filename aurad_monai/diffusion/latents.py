@@ -1,68 +1,159 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The latent space of a bundle: radiographs or masks go in, standardized latents come out, and back."""
+"""The latent space of a bundle: radiographs or masks go in, standardized latents come out, and back.
+
+The encoder is a fixed linear projection of blocks, the decoder its inverse plus what a network adds to it. Measured on
+validation radiographs (docs/results.md), the 8 leading principal components of 8 x 8 blocks alone keep 36 dB where a KL
+autoencoder with as many latents reached 27 dB after 45 minutes of training; and a fixed encoder lets decoder and
+diffusion train side by side on latents that are computed once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
-from monai.networks.nets.autoencoderkl import AEKLDownsample, AutoencoderKL
+from monai.networks.nets.autoencoderkl import Decoder
 from torch import nn
 from torch.nn import functional
 
+SHUFFLE = 4
+
 
 class LatentSpace(nn.Module):
-    """MONAI's AutoencoderKL behind a pixel shuffle, with the statistics that standardize its latents.
-
-    Convolutions at full resolution are what an autoencoder costs on a CPU, so pixels are first moved into channels
-    (Shi et al., arXiv 1609.05158). The AutoencoderKL keeps its own keys under `autoencoder.` in the state dict.
+    """Blocks of `factor` x `factor` pixels to `latent_channels` numbers, and back with a learned refinement.
 
     Args:
-        autoencoder: network whose in and out channels are `shuffle ** 2` times those of the data.
-        shuffle: factor of the pixel shuffle.
+        in_channels: channels C of the data.
+        latent_channels: numbers L kept of each block.
+        channels: width of the refining decoder at 1/4 and at 1/8 of the resolution.
+        num_res_blocks: residual blocks at each of them.
+        latent_noise: largest standard deviation of noise added to latents while the decoder is trained, so that it
+            forgives what a sampler gets wrong.
+        factor: edge of a block, 8.
     """
 
+    basis: torch.Tensor
+    offset: torch.Tensor
     latent_mean: torch.Tensor
     latent_std: torch.Tensor
 
-    def __init__(self, autoencoder: AutoencoderKL, shuffle: int = 4) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        latent_channels: int,
+        channels: tuple[int, int] = (64, 128),
+        num_res_blocks: int = 1,
+        latent_noise: float = 0.1,
+        factor: int = 8,
+    ) -> None:
         super().__init__()
-        self.autoencoder = autoencoder
-        self.shuffle = shuffle
-        self.levels = sum(isinstance(block, AEKLDownsample) for block in autoencoder.encoder.blocks) + 1
-        channels = autoencoder.latent_channels
-        self.register_buffer("latent_mean", torch.zeros(channels))
-        self.register_buffer("latent_std", torch.ones(channels))
-
-    @property
-    def factor(self) -> int:
-        """Pixels of the data along the edge of one latent pixel."""
-        return int(self.shuffle * 2 ** (self.levels - 1))
-
-    def forward(self, data: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Args: data (B, C, H, W). Returns reconstruction (B, C, H, W), posterior mean and sigma (B, L, h, w)."""
-        folded = functional.pixel_unshuffle(data, self.shuffle)
-        output, mean, sigma = self.autoencoder(folded)
-        return functional.pixel_shuffle(output, self.shuffle), mean, sigma
+        self.in_channels, self.latent_channels, self.factor = in_channels, latent_channels, factor
+        self.latent_noise = latent_noise
+        size = in_channels * factor * factor
+        self.register_buffer("basis", torch.zeros(latent_channels, size))
+        self.register_buffer("offset", torch.zeros(size))
+        self.register_buffer("latent_mean", torch.zeros(latent_channels))
+        self.register_buffer("latent_std", torch.ones(latent_channels))
+        self.decoder = Decoder(
+            spatial_dims=2,
+            channels=list(channels),
+            in_channels=latent_channels,
+            out_channels=in_channels * SHUFFLE * SHUFFLE,
+            num_res_blocks=[num_res_blocks] * 2,
+            norm_num_groups=16,
+            norm_eps=1e-6,
+            attention_levels=[False, False],
+            with_nonlocal_attn=False,
+        )
+        for parameter in self.decoder.blocks[-1].parameters():  # start from the plain inverse
+            nn.init.zeros_(parameter)
 
     def encode(self, data: torch.Tensor) -> torch.Tensor:
-        """Standardized latents (B, L, h, w) of data (B, C, H, W); the posterior's mean, so nothing is random."""
-        mean, _ = self.autoencoder.encode(functional.pixel_unshuffle(data, self.shuffle))
-        return (mean - self.latent_mean[:, None, None]) / self.latent_std[:, None, None]
+        """Standardized latents (B, L, H / factor, W / factor) of data (B, C, H, W)."""
+        blocks = functional.pixel_unshuffle(data, self.factor) - self.offset[:, None, None]
+        raw = torch.einsum("lc,bchw->blhw", self.basis, blocks)
+        return (raw - self.latent_mean[:, None, None]) / self.latent_std[:, None, None]
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Data (B, C, H, W) of standardized latents (B, L, h, w); logits for a mask, intensity for an image."""
         raw = latents * self.latent_std[:, None, None] + self.latent_mean[:, None, None]
-        return functional.pixel_shuffle(self.autoencoder.decode(raw), self.shuffle)
+        return self.invert(raw) + functional.pixel_shuffle(self.decoder(latents), SHUFFLE)
+
+    def forward(self, data: torch.Tensor) -> torch.Tensor:
+        """Encode and decode data (B, C, H, W); in training, noise of a random size is added to the latents."""
+        latents = self.encode(data)
+        if self.training:
+            size = self.latent_noise * torch.rand(len(data), 1, 1, 1, device=data.device)
+            latents = latents + size * torch.randn_like(latents)
+        return self.decode(latents)
+
+    def invert(self, raw: torch.Tensor) -> torch.Tensor:
+        """Data (B, C, H, W) from latents that are not standardized, without the network."""
+        blocks = torch.einsum("lc,blhw->bchw", self.basis, raw) + self.offset[:, None, None]
+        return functional.pixel_shuffle(blocks, self.factor)
+
+    def fit_basis(self, blocks: torch.Tensor) -> None:
+        """Set `basis` and `offset` from blocks (N, C * factor * factor)."""
+        raise NotImplementedError
+
+    def fit_statistics(self, raw: torch.Tensor) -> None:
+        """Set what standardizes latents, from some (N, L) of them."""
+        self.latent_mean.copy_(raw.mean(dim=0))
+        self.latent_std.copy_(raw.std(dim=0).clamp(min=1e-4))
+
+    def keep_encoder(self, weights: str) -> bool:
+        """Take the encoder of published weights where there are some, so that latents already cached stay valid."""
+        if not Path(weights).is_file():
+            return False
+        published = torch.load(weights, map_location="cpu", weights_only=True)
+        for name, buffer in self.named_buffers():
+            buffer.copy_(published[name])
+        return True
 
     @torch.no_grad()
-    def fit_statistics(self, batches: Iterable[Mapping[str, Any]], key: str, device: torch.device | str) -> None:
-        """Set mean and standard deviation of each latent channel from batches whose `key` is data (B, C, H, W)."""
-        self.eval()
-        self.latent_mean.zero_()
-        self.latent_std.fill_(1.0)
-        latents = torch.cat([self.encode(batch[key].to(device, torch.float32)) for batch in batches])
-        self.latent_mean.copy_(latents.mean(dim=(0, 2, 3)))
-        self.latent_std.copy_(latents.std(dim=(0, 2, 3)).clamp(min=1e-6))
+    def fit(self, batches: Iterable[Mapping[str, Any]], key: str, most: int = 200_000) -> LatentSpace:
+        """Fit basis and statistics to batches whose `key` is data (B, C, H, W); at most `most` blocks are used."""
+        kept, count = [], 0
+        for batch in batches:
+            folded = functional.pixel_unshuffle(batch[key].to(self.basis), self.factor)
+            kept.append(folded.permute(0, 2, 3, 1).flatten(0, 2))
+            count += len(kept[-1])
+            if count >= most:
+                break
+        blocks = torch.cat(kept)[:most]
+        self.fit_basis(blocks)
+        self.fit_statistics((blocks - self.offset) @ self.basis.T)
+        return self
+
+
+class ImageLatentSpace(LatentSpace):
+    """Radiographs by the leading principal components of their blocks (Hotelling, 1933)."""
+
+    def fit_basis(self, blocks: torch.Tensor) -> None:
+        self.offset.copy_(blocks.mean(dim=0))
+        _, axes = torch.linalg.eigh(torch.cov((blocks - self.offset).T))
+        self.basis.copy_(axes.flip(1)[:, : self.latent_channels].T)
+
+
+class MaskLatentSpace(LatentSpace):
+    """Masks by the area that each finding takes of a block: one latent channel a finding, so overlaps stay apart."""
+
+    steepness = 10.0
+    """From area to logit, before the network has learned anything."""
+
+    def fit_basis(self, blocks: torch.Tensor) -> None:
+        pixels = self.factor * self.factor
+        self.basis.copy_(torch.eye(self.in_channels, device=blocks.device).repeat_interleave(pixels, dim=1) / pixels)
+
+    def fit_statistics(self, raw: torch.Tensor) -> None:
+        """Areas become -1 (none) to 1 (whole): findings are too sparse for a standard deviation to mean anything."""
+        self.latent_mean.fill_(0.5)
+        self.latent_std.fill_(0.5)
+
+    def invert(self, raw: torch.Tensor) -> torch.Tensor:
+        """Logits (B, C, H, W) of areas: smooth between blocks, positive where the area is nearer to whole than none."""
+        area = functional.interpolate(raw, scale_factor=self.factor, mode="bicubic")
+        return self.steepness * (area - 0.45)

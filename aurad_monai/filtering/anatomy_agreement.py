@@ -4,13 +4,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from aurad_monai import vocabulary
 from aurad_monai.filtering.criterion import JudgedCase, Judgement, Sight, not_judged
 
-LUNGS = ("left_lung", "right_lung")
+LUNGS = ("left", "right")
+CHANNELS = tuple(vocabulary.ANATOMY_NAMES.index(f"{lung}_lung") for lung in LUNGS)
+OPAQUE = ("atelectasis", "cardiomegaly", "consolidation", "effusion", "fibrosis", "mass", "pleural_thickening")
+"""Findings beneath which a lung is as bright as what surrounds it."""
 
 
 def dice(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> float:
@@ -23,27 +29,54 @@ def dice(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> flo
 class AnatomyAgreement:
     """Dice of each lung between the asked anatomy and the one the anatomy expert sees; the worse counts.
 
+    An expert does not see a lung beneath an effusion, so pixels that an opaque finding of the mask hides count in
+    neither of the two. Of 41 validation pairs with their own anatomy 11 fell below 0.85 without this, and 3 with it; all 41
+    with the anatomy of another patient still did.
+
     Args:
         threshold: least Dice.
+        hidden_by: findings whose pixels are left out.
+        margin: how far around them pixels are left out too, as a fraction of the edge.
+        least_visible: a lung of which a smaller fraction is left is not judged.
     """
 
     name = "anatomy_agreement"
 
-    def __init__(self, threshold: float = 0.85) -> None:
+    def __init__(
+        self,
+        threshold: float = 0.85,
+        hidden_by: Sequence[str] = OPAQUE,
+        margin: float = 0.03,
+        least_visible: float = 0.25,
+    ) -> None:
         self.threshold = threshold
+        self.hidden_by = [vocabulary.channel(name) for name in hidden_by]
+        self.margin = margin
+        self.least_visible = least_visible
 
     def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
         """One judgement, of the lung that agrees less."""
         if sight is None:
             return [not_judged(self.name, "the experts cannot look at this image")]
-        channels = [vocabulary.ANATOMY_NAMES.index(lung) for lung in LUNGS]
-        if not all(np.any(case.anatomy[channel]) for channel in channels):
+        lungs = [case.anatomy[channel].astype(bool) for channel in CHANNELS]
+        if not all(lung.any() for lung in lungs):
             reason = "the asked anatomy lacks a lung, so nothing in the image can agree with it"
             return [Judgement(self.name, 0.0, self.threshold, False, reason)]
-        scores = [dice(case.anatomy[channel], sight.anatomy[channel]) for channel in channels]
-        worse = int(np.argmin(scores))
+        visible = ~self._hidden(case)
+        scores = {
+            name: dice(lung & visible, sight.anatomy[channel].astype(bool) & visible)
+            for name, channel, lung in zip(LUNGS, CHANNELS, lungs, strict=True)
+            if (lung & visible).sum() >= self.least_visible * lung.sum()
+        }
+        if not scores:
+            return [not_judged(self.name, "opaque findings hide both lungs")]
+        worse = min(scores, key=lambda name: scores[name])
         passed = scores[worse] >= self.threshold
         verb = "agrees" if passed else "does not agree"
-        lung = LUNGS[worse].replace("_", " ")
-        reason = f"the {lung} seen in the image {verb} with the asked one: Dice {scores[worse]:.2f}"
+        reason = f"the {worse} lung seen in the image {verb} with the asked one: Dice {scores[worse]:.2f}"
         return [Judgement(self.name, scores[worse], self.threshold, passed, f"{reason} (least {self.threshold:.2f})")]
+
+    def _hidden(self, case: JudgedCase) -> npt.NDArray[np.bool_]:
+        opaque = case.pathology[self.hidden_by].astype(bool).any(axis=0)
+        reach = self.margin * opaque.shape[-1]
+        return np.asarray(ndimage.distance_transform_edt(~opaque) <= reach) if opaque.any() else opaque

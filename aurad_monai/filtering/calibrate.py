@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Before the filter is used: thresholds of its findings criteria from validation cases, at a stated false-rejection rate.
+"""Before the filter is used: thresholds of its findings criteria from validation cases at a false-rejection rate.
 
 `python -m aurad_monai.filtering.calibrate --dataset_dir D --bundle B` prints the entries `seen_thresholds` and
 `absent_thresholds` of the bundle's configs/inference.json as JSON, and on standard error what they rest on.
@@ -157,12 +157,14 @@ def look(
     """Maps (N, 13, H, W) in half precision, scores (N, 13) and pathology (N, 13, H, W) of cases on disk."""
     load, maps, scores = LoadCased("image"), [], []
     for start in range(0, len(cases), batch):
-        images = np.stack([np.asarray(load(dict(case))["image"]) for case in cases[start : start + batch]])
+        images = np.stack(
+            [np.asarray(load({"image": case["image"]})["image"]) for case in cases[start : start + batch]]
+        )
         seen = expert(images)
         maps.append(seen.astype(np.float16))
         scores.append(expert.scores(seen))
     pathology = np.stack([load_channels(Path(case["pathology"])) for case in cases])
-    return np.concatenate(maps).astype(np.float32), np.concatenate(scores), pathology
+    return np.concatenate(maps), np.concatenate(scores), pathology
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -37,7 +37,7 @@ def contrast(
     around = (distance > gap * edge) & (distance <= ring * edge)
     if not around.any():
         return math.nan
-    return float(probability[inside].mean() - probability[around].mean())
+    return float(probability[inside].mean(dtype=np.float64) - probability[around].mean(dtype=np.float64))
 
 
 class FindingSeen:

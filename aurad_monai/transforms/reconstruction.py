@@ -11,7 +11,7 @@ from monai.transforms.transform import Transform
 
 
 class Reconstructiond(Transform):
-    """Replace `pred`, a tuple (reconstruction, mean, sigma), by the reconstruction alone.
+    """Bring `pred`, what a latent space gave back, into the range of its data.
 
     Args:
         threshold: logits above it become 1; None keeps an image and clamps it to [0, 1].
@@ -22,7 +22,7 @@ class Reconstructiond(Transform):
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
-        reconstruction = case["pred"][0]
+        reconstruction = case["pred"]
         clamped = reconstruction.clamp(0, 1)
         case["pred"] = clamped if self.threshold is None else (reconstruction > self.threshold).to(clamped.dtype)
         return case

@@ -72,11 +72,9 @@ def test_two_bundles_in_one_process(trained: dict[str, Path]) -> None:
     small = {**tiny.AUTOENCODER, **tiny.UNET, "size": tiny.SIZE, "device": "cpu"}
     mask, image = (open_bundle(trained[name], **small) for name in tiny.DIFFUSION)
     assert mask.get("inferer") is not image.get("inferer")
-    shapes = [bundle.get("latent_space").autoencoder.encoder.blocks[0].conv.in_channels for bundle in (mask, image)]
-    assert shapes == [13 * 16, 16]
-    assert tuple(mask.get("latent_shape")) == (4, 8, 8)
+    assert tuple(mask.get("latent_shape")) == (13, 8, 8)
+    assert tuple(image.get("latent_shape")) == (8, 8, 8)
     assert mask.get("anatomy_prior").sample(3, tiny.SIZE).shape == (3, tiny.SIZE, tiny.SIZE)
-    assert mask.get("device").type == image.get("device").type == "cpu"
     with pytest.raises(InputError, match="no_such_property"):
         mask.get("no_such_property")
 
@@ -84,7 +82,12 @@ def test_two_bundles_in_one_process(trained: dict[str, Path]) -> None:
 def test_runs_by_command_from_any_directory(trained: dict[str, Path], tmp_path: Path) -> None:
     root = trained[tiny.MASK]
     settings = {**tiny.AUTOENCODER, **tiny.UNET, "size": tiny.SIZE, "num": 1, "num_inference_steps": 1}
-    settings |= {"bundle_root": root, "output_dir": "out", "prompt": PROMPT, "config_file": root / "configs/inference.json"}
+    settings |= {
+        "bundle_root": root,
+        "output_dir": "out",
+        "prompt": PROMPT,
+        "config_file": root / "configs/inference.json",
+    }
     arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
     environment = {**os.environ, "PYTHONPATH": str(tiny.ROOT)}
     command = [sys.executable, "-m", "monai.bundle", "run", *arguments]

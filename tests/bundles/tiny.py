@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The bundles of the repository with networks of a few channels, and a training set of a few drawn chests to run them on."""
+"""The repository's bundles with networks of a few channels, and a training set of drawn chests to run them on."""
 
 from __future__ import annotations
 
@@ -23,14 +23,8 @@ MASK, IMAGE, EXPERTS = "cxr_mask_latent_diffusion", "cxr_image_latent_diffusion"
 DIFFUSION = (MASK, IMAGE)
 SIZE = 64
 
-AUTOENCODER = {
-    "autoencoder_def#autoencoder#channels": [8, 8],
-    "autoencoder_def#autoencoder#norm_num_groups": 4,
-    "autoencoder_def#autoencoder#latent_channels": 4,
-}
+AUTOENCODER = {"autoencoder_def#channels": [16, 16]}
 UNET = {
-    "network_def#in_channels": 20,
-    "network_def#out_channels": 4,
     "network_def#channels": [8, 16],
     "network_def#attention_levels": [False, True],
     "network_def#num_head_channels": 8,
@@ -87,8 +81,7 @@ def open_workflow(root: Path, *configs: str, kind: str = "train", **overrides: A
 
 def train_autoencoder(root: Path, dataset_dir: Path, **overrides: Any) -> ConfigWorkflow:
     """One epoch of the tiny autoencoder, published into the copied bundle."""
-    sampled = {"samples_per_epoch": 4} if root.name == MASK else {}
-    settings = {"dataset_dir": str(dataset_dir), **AUTOENCODER, **SMALL_RUN, **sampled, **overrides}
+    settings = {"dataset_dir": str(dataset_dir), **AUTOENCODER, **SMALL_RUN, "samples_per_epoch": 4, **overrides}
     workflow = open_workflow(root, "train_autoencoder", **settings)
     workflow.run()
     return workflow

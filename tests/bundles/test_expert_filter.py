@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Bundle 3 as a bundle: its properties, its command, its filter; with random weights, so only the wiring speaks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from monai.bundle import ConfigParser
+
+from aurad_monai.bundles import open_bundle, publish_weights
+from aurad_monai.data.datalist import load_channels, save_image
+from aurad_monai.errors import InputError
+from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.filtering.verdict import ExpertFilter, Verdict
+from tests.bundles import tiny
+from tests.filtering.planted import failures, good_case, unjudged
+
+SHAPES = {"network_def": 3, "findings_network_def": 13}
+CONFIGS = tiny.BUNDLES / tiny.EXPERTS / "configs"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the bundle with random weights."""
+    root = tiny.copy_bundle(tiny.EXPERTS, tmp_path_factory.mktemp("bundles"))
+    config = ConfigParser(json.loads((root / "configs/inference.json").read_text()))
+    torch.manual_seed(0)
+    publish_weights(config.get_parsed_content("network_def"), str(root / "models/model.pt"))
+    publish_weights(config.get_parsed_content("findings_network_def"), str(root / "models/findings.pt"))
+    return root
+
+
+def test_training_and_inference_share_their_networks() -> None:
+    inference = json.loads((CONFIGS / "inference.json").read_text())
+    for name, config in (("network_def", "train_anatomy"), ("findings_network_def", "train_findings")):
+        assert json.loads((CONFIGS / f"{config}.json").read_text())[name] == inference[name]
+
+
+@pytest.mark.parametrize("network", SHAPES)
+def test_metadata_tells_the_networks_channels(network: str) -> None:
+    formats = json.loads((CONFIGS / "metadata.json").read_text())
+    described = formats[network.replace("_def", "_data_format")]["outputs"]["pred"]
+    config = ConfigParser(json.loads((CONFIGS / "inference.json").read_text()))
+    output = config.get_parsed_content(network).eval()(torch.zeros(1, 1, *described["spatial_shape"]))
+    assert output.shape[1] == SHAPES[network] == described["num_channels"] == len(described["channel_def"])
+
+
+def test_the_filter_judges_a_case(bundle: Path) -> None:
+    expert_filter = open_bundle(bundle, device="cpu").get("filter")
+    assert isinstance(expert_filter, ExpertFilter)
+    assert len(expert_filter.mask_criteria) == 1 and len(expert_filter.image_criteria) == 4
+    case = good_case()
+    masks, (image,) = expert_filter.judge_masks(case), expert_filter.judge([case])
+    assert not failures(masks)
+    assert "anatomy_agreement" in failures(image)  # random weights see no lungs
+    assert not Verdict.of(masks + image).accepted
+
+
+def test_thresholds_of_the_config_reach_the_criteria(bundle: Path) -> None:
+    opened = open_bundle(bundle, device="cpu", seen_thresholds={"effusion": 0.9}, absent_thresholds={})
+    (image,) = opened.get("filter").judge([good_case()])
+    assert "finding_seen.effusion" in failures(image)
+    assert "absent_not_seen.pneumothorax" in unjudged(image)
+
+
+def test_experts_open_by_themselves(bundle: Path) -> None:
+    images = good_case().image[None]
+    assert AnatomyExpert.from_bundle(bundle)(images).shape == (1, 3, 256, 256)
+    assert FindingsExpert.from_bundle(bundle)(images).shape == (1, 13, 256, 256)
+
+
+def test_unknown_findings_of_the_config_are_nan(bundle: Path) -> None:
+    expert = open_bundle(bundle, device="cpu", unknown_findings=["mass"]).get("findings_expert")
+    assert np.isnan(expert(good_case().image[None])[0, 9]).all()
+
+
+def test_the_command_writes_masks_of_a_folder(bundle: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        save_image(tmp_path / f"in/{name}.png", (good_case().image[0, :200] * 255).astype(np.uint8))
+    folders = {"dataset_dir": str(tmp_path / "in"), "output_dir": str(tmp_path / "out")}
+    workflow = tiny.open_workflow(bundle, "inference", kind="inference", device="cpu", **folders)
+    assert not workflow.check_properties()
+    workflow.run()
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["a.nii.gz", "b.nii.gz"]
+    masks = load_channels(tmp_path / "out/a.nii.gz")
+    assert masks.shape == (3, 256, 256) and masks.dtype == np.uint8 and set(np.unique(masks)) <= {0, 1}
+
+
+def test_a_folder_without_radiographs_is_refused(bundle: Path, tmp_path: Path) -> None:
+    workflow = tiny.open_workflow(bundle, "inference", kind="inference", device="cpu", dataset_dir=str(tmp_path))
+    with pytest.raises(RuntimeError) as raised:  # what MONAI makes of an error inside a config
+        workflow.run()
+    assert isinstance(raised.value.__cause__, InputError) and "radiographs" in str(raised.value.__cause__)
+
+
+def test_a_changed_weight_file_is_refused(bundle: Path, tmp_path: Path) -> None:
+    copy = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
+    for file in (bundle / "models").iterdir():
+        (copy / "models" / file.name).write_bytes(file.read_bytes())
+    with (copy / "models/findings.pt").open("ab") as weights:
+        weights.write(b"!")
+    with pytest.raises(InputError, match=r"findings\.pt"):
+        open_bundle(copy)

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Cases and sights for the filter: a case in which everything is right, for tests to plant one fault in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai.filtering.criterion import Judgement, Sight
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+from aurad_monai.vocabulary import FINDING_NAMES, channel
+from tests.conftest import PlainCase, ellipse_chest
+from tests.transforms.synthetic_chest import radiograph
+
+EFFUSION = ClinicalFindings((Finding("effusion", "left"), Finding("pneumothorax", present=False)))
+
+
+def masks(**boxes: tuple[slice, slice]) -> npt.NDArray[np.uint8]:
+    """(13, 256, 256) with a rectangle for each finding named."""
+    pathology = np.zeros((len(FINDING_NAMES), 256, 256), np.uint8)
+    for name, box in boxes.items():
+        pathology[channel(name)][box] = 1
+    return pathology
+
+
+LEFT_BASE = (slice(180, 205), slice(165, 195))
+"""In the base of the patient's left lung, on the right of the picture."""
+RIGHT_BASE = (slice(180, 205), slice(60, 90))
+
+
+def good_case(**attributes: Any) -> PlainCase:
+    """A left effusion where it belongs, in a schematic radiograph."""
+    case = PlainCase("case", findings=EFFUSION, image=radiograph(), pathology=masks(effusion=LEFT_BASE))
+    for name, value in attributes.items():
+        setattr(case, name, value)
+    return case
+
+
+def good_sight(case: PlainCase | None = None) -> Sight:
+    """Experts who see just what the masks of the good case say."""
+    shown = case or good_case()
+    maps = 0.05 + 0.9 * shown.pathology.astype(np.float32)
+    return Sight(ellipse_chest(), maps, maps.max(axis=(1, 2)))
+
+
+def failures(judgements: Iterable[Judgement]) -> list[str]:
+    """Names of what failed."""
+    return [item.criterion for item in judgements if not item.passed]
+
+
+def unjudged(judgements: Iterable[Judgement]) -> list[str]:
+    """Names of what was not judged; each must say so and reject nothing."""
+    items = [item for item in judgements if not item.judged]
+    assert all(item.passed and item.reason.startswith("not judged: ") for item in items)
+    return [item.criterion for item in items]
