@@ -9,6 +9,7 @@ from monai.losses import SSIMLoss
 from torch import nn
 from torch.nn import functional
 
+
 class DiceBCELoss(nn.Module):
     """Dice over the batch plus binary cross entropy for overlapping channels.
 

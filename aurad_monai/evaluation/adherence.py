@@ -33,7 +33,9 @@ def structure_dice(
     return dice.astype(np.float64)
 
 
-def mean_interval(values: npt.NDArray[np.floating[Any]], draws: int = 2000, seed: int = 0) -> tuple[float, float, float]:
+def mean_interval(
+    values: npt.NDArray[np.floating[Any]], draws: int = 2000, seed: int = 0
+) -> tuple[float, float, float]:
     """Mean with its 95% bootstrap interval, NaN left out: (mean, low, high)."""
     known = np.asarray(values, dtype=np.float64)
     known = known[np.isfinite(known)]
