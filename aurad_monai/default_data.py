@@ -182,7 +182,14 @@ def _write_pair(folder: Path, name: str, arrays: Mapping[Hashable, Any], patient
     return _case(row, ("image", "anatomy", "pathology")) | patient
 
 
-def pairs(root: str, radiographs: str, output: str, copies: int = 8, seed: int = 0) -> None:
+def pairs(
+    root: str,
+    radiographs: str,
+    output: str,
+    copies: int = 8,
+    seed: int = 0,
+    sections: tuple[str, ...] = ("training", "validation"),
+) -> None:
     """Write what bundle 2 and the findings expert learn from: images whose anatomy and pathology are both known.
 
     Normal radiographs with an empty mask, `copies` compositions of each with real lesion shapes, radiographs with
@@ -192,37 +199,41 @@ def pairs(root: str, radiographs: str, output: str, copies: int = 8, seed: int =
         root: the public collection.
         radiographs: the folder that step `anatomy` wrote.
         output: where pairs and datalist go.
-        copies: compositions of each normal training radiograph (one for each of validation).
+        copies: compositions of each normal radiograph.
         seed: of the compositions.
+        sections: which to write; one left out stays as an earlier call left it.
     """
-    source, folder = Path(radiographs), Path(output)
-    listed = json.loads((source / "datalist.json").read_text(encoding="utf-8"))
-    cases: dict[str, list[Case]] = {"training": [], "validation": []}
-    for section, kept in cases.items():
+    folder = Path(output)
+    listed = json.loads((Path(radiographs) / "datalist.json").read_text(encoding="utf-8"))
+    earlier = folder / "datalist.json"
+    cases = {"training": [], "validation": []} | (json.loads(earlier.read_text()) if earlier.is_file() else {})
+    for section in sections:
         shapes = LesionShapes.from_jsonl(Path(root) / "annotations" / "chestxdet.jsonl", section)
         compose = ComposeLesionsd(shapes).set_random_state(seed=seed)
+        cases[section] = []
         for case in tqdm(listed[section], desc=f"pairs, {section}", mininterval=5):
-            arrays, name = _arrays(source, case), case["id"]
-            patient = {key: case[key] for key in ("view", "sex", "age") if key in case}
-            empty = np.zeros((len(vocabulary.FINDING_NAMES), *arrays["image"].shape[-2:]), dtype=np.uint8)
-            if _is_normal(case):
-                kept.append(_write_pair(folder, name, arrays | {"pathology": empty}, patient | {"kind": "normal"}))
-                for copy in range(copies if section == "training" else 1):
-                    made = compose(arrays | {"pathology": empty})
-                    kept.append(_write_pair(folder, f"{name}_c{copy}", made, patient | {"kind": "composed"}))
-            elif case["boxes"]:
-                marked = refine_boxes(arrays["image"][0], arrays["anatomy"], case["boxes"])
-                kept.append(_write_pair(folder, name, arrays | {"pathology": marked}, patient | {"kind": "boxed"}))
-            else:
-                known = {key: str((source / case[key]).resolve()) for key in ("image", "anatomy")}
-                kept.append({"id": name, **known, **patient, "kind": "unknown"})
+            cases[section] += _pairs_of(case, Path(radiographs), folder, compose, copies)
+        kinds = [case["kind"] for case in cases[section]]
+        print(section, {kind: kinds.count(kind) for kind in ("normal", "composed", "boxed", "unknown")})
     write_datalist(folder, cases["training"], cases["validation"])
-    print(
-        {
-            s: {k: sum(c["kind"] == k for c in v) for k in ("normal", "composed", "boxed", "unknown")}
-            for s, v in cases.items()
-        }
-    )
+
+
+def _pairs_of(case: Case, source: Path, folder: Path, compose: ComposeLesionsd, copies: int) -> list[Case]:
+    """Write the pairs of one radiograph; returns their lines of the datalist."""
+    arrays, name = _arrays(source, case), case["id"]
+    patient = {key: case[key] for key in ("view", "sex", "age") if key in case}
+    empty = np.zeros((len(vocabulary.FINDING_NAMES), *arrays["image"].shape[-2:]), dtype=np.uint8)
+    if _is_normal(case):
+        kept = [_write_pair(folder, name, arrays | {"pathology": empty}, patient | {"kind": "normal"})]
+        for copy in range(copies):
+            made = compose(arrays | {"pathology": empty})
+            kept.append(_write_pair(folder, f"{name}_c{copy}", made, patient | {"kind": "composed"}))
+        return kept
+    if case["boxes"]:
+        marked = refine_boxes(arrays["image"][0], arrays["anatomy"], case["boxes"])
+        return [_write_pair(folder, name, arrays | {"pathology": marked}, patient | {"kind": "boxed"})]
+    known = {key: str((source / case[key]).resolve()) for key in ("image", "anatomy")}
+    return [{"id": name, **known, **patient, "kind": "unknown"}]
 
 
 def prior(anatomies: str, weights: str = "bundles/cxr_mask_latent_diffusion/models/anatomy_prior.safetensors") -> None:

@@ -24,6 +24,7 @@ from aurad_monai import vocabulary
 from aurad_monai.bundles import open_bundle
 from aurad_monai.data.datalist import load_channels, read_datalist
 from aurad_monai.evaluation.adherence import mean_interval, structure_dice
+from aurad_monai.evaluation.control import Control
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BUNDLE, Pipeline
 from aurad_monai.prompts.describe import describe
@@ -31,6 +32,13 @@ from aurad_monai.transforms.findings_from_masks import findings_from_masks
 from aurad_monai.transforms.load_case import LoadCased
 
 Figures = dict[str, Any]
+CONTROL = {
+    "present": "share of asked findings that are drawn",
+    "unasked_absent": "share of unasked findings that are not drawn",
+    "side": "share on the asked side",
+    "zone": "share in the asked zone",
+    "severity_error": "mean error of severity in levels of four",
+}
 
 
 def _interval(values: Any) -> dict[str, float]:
@@ -95,12 +103,16 @@ def generation(masks: str, count: int, seed: int) -> tuple[Figures, list[Any]]:
         cases += run.cases
     images = np.stack([case.image for case in cases if case.image is not None])
     dice = structure_dice(images, np.stack([case.anatomy for case in cases]), pipeline.anatomy_expert)
+    control = Control()
+    for case in cases:
+        control.add(case.findings, case.pathology, case.anatomy)
     reasons: dict[str, int] = {}
     for case in cases:
         for name in set(case.rejected_by):
             reasons[name] = reasons.get(name, 0) + 1
     figures = {"cases": count, "threads": torch.get_num_threads(), "seed": seed}
     figures |= {f"adherence_{name}": _interval(dice[:, i]) for i, name in enumerate(vocabulary.ANATOMY_NAMES)}
+    figures |= {f"control_{name}": _interval(values) for name, values in vars(control).items()}
     figures["adherence_lungs_5th_percentile"] = round(float(np.quantile(dice[:, :2].mean(axis=1), 0.05)), 4)
     figures["accepted"] = _interval([case.accepted for case in cases])
     figures["seconds_a_case_one_by_one"] = round(float(np.median(seconds)), 3)
@@ -147,6 +159,8 @@ def markdown(figures: Figures) -> str:
         lines.append(
             f"| generated, Dice of {name} found again | {_cell(made[f'adherence_{name}'])} | {made['cases']} |"
         )
+    for name, words in CONTROL.items():
+        lines.append(f"| generated masks, {words} | {_cell(made[f'control_{name}'])} | {made['cases']} |")
     worst = made["adherence_lungs_5th_percentile"]
     lines.append(f"| generated, 5th percentile of the Dice of both lungs | {worst:.3f} | {made['cases']} |")
     lines.append(f"| acceptance rate, validation prompts | {_cell(made['accepted'])} | {made['cases']} |")

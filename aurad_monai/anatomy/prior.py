@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from scipy import ndimage
 
@@ -55,7 +56,7 @@ class AnatomyPrior:
         try:
             stored = load_file(path)
             return cls(stored["mean"].astype(np.float32), stored["components"].astype(np.float32))
-        except (OSError, KeyError, ValueError, RuntimeError) as error:
+        except (OSError, KeyError, ValueError, SafetensorError) as error:
             raise InputError("anatomy_prior", path, "an anatomy prior (safetensors)", str(error)[:80]) from error
 
     @classmethod

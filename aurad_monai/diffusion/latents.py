@@ -132,6 +132,14 @@ class LatentSpace(nn.Module):
 class ImageLatentSpace(LatentSpace):
     """Radiographs by the leading principal components of their blocks (Hotelling, 1933)."""
 
+    contrast = 2.0
+    """Of the latents' scale. They are divided by the square root of their deviation only: an error in the mean of a
+    block shows in every pixel of it, so the mean keeps the largest range and is sampled with the least relative error."""
+
+    def fit_statistics(self, raw: torch.Tensor) -> None:
+        self.latent_mean.copy_(raw.mean(dim=0))
+        self.latent_std.copy_(raw.std(dim=0).clamp(min=1e-4).sqrt() / self.contrast)
+
     def fit_basis(self, blocks: torch.Tensor) -> None:
         self.offset.copy_(blocks.mean(dim=0))
         _, axes = torch.linalg.eigh(torch.cov((blocks - self.offset).T))

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
+from aurad_monai.diffusion.latents import MaskLatentSpace
+
+
+class Towards(nn.Module):
+    """A velocity field that leads to a target in a straight line: the exact answer of a perfect network."""
+
+    def __init__(self, target: torch.Tensor) -> None:
+        super().__init__()
+        self.target, self.calls = target, 0
+
+    def forward(self, inputs: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        latents = inputs[:, : self.target.shape[1]]
+        return (self.target - latents) / (timesteps[:, None, None, None] / 1000)
+
+
+class Conditional(nn.Module):
+    """Velocity 1 where a condition is given and 0 where it is not, to see what guidance does."""
+
+    def forward(self, inputs: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        given = inputs[:, -1:].amax(dim=(1, 2, 3), keepdim=True)
+        return given.expand(-1, 2, *inputs.shape[-2:])
+
+
+@pytest.fixture
+def space() -> MaskLatentSpace:
+    torch.manual_seed(0)
+    return MaskLatentSpace(2, 2, channels=(16, 16)).eval()
+
+
+def test_noise_depends_on_the_seed_alone() -> None:
+    together = seeded_noise([3, 4, 5], (2, 4, 4))
+    assert torch.equal(together[1:2], seeded_noise([4], (2, 4, 4)))
+    assert not torch.equal(together[0], together[1])
+    assert not torch.equal(together, seeded_noise([3, 4, 5], (2, 4, 4), stream=1))
+
+
+@pytest.mark.parametrize("steps", [1, 4, 10])
+def test_a_straight_path_is_followed_to_its_end(space: MaskLatentSpace, steps: int) -> None:
+    target = torch.randn(2, 2, 4, 4)
+    network = Towards(target)
+    inferer = RectifiedFlowInferer(space, num_inference_steps=steps, guidance_scale=1.0, kept_channels=1)
+    made = inferer(torch.randn(2, 2, 4, 4), network, torch.zeros(2, 2, 32, 32), torch.zeros(2, 3, 5))
+    assert network.calls == steps
+    assert torch.allclose(made, space.decode(target), atol=1e-3)
+
+
+def test_guidance_moves_away_from_the_unconditioned(space: MaskLatentSpace) -> None:
+    condition = torch.zeros(1, 2, 32, 32)
+    condition[:, 1] = 1.0
+    start = torch.zeros(1, 2, 4, 4)
+    for scale in (1.0, 3.0):
+        inferer = RectifiedFlowInferer(space, num_inference_steps=2, guidance_scale=scale, kept_channels=1)
+        made = inferer(start, Conditional(), condition, torch.zeros(1, 3, 5))
+        assert torch.allclose(made, space.decode(start + scale), atol=1e-4)
+
+
+def test_override_is_taken_back(space: MaskLatentSpace) -> None:
+    inferer = RectifiedFlowInferer(space, num_inference_steps=10, guidance_scale=2.0)
+    inferer.override(3, 1.5)
+    assert (inferer.num_inference_steps, inferer.guidance_scale) == (3, 1.5)
+    inferer.override()
+    assert (inferer.num_inference_steps, inferer.guidance_scale) == (10, 2.0)

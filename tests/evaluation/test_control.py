@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai import vocabulary
+from aurad_monai.evaluation.control import Control
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+
+
+def _anatomy() -> npt.NDArray[np.uint8]:
+    anatomy = np.zeros((3, 128, 128), dtype=np.uint8)
+    anatomy[0, 20:100, 70:110] = 1
+    anatomy[1, 20:100, 18:58] = 1
+    anatomy[2, 50:104, 50:80] = 1
+    return anatomy
+
+
+def _drawn(name: str, rows: slice, columns: slice) -> npt.NDArray[np.uint8]:
+    pathology = np.zeros((13, 128, 128), dtype=np.uint8)
+    pathology[vocabulary.channel(name), rows, columns] = 1
+    return pathology
+
+
+def test_a_mask_that_obeys() -> None:
+    control = Control()
+    asked = ClinicalFindings((Finding("consolidation", "left", "lower"),))
+    control.add(asked, _drawn("consolidation", slice(72, 82), slice(80, 100)), _anatomy())
+    assert control.present == control.side == control.zone == [1.0]
+    assert control.unasked_absent == [1.0] * 12
+
+
+def test_wrong_side_wrong_zone_and_something_unasked() -> None:
+    control = Control()
+    asked = ClinicalFindings((Finding("consolidation", "left"), Finding("effusion", "right")))
+    control.add(asked, _drawn("consolidation", slice(72, 82), slice(25, 45)), _anatomy())
+    assert control.present == [1.0, 0.0]
+    assert control.side == [0.0]
+    control.add(ClinicalFindings(), _drawn("mass", slice(40, 50), slice(25, 35)), _anatomy())
+    assert control.unasked_absent.count(0.0) == 1
+
+
+def test_specks_do_not_count() -> None:
+    control = Control()
+    control.add(ClinicalFindings(), _drawn("mass", slice(40, 42), slice(25, 27)), _anatomy())
+    assert control.unasked_absent == [1.0] * 13
+
+
+def test_severity_is_counted_in_levels() -> None:
+    control = Control()
+    asked = ClinicalFindings((Finding("effusion", "left", severity="large"),))
+    control.add(asked, _drawn("effusion", slice(95, 100), slice(100, 110)), _anatomy())
+    assert control.severity_error == [3.0] or control.severity_error == [2.0]
