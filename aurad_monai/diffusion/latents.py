@@ -133,8 +133,8 @@ class ImageLatentSpace(LatentSpace):
     """Radiographs by the leading principal components of their blocks (Hotelling, 1933)."""
 
     contrast = 2.0
-    """Of the latents' scale. They are divided by the square root of their deviation only: an error in the mean of a
-    block shows in every pixel of it, so the mean keeps the largest range and is sampled with the least relative error."""
+    """Deviation of latents whose raw deviation is 1. Latents are divided by the square root of their deviation only: an
+    error in the mean of a block shows in all its pixels, so it keeps the largest range and the least relative error."""
 
     def fit_statistics(self, raw: torch.Tensor) -> None:
         self.latent_mean.copy_(raw.mean(dim=0))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the networks are trained to make small: for masks Dice and cross entropy, for autoencoders also the KL."""
+"""What the networks are trained to make small: Dice and cross entropy for masks, L1 and edges for radiographs."""
 
 from __future__ import annotations
 

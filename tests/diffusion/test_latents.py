@@ -61,11 +61,12 @@ def test_latents_are_small_and_decode_to_the_data_shape() -> None:
     assert space.decode(space.encode(IMAGES)).shape == space(IMAGES).shape == IMAGES.shape
 
 
-def test_statistics_standardize_and_travel_with_the_weights() -> None:
+def test_statistics_temper_and_travel_with_the_weights() -> None:
     space = latent_space()
     latents = space.encode(IMAGES)
     assert torch.allclose(latents.mean(dim=(0, 2, 3)), torch.zeros(2), atol=1e-4)
-    assert torch.allclose(latents.std(dim=(0, 2, 3)), torch.ones(2), atol=1e-2)
+    deviation = latents.std(dim=(0, 2, 3)) * space.latent_std  # of latents as they were before scaling
+    assert torch.allclose(latents.std(dim=(0, 2, 3)), space.contrast * deviation.sqrt(), atol=1e-2)
     copy = ImageLatentSpace(1, 2, channels=(16, 16)).eval()
     copy.load_state_dict(space.state_dict())
     assert torch.equal(copy.encode(IMAGES), latents)
