@@ -4,8 +4,8 @@
 
     python benchmarks/latent_spaces.py --radiographs DIR
 
-The folder is the one that step `anatomy` of `python -m aurad_monai.default_data` wrote. Bases are fitted to its training
-section and measured on its validation section.
+The folder is the one that step `anatomy` of `python -m aurad_monai.default_data` wrote. Bases are fitted to its
+training section and measured on its validation section.
 """
 
 from __future__ import annotations
