@@ -37,6 +37,7 @@ from aurad_monai.inventory import bundles_root
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.transforms.conditions import ImageConditiond, MaskConditiond
+from aurad_monai.transforms.sampled import Sampledd
 
 MASK_BUNDLE = "cxr_mask_latent_diffusion"
 IMAGE_BUNDLE = "cxr_image_latent_diffusion"
@@ -93,23 +94,27 @@ class Run:
 
 @dataclass(frozen=True)
 class Sampler:
-    """A diffusion bundle ready to sample: its network, its inferer and the shape of one case's noise."""
+    """A diffusion bundle ready to sample: network, inferer, shape of a case's noise, and what finishes a sample."""
 
     network: nn.Module
     inferer: RectifiedFlowInferer
     latent_shape: tuple[int, int, int]
+    finish: Sampledd
 
     @classmethod
     def from_bundle(cls, bundle: Bundle) -> Sampler:
-        """Read the properties `network`, `inferer` and `latent_shape` of a bundle."""
-        return cls(bundle.get("network").eval(), bundle.get("inferer"), tuple(bundle.get("latent_shape")))
+        """Read the properties `network`, `inferer`, `latent_shape` and `sampled` of a bundle."""
+        network, inferer = bundle.get("network").eval(), bundle.get("inferer")
+        return cls(network, inferer, tuple(bundle.get("latent_shape")), bundle.get("sampled"))
 
-    def __call__(self, seeds: Sequence[int], stream: int, cases: Sequence[Mapping[Any, Any]], device: str) -> Array:
-        """Decoded data (B, C, H, W) for conditioned cases, float32."""
+    def __call__(
+        self, seeds: Sequence[int], stream: int, cases: Sequence[Mapping[Any, Any]], device: str
+    ) -> list[Array]:
+        """What is sampled for each conditioned case: masks (13, H, W) uint8 or images (1, H, W) float32."""
         noise = seeded_noise(seeds, self.latent_shape, stream).to(device)
         condition, context = (torch.stack([case[key] for case in cases]).to(device) for key in ("condition", "context"))
-        made: Array = self.inferer(noise, self.network, condition, context).float().cpu().numpy()
-        return made
+        made = self.inferer(noise, self.network, condition, context)
+        return [self.finish({"pred": case})[self.finish.key].cpu().numpy() for case in made]
 
 
 class Pipeline:
@@ -287,8 +292,7 @@ class Pipeline:
     ) -> list[npt.NDArray[np.uint8]]:
         condition = MaskConditiond()
         cases = [condition({"anatomy": chest, "findings": findings}) for chest in chests]
-        logits = self.mask_sampler(seeds, MASK_STREAM, cases, self.device)
-        return [(case > 0).astype(np.uint8) for case in logits]
+        return self.mask_sampler(seeds, MASK_STREAM, cases, self.device)
 
     def _paint(self, cases: Sequence[Case]) -> None:
         if not cases:
@@ -303,7 +307,7 @@ class Pipeline:
         ]
         images = self.image_sampler([case.seed for case in cases], IMAGE_STREAM, conditioned, self.device)
         for case, image in zip(cases, images, strict=True):
-            case.image = np.clip(image, 0.0, 1.0)
+            case.image = image
 
 
 def _widen_heart(anatomy: npt.NDArray[np.uint8], pathology: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from monai.config import KeysCollection
 from monai.transforms.transform import MapTransform, Transform
+from scipy import ndimage
 
 from aurad_monai.data.datalist import save_channels, save_image
 
@@ -22,18 +23,29 @@ class Sampledd(Transform):
     Args:
         key: pathology or image.
         threshold: logits above it become 1 in a uint8 mask; None keeps an image and clamps it to [0, 1].
+        least_pixels: connected parts of a mask with fewer pixels are specks of the sampler and go.
     """
 
-    def __init__(self, key: str, threshold: float | None = None) -> None:
+    def __init__(self, key: str, threshold: float | None = None, least_pixels: int = 0) -> None:
         self.key = key
         self.threshold = threshold
+        self.least_pixels = least_pixels
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
         decoded = case["pred"]
-        mask = self.threshold is not None
-        case[self.key] = (decoded > self.threshold).to(torch.uint8) if mask else decoded.float().clamp(0, 1)
+        if self.threshold is None:
+            case[self.key] = decoded.float().clamp(0, 1)
+        else:
+            case[self.key] = self._without_specks((decoded > self.threshold).to(torch.uint8))
         return case
+
+    def _without_specks(self, mask: torch.Tensor) -> torch.Tensor:
+        for channel in mask:
+            labels, count = ndimage.label(channel.cpu().numpy())
+            small = np.flatnonzero(np.bincount(labels.ravel(), minlength=count + 1) < self.least_pixels)
+            channel[torch.from_numpy(np.isin(labels, small)).to(mask.device)] = 0
+        return mask
 
 
 class SaveCased(MapTransform):

@@ -32,3 +32,12 @@ def test_saved_arrays_read_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load_channels(tmp_path / "pathology" / "x.nii.gz"), pathology.numpy())
     with Image.open(tmp_path / "images" / "x.png") as picture:
         np.testing.assert_allclose(np.asarray(picture) / 255, image[0].numpy(), atol=0.5 / 255 + 1e-6)
+
+
+def test_specks_go_and_small_findings_stay() -> None:
+    logits = torch.full((2, 32, 32), -1.0)
+    logits[0, 2:4, 2:4] = 1.0  # four pixels
+    logits[0, 10:15, 10:15] = 1.0
+    logits[1, 20:24, 20:24] = 1.0  # sixteen
+    mask = Sampledd("pathology", threshold=0.0, least_pixels=16)({"pred": logits})["pathology"]
+    assert mask[0].sum() == 25 and mask[1].sum() == 16
