@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c const
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo    generate four radiographs with masks from one prompt into runs/demo"
+	@echo "make demo    attempt sixteen radiographs with masks from one prompt into runs/demo"
 	@echo "make test    run the tests"
 	@echo "make lint    ruff (lint, format) and mypy"
 	@echo "make check   lint and test"
@@ -32,7 +32,7 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@echo "== generating into runs/demo"
-	$(BIN)/aurad generate "small left pleural effusion and cardiomegaly" --num 4 --seed 7 --output runs/demo --overwrite
+	$(BIN)/aurad generate "small left pleural effusion and cardiomegaly" --num 16 --seed 7 --output runs/demo --overwrite
 
 test: $(STAMP)
 	@echo "== running the tests"
