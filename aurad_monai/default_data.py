@@ -221,7 +221,7 @@ def pairs(
 def _pairs_of(case: Case, source: Path, folder: Path, compose: ComposeLesionsd, copies: int) -> list[Case]:
     """Write the pairs of one radiograph; returns their lines of the datalist."""
     arrays, name = _arrays(source, case), case["id"]
-    patient = {key: case[key] for key in ("view", "sex", "age") if key in case}
+    patient: Case = {key: case[key] for key in ("view", "sex", "age") if key in case}
     empty = np.zeros((len(vocabulary.FINDING_NAMES), *arrays["image"].shape[-2:]), dtype=np.uint8)
     if _is_normal(case):
         kept = [_write_pair(folder, name, arrays | {"pathology": empty}, patient | {"kind": "normal"})]
