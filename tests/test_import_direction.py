@@ -15,8 +15,9 @@ LAYERS = (
     {"bundles"},
     {"prompts", "anatomy", "diffusion", "experts", "data"},
     {"transforms", "filtering", "evaluation", "export", "handlers", "default_data"},
-    {"pipeline"},
-    {"cli", "cli_values"},
+    {"pipeline", "cli_values"},
+    {"commands"},
+    {"cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad generate`: radiographs with masks from one prompt into a run folder."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aurad_monai import cli_values, inventory
+from aurad_monai.commands.action import Action, refuse_unknown
+
+if TYPE_CHECKING:
+    from aurad_monai.pipeline import Run
+
+MOST_CASES = 1000
+MOST_STEPS = 1000
+LARGEST_SEED = 2**63 - 1
+
+
+def generate(
+    prompt: str | None = None,
+    *extra: str,
+    num: str = "4",
+    seed: str = "0",
+    output: str | None = None,
+    anatomy: str | None = None,
+    steps: str | None = None,
+    guidance_scale: str | None = None,
+    accept_all: str = "False",
+    masks_only: str = "False",
+    device: str | None = None,
+    batch_size: str = "4",
+    overwrite: str = "False",
+    bundle_dir: str | None = None,
+    debug: str = "False",
+    **unknown: str,
+) -> Action:
+    """aurad generate PROMPT --output DIR [flags]
+
+    Make radiographs with masks from a prompt such as "small left pleural effusion and cardiomegaly".
+
+    --output          the folder to be (required)
+    --num             cases to attempt, 1 to 1000, default 4
+    --seed            whole number from 0, default 0; the same seed gives the same cases
+    --anatomy         label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to take it from; default sampled
+    --steps           sampling steps, 1 to 1000, default as configured in the bundles
+    --guidance_scale  how strongly the prompt steers, 0 to 100, default as configured in the bundles
+    --accept_all      write the files of rejected cases too
+    --masks_only      stop after the pathology mask
+    --device          cpu, cuda, cuda:N or mps, default the best there is
+    --batch_size      cases sampled at once, 1 to 256, default 4
+    --overwrite       replace an earlier run in DIR
+    --bundle_dir      folder of bundles, default those that came with the package
+    --debug           show the traceback of an error
+    """
+    refuse_unknown(generate, extra, unknown)
+    request = cli_values.Request(
+        prompt=cli_values.text("prompt", prompt, "a sentence in quotes", "see aurad generate --help"),
+        output=cli_values.text("output", output, "a new folder", "give --output DIR"),
+        num=cli_values.whole("num", num, 1, MOST_CASES),
+        seed=cli_values.whole("seed", seed, 0, LARGEST_SEED),
+        anatomy=anatomy,
+        steps=None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        guidance_scale=None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
+        accept_all=cli_values.switch("accept_all", accept_all),
+        masks_only=cli_values.switch("masks_only", masks_only),
+        device=cli_values.device(device),
+        batch_size=cli_values.whole("batch_size", batch_size, 1, 256),
+        overwrite=cli_values.switch("overwrite", overwrite),
+        bundle_dir=bundle_dir,
+    )
+    return Action(lambda: _generate(request))
+
+
+def _generate(request: cli_values.Request) -> None:
+    """Check what is cheap to check, then load the bundles, sample and write."""
+    from aurad_monai.export.output_folder import check_output
+    from aurad_monai.prompts.parse import parse
+
+    parse(request.prompt)
+    check_output(request.output, request.overwrite)
+    anatomy = _existing_file(request.anatomy)
+    bundles = inventory.describe_bundles(request.bundle_dir)
+
+    started = time.perf_counter()
+    print("loading bundles ...", file=sys.stderr, flush=True)
+    from aurad_monai.pipeline import Pipeline  # torch and MONAI are only paid for from here on
+
+    pipeline = Pipeline.from_bundles(request.bundle_dir, device=request.device)
+    loading = time.perf_counter() - started
+    run = pipeline(
+        request.prompt,
+        request.num,
+        request.seed,
+        anatomy=anatomy,
+        steps=request.steps,
+        guidance_scale=request.guidance_scale,
+        batch_size=request.batch_size,
+        accept_all=request.accept_all,
+        masks_only=request.masks_only,
+        progress=True,
+    )
+    _write(request, run, {"loading": loading, **run.timing}, bundles)
+
+
+def _write(request: cli_values.Request, run: Run, timing: dict[str, float], bundles: list[dict[str, Any]]) -> None:
+    from aurad_monai.export.run_folder import RunRecord, acceptance_rate, write_run
+
+    record = RunRecord(
+        command=request.command(),
+        prompt=request.prompt,
+        seed=request.seed,
+        num=request.num,
+        timing=timing,
+        versions=inventory.describe_versions(),
+        bundles=bundles,
+        options=request.options(),
+    )
+    folder = write_run(request.output, run.cases, record, accept_all=request.accept_all, overwrite=request.overwrite)
+    accepted = sum(case.accepted for case in run.cases)
+    print(f"accepted {accepted} of {len(run.cases)} ({acceptance_rate(run.cases):.0%})")
+    print("seconds  " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in timing.items()))
+    if accepted < len(run.cases):
+        print(f"rejected cases and their reasons: {folder / 'manifest.jsonl'}")
+    print(f"overview {folder / 'overview.png'}", flush=True)
+
+
+def _existing_file(anatomy: str | None) -> Path | None:
+    """Missing and empty files are found before the bundles are loaded."""
+    if anatomy is None:
+        return None
+    from aurad_monai.data.picture_file import file_kind
+
+    file_kind(anatomy, "anatomy")
+    return Path(anatomy)
