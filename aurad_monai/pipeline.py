@@ -114,7 +114,7 @@ class Sampler:
         noise = seeded_noise(seeds, self.latent_shape, stream).to(device)
         condition, context = (torch.stack([case[key] for case in cases]).to(device) for key in ("condition", "context"))
         made = self.inferer(noise, self.network, condition, context)
-        return [self.finish({"pred": case})[self.finish.key].cpu().numpy() for case in made]
+        return [self.finish({**c, "pred": m})[self.finish.key].cpu().numpy() for c, m in zip(cases, made, strict=True)]
 
 
 class Pipeline:
@@ -291,7 +291,10 @@ class Pipeline:
         self, findings: ClinicalFindings, chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
     ) -> list[npt.NDArray[np.uint8]]:
         condition = MaskConditiond()
-        cases = [condition({"anatomy": chest, "findings": findings}) for chest in chests]
+        cases = [
+            condition({"anatomy": chest, "findings": None if findings.is_open else findings, "seed": seed})
+            for chest, seed in zip(chests, seeds, strict=True)
+        ]
         return self.mask_sampler(seeds, MASK_STREAM, cases, self.device)
 
     def _paint(self, cases: Sequence[Case]) -> None:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 
 class DiceBCELoss(nn.Module):
-    """Dice over the batch plus binary cross entropy for overlapping channels.
+    """Dice of each case, where the finding is present, plus binary cross entropy for overlapping channels.
 
     Args:
         dice_weight: weight of the Dice term.
@@ -29,7 +29,7 @@ class DiceBCELoss(nn.Module):
         weight = torch.as_tensor(self.positive_weight, dtype=logits.dtype, device=logits.device)
         cross_entropy = functional.binary_cross_entropy_with_logits(logits, target, pos_weight=weight)
         probability = logits.sigmoid()
-        axes = (0, 2, 3)
+        axes = (2, 3)  # of each case, so that small shapes count as much as large ones
         overlap, total = (probability * target).sum(axes), (probability + target).sum(axes)
         present = (target.sum(axes) > 0).to(logits.dtype)
         dice = 1 - (2 * overlap + 1) / (total + 1)
