@@ -151,7 +151,7 @@ class MaskLatentSpace(LatentSpace):
     """Masks by the area that each finding takes of the cells of a block, so overlapping findings stay apart.
 
     With `latent_channels` = n * n * `in_channels` a block has n x n cells of `factor` / n pixels; the cells of a
-    finding are neighboring latent channels, in the order of `pixel_shuffle`. Four cells (4 x 4 pixels each) keep nodules
+    finding are neighbors, in the order of `pixel_shuffle`. Four cells (4 x 4 pixels each) keep nodules
     and fractures that one cell a block loses (docs/results.md).
     """
 
