@@ -219,17 +219,44 @@ class Pipeline:
         with tqdm(total=num, desc="cases", unit="case", disable=not progress) as bar:
             for first in range(0, num, batch_size):
                 seeds = [seed + index for index in range(first, min(first + batch_size, num))]
-                cases += self._batch(prompt, findings, chest, seeds, first, timing, accept_all, masks_only)
+                ids = [f"case_{index:05d}" for index in range(first, first + len(seeds))]
+                asked = [(prompt, findings)] * len(seeds)
+                cases += self._batch(asked, chest, seeds, ids, timing, accept_all, masks_only)
                 bar.update(len(seeds))
         return Run(cases, timing)
 
+    def attempt(
+        self,
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        ids: Sequence[str],
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        timing: dict[str, float] | None = None,
+    ) -> list[Case]:
+        """Attempt one case of each prompt, all in one batch; what `aurad synthesize` calls over and over.
+
+        Args:
+            prompts: one a case.
+            seeds: one a case, from 0.
+            ids: one a case.
+            steps: network evaluations of each sampler; None as configured in the bundles.
+            guidance_scale: None as configured in the bundles.
+            timing: seconds by stage are added to it.
+
+        Returns:
+            One case for each prompt, in order; `image` is None where the mask was rejected.
+        """
+        self._configure(steps, guidance_scale)
+        asked = [(prompt, parse(prompt)) for prompt in prompts]
+        return self._batch(asked, None, seeds, ids, {} if timing is None else timing, False, False)
+
     def _batch(
         self,
-        prompt: str,
-        findings: ClinicalFindings,
+        asked: Sequence[tuple[str, ClinicalFindings]],
         chest: npt.NDArray[np.uint8] | None,
         seeds: Sequence[int],
-        first: int,
+        ids: Sequence[str],
         timing: dict[str, float],
         accept_all: bool,
         masks_only: bool,
@@ -240,10 +267,10 @@ class Pipeline:
             chests = [self.anatomy_prior.sample(seed) if chest is None else chest for seed in seeds]
         # 2. The pathology the prompt asks for, in that chest.
         with _timed(timing, "mask"):
-            masks = self._draw_masks(findings, chests, seeds)
+            masks = self._draw_masks([findings for _, findings in asked], chests, seeds)
         cases = [
-            Case(f"case_{first + index:05d}", seed, prompt, findings, _widen_heart(c, mask), mask)
-            for index, (seed, c, mask) in enumerate(zip(seeds, chests, masks, strict=True))
+            Case(name, seed, *what, _widen_heart(c, mask), mask)
+            for name, seed, what, c, mask in zip(ids, seeds, asked, chests, masks, strict=True)
         ]
         # 3. What is wrong already in the mask never reaches the image model.
         with _timed(timing, "mask_filter"):
@@ -288,12 +315,12 @@ class Pipeline:
         return self.image_sampler.latent_shape[-1] * self.image_sampler.inferer.latent_space.factor
 
     def _draw_masks(
-        self, findings: ClinicalFindings, chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
+        self, findings: Sequence[ClinicalFindings], chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
     ) -> list[npt.NDArray[np.uint8]]:
         condition = MaskConditiond()
         cases = [
-            condition({"anatomy": chest, "findings": None if findings.is_open else findings, "seed": seed})
-            for chest, seed in zip(chests, seeds, strict=True)
+            condition({"anatomy": chest, "findings": None if asked.is_open else asked, "seed": seed})
+            for asked, chest, seed in zip(findings, chests, seeds, strict=True)
         ]
         return self.mask_sampler(seeds, MASK_STREAM, cases, self.device)
 

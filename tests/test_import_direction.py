@@ -16,6 +16,7 @@ LAYERS = (
     {"prompts", "anatomy", "diffusion", "experts", "data"},
     {"transforms", "filtering", "evaluation", "export", "handlers", "default_data"},
     {"pipeline", "cli_values"},
+    {"synthesis"},
     {"commands"},
     {"cli"},
 )
