@@ -81,7 +81,7 @@ def read_run(folder: str | Path) -> StoredRun:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("folder", path, "a readable JSON file", NEXT_STEP) from error
     if not isinstance(content, dict):
         raise InputError("folder", path, "a JSON object", NEXT_STEP)
@@ -91,7 +91,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _lines(path: Path) -> list[dict[str, Any]]:
     try:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("folder", path, "one JSON object a line", NEXT_STEP) from error
 
 
