@@ -33,6 +33,7 @@ REQUIREMENTS = [
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
+    "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
@@ -41,7 +42,12 @@ EXTRAS = {
         "mypy>=1.16",
         "jsonschema>=4.20",
         "matplotlib>=3.8",
+        "onnx>=1.17",
+        "onnxscript>=0.5",
+        "onnxruntime>=1.20",
+        "nox>=2024.4",
     ],
+    "docs": ["mkdocs-material>=9.5,<10", "mkdocs>=1.6,<2"],
 }
 
 # The bundles stay at the top of a clone, where MONAI users look for them, and travel in the wheel as package data.
