@@ -46,6 +46,7 @@ EXTRAS = {
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
+    "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
@@ -57,7 +58,12 @@ EXTRAS = {
         *FORMATS,
         "py-minisign>=0.21",
         "submitit>=1.5",
+        "onnx>=1.17",
+        "onnxscript>=0.5",
+        "onnxruntime>=1.20",
+        "nox>=2024.4",
     ],
+    "docs": ["mkdocs-material>=9.5,<10", "mkdocs>=1.6,<2"],
 }
 
 # The bundles stay at the top of a clone, where MONAI users look for them, and travel in the wheel as package data.

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import os
 import pickle
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
+from aurad_monai.bundle_safety.lint import check_bundle
 from aurad_monai.errors import InputError
 from aurad_monai.inventory import sha256
 
@@ -26,12 +28,15 @@ SUMS = "SHA256SUMS"
 
 
 def expected_hashes(models: Path) -> dict[str, str]:
-    """File name to expected hash, from `models/SHA256SUMS`; raises InputError where there is none."""
+    """File name to expected hash, from `models/SHA256SUMS`; raises InputError where there is none or it is no list."""
     path = models / SUMS
     if not path.is_file():
         raise InputError("bundle", models.parent, f"a bundle folder with models/{SUMS}", "reinstall the bundle")
-    pairs = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    return {name.strip().lstrip("*"): digest for digest, name in pairs}
+    lines = [line for line in path.read_bytes().decode("utf-8", "replace").splitlines() if line.strip()]
+    found = [re.fullmatch(r"([0-9a-f]{64}) [ *]([A-Za-z0-9][\w.-]*)", line) for line in lines]
+    if not all(found):
+        raise InputError(str(path), lines[found.index(None)], "a sha256 and the name of a file beside it a line")
+    return {match[2]: match[1] for match in found if match}
 
 
 def check_weights(bundle_root: Path) -> dict[str, str]:
@@ -76,12 +81,16 @@ class Bundle:
     """An opened bundle: its named properties, instantiated on demand from `configs/inference.json`.
 
     Args:
-        root: the bundle folder; its weights are checked before anything is read from it.
+        root: the bundle folder; its configs are linted and its weights checked before anything is read from it.
         overrides: config entries to replace, such as `device`.
+        trusted_packages: packages of the user's own that its configs may use beside the listed ones.
     """
 
-    def __init__(self, root: Path, overrides: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, root: Path, overrides: Mapping[str, Any] | None = None, trusted_packages: Collection[str] = ()
+    ) -> None:
         self.root = Path(root)
+        check_bundle(self.root, trusted_packages)
         self.hashes = check_weights(self.root)
         self.metadata = json.loads((self.root / "configs" / "metadata.json").read_text(encoding="utf-8"))
         self.parser = ConfigParser()
@@ -102,12 +111,21 @@ class Bundle:
         return self.parser.get_parsed_content(name)
 
 
-def open_bundle(root: str | Path, **overrides: Any) -> Bundle:
-    """Open a bundle folder after checking that it is one and that its weights are the expected ones."""
+def open_bundle(root: str | Path, *, trusted_packages: Collection[str] = (), **overrides: Any) -> Bundle:
+    """Open a bundle folder after checking that it is one, that its configs are safe, its weights the expected ones.
+
+    Args:
+        root: the bundle folder.
+        trusted_packages: packages of the user's own that its configs may use beside the listed ones.
+        overrides: config entries to replace, such as `device`.
+
+    Raises:
+        InputError: it is no bundle, the linter refuses it, or a weight file is missing or changed.
+    """
     path = Path(root)
     if not (path / "configs" / "inference.json").is_file():
         raise InputError("bundle", path, "a folder with configs/inference.json", "see `aurad info` for known bundles")
-    return Bundle(path, overrides)
+    return Bundle(path, overrides, trusted_packages)
 
 
 def load_weights(network: nn.Module, path: str) -> nn.Module:

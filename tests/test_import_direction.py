@@ -12,9 +12,10 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "aurad_monai"
 LAYERS = (
     {"__init__", "vocabulary", "keys", "errors", "inventory"},
+    {"bundle_safety"},
     {"bundles"},
     {"prompts", "anatomy", "diffusion", "experts", "data"},
-    {"transforms", "filtering", "evaluation", "export", "handlers", "default_data"},
+    {"transforms", "filtering", "evaluation", "export", "packaging", "handlers", "default_data"},
     {"pipeline", "cli_values"},
     {"synthesis"},
     {"commands"},

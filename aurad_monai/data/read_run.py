@@ -113,7 +113,7 @@ def open_run(folder: str | Path) -> OpenRun:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("folder", path, "a readable JSON file", NEXT_STEP) from error
     if not isinstance(content, dict):
         raise InputError("folder", path, "a JSON object", NEXT_STEP)
@@ -124,7 +124,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with path.open(encoding="utf-8") as stream:
             yield from (json.loads(line) for line in stream if line.strip())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError("folder", path, "one JSON object a line", NEXT_STEP) from error
 
 

@@ -18,8 +18,8 @@ from monai.bundle.reference_resolver import ReferenceResolver
 from tests.bundles.tiny import BUNDLES, DIFFUSION, ROOT
 
 CONFIGS = sorted(path for path in BUNDLES.glob("*/configs/*.json") if path.name != "metadata.json")
-BASE = {"evaluate.json": "train_autoencoder.json", "multi_gpu_train.json": "train.json"}
-"""Configs that only change another one."""
+BASES = {"evaluate.json": ("train_autoencoder.json", "train_anatomy.json"), "multi_gpu_train.json": ("train.json",)}
+"""Configs that only change another one, the first of these that is there."""
 
 
 def _name(path: Path) -> str:
@@ -27,8 +27,8 @@ def _name(path: Path) -> str:
 
 
 def _read(path: Path) -> ConfigParser:
-    base = BASE.get(path.name)
-    files = [path.parent / base, path] if base and (path.parent / base).is_file() else [path]
+    there = [path.parent / base for base in BASES.get(path.name, ()) if (path.parent / base).is_file()]
+    files = [*there[:1], path]
     parser = ConfigParser()
     parser.read_config([str(file) for file in files])
     parser.read_meta(str(path.parent / "metadata.json"))

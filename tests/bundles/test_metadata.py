@@ -58,6 +58,6 @@ def test_data_formats_match_the_networks(bundle: str) -> None:
     assert inputs["context"]["spatial_shape"][-1] == network["cross_attention_dim"]
     assert metadata["network_data_format"]["outputs"]["velocity"]["num_channels"] == network["out_channels"]
     formats, definition = metadata["autoencoder_data_format"], config["autoencoder_def"]
-    assert formats["inputs"]["data"]["num_channels"] == definition["in_channels"]
-    assert formats["outputs"]["reconstruction"]["num_channels"] == definition["in_channels"]
+    assert formats["inputs"]["image"]["num_channels"] == definition["in_channels"]
+    assert formats["outputs"]["pred"]["num_channels"] == definition["in_channels"]
     assert network["out_channels"] == definition["latent_channels"]

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Read a stranger's JSON before anything else does: bounded in size and depth, every key once, numbers finite."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+MOST_BYTES = 4 * 2**20
+MOST_DEPTH = 100
+
+
+def read_strict(path: Path) -> Any:
+    """The content of a JSON file.
+
+    Raises:
+        ValueError: says what is wrong: too large or deep, no UTF-8, a key given twice, NaN, no JSON.
+        OSError: the file cannot be read.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES // 2**20} MB")
+    try:
+        content = json.loads(
+            path.read_text(encoding="utf-8"), object_pairs_hook=_every_key_once, parse_constant=_no_constant
+        )
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if any(depth > MOST_DEPTH for depth in _depths(content)):
+        raise ValueError("nested too deeply")
+    return content
+
+
+def _every_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """MONAI takes the last of two equal keys; a reader of the file may take the first."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return content
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _depths(content: Any, depth: int = 0) -> Iterator[int]:
+    """Depth of every leaf, without recursion."""
+    waiting = [(content, depth)]
+    while waiting:
+        value, level = waiting.pop()
+        yield level
+        children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        waiting += [(child, level + 1) for child in children]
