@@ -32,6 +32,7 @@ class Request:
     batch_size: int = 4
     overwrite: bool = False
     bundle_dir: str | None = None
+    spacing: float | None = None
 
     def options(self) -> dict[str, Any]:
         """Every setting but prompt, num and seed, which run.json holds by themselves."""

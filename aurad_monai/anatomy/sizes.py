@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from aurad_monai import vocabulary
-from aurad_monai.prompts.finding import Finding
+from aurad_monai.errors import InputError
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 SIZE_STREAM = 3
 """Tells the draw of sizes apart from mask, image and chest under the same seed."""
@@ -60,6 +63,34 @@ def area_of(name: str, quantile: float) -> float:
     """The area (fraction of both lungs) at a quantile; the inverse of `quantile_of`."""
     areas, quantiles = _knots(name)
     return math.exp(float(np.interp(quantile, quantiles, areas)))
+
+
+def in_percent(findings: ClinicalFindings, anatomy: npt.NDArray[np.generic], spacing: float | None) -> ClinicalFindings:
+    """Findings with every diameter in centimeters as the area of such a disk, in percent of both lungs.
+
+    Args:
+        findings: as asked.
+        anatomy: (3, H, W), 0 or 1.
+        spacing: mm of the patient that a pixel spans; None where it is not known.
+
+    Raises:
+        InputError: a size is given in centimeters and the spacing is not known, or it is larger than the lungs.
+    """
+    if all(item.centimeters is None for item in findings.findings):
+        return findings
+    sized, lungs = [], int(((anatomy[0] > 0) | (anatomy[1] > 0)).sum())
+    for item in findings.findings:
+        if item.centimeters is None:
+            sized.append(item)
+            continue
+        text = f"{item.centimeters:g} cm"
+        if spacing is None:
+            raise InputError("prompt", text, "sizes in percent of the lungs, or a known scale", "give --spacing MM")
+        percent = 100 * math.pi / 4 * (10 * item.centimeters / spacing) ** 2 / max(lungs, 1)
+        if percent > 100:
+            raise InputError("prompt", text, "sizes smaller than the lungs", f"check --spacing {spacing:g}")
+        sized.append(replace(item, percent=percent, centimeters=None))
+    return replace(findings, findings=tuple(sized))
 
 
 def asked_quantile(item: Finding, rng: np.random.Generator | None) -> float | None:
