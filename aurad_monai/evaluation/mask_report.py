@@ -92,18 +92,18 @@ class MaskReport:
         seeds_a_prompt: int = 32,
     ) -> None:
         self.sample, self.count, self.seed, self.seeds_a_prompt = sample, count, seed, seeds_a_prompt
-        self.chests = [_load(case) for case in tqdm(validation, desc="validation", mininterval=5)]
+        self.chests = [load_mask(case) for case in tqdm(validation, desc="validation", mininterval=5)]
         self.validation = list(
             {case["record"]: mask for case, mask in zip(validation, self.chests, strict=True)}.values()
         )
         records = {case["record"]: case for case in training}  # a record once, in one of its chests
-        self.training = [_load(case) for case in tqdm(records.values(), desc="training", mininterval=5)]
+        self.training = [load_mask(case) for case in tqdm(records.values(), desc="training", mininterval=5)]
 
     def run(self, output: str) -> Figures:
         """Measure everything; print the table and write `output` (JSON) and, beside it, the same as Markdown."""
         rng = np.random.default_rng(self.seed)
         chosen = [self.chests[i] for i in rng.permutation(self.count) % len(self.chests)]
-        real = [DrawnMask(_as_prompt(mask), mask.pathology, mask.anatomy) for mask in chosen]
+        real = [DrawnMask(as_prompt(mask), mask.pathology, mask.anatomy) for mask in chosen]
         seeds = [self.seed + number for number in range(self.count)]
         chests, prompts = [mask.anatomy for mask in real], [mask.findings for mask in real]
         drawn = self.sample(prompts, chests, seeds)
@@ -164,7 +164,7 @@ class MaskReport:
         """For the commonest prompts of one finding, overlap among seeds and among real masks of the same prompt."""
         groups: dict[ClinicalFindings, list[DrawnMask]] = defaultdict(list)
         for mask in (*self.training, *self.validation):
-            asked = _as_prompt(mask)
+            asked = as_prompt(mask)
             if len(asked.present) == 1:
                 groups[asked].append(mask)
         common = sorted(groups, key=lambda asked: -len(groups[asked]))[:prompts]
@@ -192,11 +192,12 @@ class MaskReport:
         return rates
 
 
-def _load(case: Mapping[str, Any]) -> DrawnMask:
+def load_mask(case: Mapping[str, Any]) -> DrawnMask:
+    """A mask in its chest from the files of a case; nothing is asked of it."""
     return DrawnMask(None, load_channels(Path(case["pathology"])), load_channels(Path(case["anatomy"])))
 
 
-def _as_prompt(mask: DrawnMask) -> ClinicalFindings:
+def as_prompt(mask: DrawnMask) -> ClinicalFindings:
     """What the mask shows, as its words say it; a clean chest is asked for as a normal one."""
     shown = findings_from_masks(np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES]), mask.anatomy)
     return parse(describe(shown)) if shown.findings else parse("normal chest radiograph")

@@ -22,7 +22,7 @@ from itertools import pairwise, product
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, NOT_ACUTE, ClinicalFindings, Finding, declare_absent
 from aurad_monai.prompts.lexer import tokenize
-from aurad_monai.prompts.size import size_arguments
+from aurad_monai.prompts.size import with_size
 from aurad_monai.prompts.words import REASONS, Kind, Token
 
 ABSENT_SETS = {"normal": NORMAL, "not_acute": NOT_ACUTE, "clear_lungs": CLEAR_LUNGS}
@@ -248,5 +248,5 @@ def _finding(name: str, attributes: Attributes) -> Finding:
     zone = attributes.get(Kind.ZONE)
     if name == "nodule" and zone == "diffuse":
         name, zone = "diffuse_nodule", None
-    size = size_arguments(attributes.get(Kind.SIZE))
-    return Finding(name, attributes.get(Kind.LATERALITY), zone, attributes.get(Kind.SEVERITY), **size)
+    found = Finding(name, attributes.get(Kind.LATERALITY), zone, attributes.get(Kind.SEVERITY))
+    return with_size(found, attributes.get(Kind.SIZE))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aurad_monai.prompts.finding import Finding
 from aurad_monai.prompts.words import Kind, Token
@@ -51,12 +52,14 @@ def _number(words: Sequence[str], at: int) -> tuple[str, int]:
     return whole, 1
 
 
-def size_arguments(value: str | None) -> dict[str, float]:
-    """The arguments of `Finding` that a size token's value stands for."""
+def with_size(item: Finding, value: str | None) -> Finding:
+    """The finding with the size that a size token's value stands for."""
     if value is None:
-        return {}
+        return item
     kind, number = value.split(" ")
-    return {kind: float(number)}
+    if kind == "percent":
+        return replace(item, percent=float(number))
+    return replace(item, centimeters=float(number))
 
 
 def size_words(item: Finding) -> str:
