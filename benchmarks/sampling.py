@@ -5,7 +5,7 @@
     python benchmarks/sampling.py --masks DIR --output docs/mask_sampling.json
 
 DIR is what `python -m aurad_monai.default_data masks` wrote. The network predicts the velocity of a straight path, DDIM
-wants the noise of a curved one; `NoiseFromVelocity` changes the variables exactly: a DDIM state is a straight-path state
+wants the noise of a curved one; `NoiseFromVelocity` changes the variables: a DDIM state is a straight-path state
 of the same ratio of noise to signal, scaled. Times are of whole calls,
 ours and MONAI's in turn; quality is the distance of shape statistics to validation masks, as in the mask report.
 """

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training a decoder on what the sampler makes: real latents are noised part of the way and sampled back, then decoded.
 
-A sampler in few steps leaves latents softer than real ones. A decoder that has only seen real latents shows that as blur
-and blocks; one that has seen sampled latents beside the image they stand for, and a discriminator, learns to undo it.
+A sampler in few steps leaves latents softer than real ones. A decoder that has only seen real latents shows that as
+blur and blocks; one that has seen sampled latents beside the image they stand for, and a discriminator, undoes it.
 """
 
 from __future__ import annotations
