@@ -45,9 +45,15 @@ LEAVES = words(
 )
 """Library functions and constants, by full name."""
 
-CALLABLE = ("aurad_monai", "monai.data.utils", "monai.handlers.utils", "monai.utils.misc", "torch.nn", "torch.optim")
-"""Where else a function or class that an expression calls may be defined; everything else of MONAI is for `_target_`,
-where arguments have names by which they can be judged."""
+CALLABLE = (
+    "monai.data.utils",
+    "monai.handlers.utils",
+    "monai.utils.misc.set_determinism",
+    "torch.nn",
+    "torch.optim",
+)
+"""Where else, beside this package, what an expression calls may be defined; the rest of MONAI is for `_target_`, where
+arguments have names by which they can be judged."""
 
 ENVIRONMENT = frozenset({"LOCAL_RANK", "RANK", "WORLD_SIZE"})
 """Environment variables that a config may read."""
