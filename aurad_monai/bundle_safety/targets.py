@@ -174,6 +174,8 @@ def within(name: str, prefixes: Collection[str]) -> bool:
 @functools.cache
 def _judge(name: str, homes: tuple[str, ...]) -> str | None:
     found = _locate(name)
+    if found is None and _is_own_constructor(name):
+        return None
     if isinstance(found, ModuleType) or not isinstance(found, (type, FunctionType, BuiltinFunctionType)):
         return "no class or function of that name"
     home = f"{getattr(found, '__module__', '')}.{getattr(found, '__qualname__', '.')}"
@@ -185,6 +187,15 @@ def _judge(name: str, homes: tuple[str, ...]) -> str | None:
     if any(word in found.__qualname__.lower() for word in _REFUSED_WORDS):
         return "refused, because it loads what the sha256 lock does not cover"
     return None
+
+
+def _is_own_constructor(name: str) -> bool:
+    """Whether this is a class method of ours, such as `AnatomyPrior.from_file`, that makes an object of its class."""
+    above, _, method = name.rpartition(".")
+    owner = _locate(above)
+    if not isinstance(owner, type) or not within(f"{owner.__module__}.{owner.__qualname__}", OWN):
+        return False
+    return method.startswith("from_") and isinstance(inspect.getattr_static(owner, method, None), classmethod)
 
 
 def _locate(name: str) -> Any:

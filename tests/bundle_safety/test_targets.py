@@ -104,6 +104,7 @@ def test_our_own_bundles_pass(bundle: str) -> None:
         "torch.utils.data.RandomSampler",
         "ignite.handlers.EMAHandler",
         "aurad_monai.filtering.verdict.ExpertFilter",
+        "aurad_monai.anatomy.prior.AnatomyPrior.from_file",
     ],
 )
 def test_what_bundles_are_made_of_is_allowed(name: str) -> None:
