@@ -28,11 +28,24 @@ REQUIREMENTS = [
     "scikit-image>=0.22",
     "numpy>=1.26",
     "tqdm>=4.65",
+    "pyyaml>=6",
+]
+
+FORMATS = [  # one or two a dataset format of `aurad export`
+    "pycocotools>=2.0.8",
+    "highdicom>=0.26",
+    "webdataset>=1.0",
+    "datasets>=3.2",
+    "mlcroissant>=1.0.12",
 ]
 
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
+    "formats": FORMATS,
+    "ray": ["ray>=2.40"],
+    "slurm": ["submitit>=1.5"],
+    "signing": ["py-minisign>=0.21"],
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "dev": [
         "pytest>=8",
@@ -42,6 +55,9 @@ EXTRAS = {
         "mypy>=1.16",
         "jsonschema>=4.20",
         "matplotlib>=3.8",
+        *FORMATS,
+        "py-minisign>=0.21",
+        "submitit>=1.5",
         "onnx>=1.17",
         "onnxscript>=0.5",
         "onnxruntime>=1.20",

@@ -32,6 +32,7 @@ class Request:
     batch_size: int = 4
     overwrite: bool = False
     bundle_dir: str | None = None
+    spacing: float | None = None
 
     def options(self) -> dict[str, Any]:
         """Every setting but prompt, num and seed, which run.json holds by themselves."""
@@ -91,3 +92,15 @@ def device(value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"cpu|cuda(:[0-9]{1,3})?|mps", value):
         raise InputError("device", value, "cpu, cuda, cuda:N or mps", "leave --device out for the best there is")
     return value
+
+
+def pairs(argument: str, value: str) -> dict[str, str | int]:
+    """`name=value,name=value`; values of digits alone become numbers."""
+    found: dict[str, str | int] = {}
+    for pair in filter(None, value.split(",")):
+        name, equals, content = pair.partition("=")
+        if not equals or not name.strip().isidentifier() or not content.strip():
+            raise InputError(argument, value, "name=value pairs with commas between", f"give --{argument} name=value")
+        number = content.strip()
+        found[name.strip()] = int(number) if number.isascii() and number.isdigit() else number
+    return found

@@ -18,11 +18,13 @@ import fire
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from skimage.morphology import convex_hull_image
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.pairing import AnatomyPool, shrink
+from aurad_monai.anatomy.pairing import AnatomyPool, is_plausible, shrink
 from aurad_monai.anatomy.prior import AnatomyPrior, distance_maps
+from aurad_monai.anatomy.zones import allowed_place
 from aurad_monai.bundles import enter_hash
 from aurad_monai.data import public_cxr
 from aurad_monai.data.datalist import load_channels, read_datalist, save_channels, save_image, write_datalist
@@ -98,10 +100,26 @@ def _labels_of(name: str) -> tuple[str, ...]:
     return (label,) if label else ()
 
 
+LEAST_PIXELS = 9
+"""What clipping leaves of a finding below this size, in a frame of 256 x 256, is not a finding."""
+
+
+def _clipped(pathology: npt.NDArray[np.uint8], chest: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Masks without what reaches beyond where a finding can lie in this chest."""
+    allowed = np.stack([allowed_place(name, chest) for name in vocabulary.FINDING_NAMES])
+    kept = pathology * allowed
+    gone = (kept.sum(axis=(1, 2)) < LEAST_PIXELS) & (pathology.sum(axis=(1, 2)) >= LEAST_PIXELS)
+    kept[gone] = 0
+    return np.asarray(kept, dtype=np.uint8)
+
+
 def masks(
-    root: str, anatomies: str, output: str, size: int = 256, chests: int = 2, least_fit: float = 0.75, seed: int = 0
+    root: str, anatomies: str, output: str, size: int = 256, chests: int = 3, least_fit: float = 0.7, seed: int = 0
 ) -> None:
-    """Write ChestX-Det outlines as masks, each record with the `chests` best of the anatomies of its own split.
+    """Write radiologists' outlines as masks, each in chests that can hold it.
+
+    ChestX-Det records have no anatomy and get the `chests` best of the anatomies of their own split, to which
+    lung-bound findings are clipped; the adults with outlines of both anatomy and pathology keep their own chest.
 
     Args:
         root: the public collection.
@@ -128,19 +146,52 @@ def masks(
         if scores[order[0]] < least_fit:
             dropped += 1
             continue
-        save_channels(folder / "pathology" / f"{record['id']}.nii.gz", pathology)
-        for index in order[scores[order] >= min(least_fit, scores[order[0]])]:
+        for number, index in enumerate(order[scores[order] >= least_fit]):
+            name, anatomy_file = f"{record['id']}_{number}", files[section][index]
+            chest = load_channels(anatomy_file)
+            if not is_plausible(chest):
+                continue
             fits.append(float(scores[index]))
+            save_channels(folder / "pathology" / f"{name}.nii.gz", _clipped(pathology, chest))
             cases[section].append(
                 {
-                    "id": record["id"],
-                    "pathology": f"pathology/{record['id']}.nii.gz",
-                    "anatomy": str(files[section][index]),
+                    "id": name,
+                    "record": record["id"],
+                    "pathology": f"pathology/{name}.nii.gz",
+                    "anatomy": str(anatomy_file),
                     "fit": round(float(scores[index]), 3),
                 }
             )
+    own = _outlined_chests(Path(root), folder, size)
+    for section in cases:
+        cases[section] += own[section]
     write_datalist(folder, cases["training"], cases["validation"])
     print(f"dropped {dropped} records; mean fit {np.mean(fits):.3f}, 5th percentile {np.quantile(fits, 0.05):.3f}")
+    print({section: len(found) for section, found in cases.items()}, {section: len(own[section]) for section in own})
+
+
+def _outlined_chests(root: Path, folder: Path, size: int) -> dict[str, list[Case]]:
+    """Write the adults whose anatomy and pathology were both outlined; ground glass counts as consolidation."""
+    cases: dict[str, list[Case]] = {"training": [], "validation": []}
+    for record in public_cxr.records(root, "covid_outlines"):
+        framed = public_cxr.center_square_outlines(record)
+        chest = np.stack([public_cxr.outlined(framed, (name,), size) for name in vocabulary.ANATOMY_NAMES])
+        if not chest.reshape(3, -1).any(axis=1).all():
+            continue
+        pathology = np.zeros((len(vocabulary.FINDING_NAMES), size, size), dtype=np.uint8)
+        found = public_cxr.outlined(framed, ("ground_glass", "consolidation"), size)
+        pathology[vocabulary.channel("consolidation")] = found
+        anatomy = chest.astype(np.uint8)
+        for side in (0, 1):  # the outlined lung is the visible field; here the part behind the heart belongs to it
+            anatomy[side] |= convex_hull_image(chest[side]) & chest[2]
+        name = f"outlined_{record['id']}"
+        save_channels(folder / "pathology" / f"{name}.nii.gz", _clipped(pathology, anatomy))
+        save_channels(folder / "anatomy" / f"{name}.nii.gz", anatomy)
+        files = {"pathology": f"pathology/{name}.nii.gz", "anatomy": f"anatomy/{name}.nii.gz"}
+        cases["validation" if is_val(record["id"]) else "training"].append(
+            {"id": name, "record": record["id"], **files, "fit": 1.0}
+        )
+    return cases
 
 
 def severity_areas(dataset_dir: str) -> None:

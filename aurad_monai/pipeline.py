@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.prior import AnatomyPrior
+from aurad_monai.anatomy.sizes import in_percent
 from aurad_monai.bundles import Bundle, open_bundle
 from aurad_monai.data.anatomy_file import is_label_map, read_anatomy
 from aurad_monai.data.radiograph import read_radiograph
@@ -34,9 +35,11 @@ from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.criterion import Judgement
 from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.inventory import bundles_root
+from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.transforms.conditions import ImageConditiond, MaskConditiond
+from aurad_monai.transforms.findings_from_masks import findings_from_masks
 from aurad_monai.transforms.sampled import Sampledd
 
 MASK_BUNDLE = "cxr_mask_latent_diffusion"
@@ -114,7 +117,7 @@ class Sampler:
         noise = seeded_noise(seeds, self.latent_shape, stream).to(device)
         condition, context = (torch.stack([case[key] for case in cases]).to(device) for key in ("condition", "context"))
         made = self.inferer(noise, self.network, condition, context)
-        return [self.finish({"pred": case})[self.finish.key].cpu().numpy() for case in made]
+        return [self.finish({**c, "pred": m})[self.finish.key].cpu().numpy() for c, m in zip(cases, made, strict=True)]
 
 
 class Pipeline:
@@ -141,6 +144,7 @@ class Pipeline:
         self.mask_sampler, self.image_sampler = mask_sampler, image_sampler
         self.expert_filter, self.anatomy_expert = expert_filter, anatomy_expert
         self.anatomy_prior, self.device = anatomy_prior, device
+        self.spacing: float | None = None
 
     @classmethod
     def from_bundles(cls, bundle_dir: str | Path | None = None, device: str | None = None) -> Pipeline:
@@ -184,6 +188,7 @@ class Pipeline:
         accept_all: bool = False,
         masks_only: bool = False,
         progress: bool = True,
+        spacing: float | None = None,
     ) -> Run:
         """Attempt `num` cases of a prompt.
 
@@ -198,6 +203,7 @@ class Pipeline:
             accept_all: paint images of rejected masks too.
             masks_only: stop after the mask and its checks.
             progress: show a bar.
+            spacing: mm of the patient that a pixel spans, for sizes in centimeters.
 
         Returns:
             Every attempt with its verdict, and seconds by stage.
@@ -211,6 +217,7 @@ class Pipeline:
         if num > MOST_CASES:
             raise InputError("num", num, f"1 to {MOST_CASES}")
         self._configure(steps, guidance_scale)
+        self.spacing = spacing
         timing: dict[str, float] = {}
         findings = parse(prompt)
         with _timed(timing, "anatomy"):
@@ -219,17 +226,82 @@ class Pipeline:
         with tqdm(total=num, desc="cases", unit="case", disable=not progress) as bar:
             for first in range(0, num, batch_size):
                 seeds = [seed + index for index in range(first, min(first + batch_size, num))]
-                cases += self._batch(prompt, findings, chest, seeds, first, timing, accept_all, masks_only)
+                ids = [f"case_{index:05d}" for index in range(first, first + len(seeds))]
+                asked = [(prompt, findings)] * len(seeds)
+                cases += self._batch(asked, chest, seeds, ids, timing, accept_all, masks_only)
                 bar.update(len(seeds))
         return Run(cases, timing)
 
+    def render(
+        self,
+        pathology: npt.NDArray[np.uint8],
+        anatomy: npt.NDArray[np.uint8],
+        num: int = 1,
+        seed: int = 0,
+        prompt: str = "",
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        batch_size: int = 4,
+        progress: bool = True,
+    ) -> Run:
+        """Paint radiographs of a given mask, drawn or edited by hand, and judge them; the way of a case from step 3.
+
+        Args:
+            pathology: (13, H, W), 0 or 1; what it shows becomes the labels of the cases.
+            anatomy: (3, H, W), 0 or 1, both lungs present.
+            num: images, each of a seed of its own.
+            seed: of the first.
+            prompt: view, sex and age are taken from it.
+            steps: as for a call.
+            guidance_scale: as for a call.
+            batch_size: as for a call.
+            progress: show a bar.
+        """
+        self._configure(steps, guidance_scale)
+        asked, timing = parse(prompt) if prompt else ClinicalFindings(), {}
+        shown = replace(asked, findings=findings_from_masks(pathology, anatomy).findings)
+        text, chest = describe(shown), _widen_heart(anatomy, pathology)
+        cases = [Case(f"case_{i:05d}", seed + i, text, shown, chest, pathology) for i in range(num)]
+        with tqdm(total=num, desc="cases", unit="case", disable=not progress) as bar:
+            for first in range(0, num, batch_size):
+                part = cases[first : first + batch_size]
+                self._judge_masks(part, timing)
+                self._paint_and_judge(part, timing)
+                bar.update(len(part))
+        return Run(cases, timing)
+
+    def attempt(
+        self,
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        ids: Sequence[str],
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        timing: dict[str, float] | None = None,
+    ) -> list[Case]:
+        """Attempt one case of each prompt, all in one batch; what `aurad synthesize` calls over and over.
+
+        Args:
+            prompts: one a case.
+            seeds: one a case, from 0.
+            ids: one a case.
+            steps: network evaluations of each sampler; None as configured in the bundles.
+            guidance_scale: None as configured in the bundles.
+            timing: seconds by stage are added to it.
+
+        Returns:
+            One case for each prompt, in order; `image` is None where the mask was rejected.
+        """
+        self._configure(steps, guidance_scale)
+        asked = [(prompt, parse(prompt)) for prompt in prompts]
+        return self._batch(asked, None, seeds, ids, {} if timing is None else timing, False, False)
+
     def _batch(
         self,
-        prompt: str,
-        findings: ClinicalFindings,
+        asked: Sequence[tuple[str, ClinicalFindings]],
         chest: npt.NDArray[np.uint8] | None,
         seeds: Sequence[int],
-        first: int,
+        ids: Sequence[str],
         timing: dict[str, float],
         accept_all: bool,
         masks_only: bool,
@@ -240,27 +312,31 @@ class Pipeline:
             chests = [self.anatomy_prior.sample(seed) if chest is None else chest for seed in seeds]
         # 2. The pathology the prompt asks for, in that chest.
         with _timed(timing, "mask"):
-            masks = self._draw_masks(findings, chests, seeds)
+            masks = self._draw_masks([findings for _, findings in asked], chests, seeds)
         cases = [
-            Case(f"case_{first + index:05d}", seed, prompt, findings, _widen_heart(c, mask), mask)
-            for index, (seed, c, mask) in enumerate(zip(seeds, chests, masks, strict=True))
+            Case(name, seed, *what, _widen_heart(c, mask), mask)
+            for name, seed, what, c, mask in zip(ids, seeds, asked, chests, masks, strict=True)
         ]
         # 3. What is wrong already in the mask never reaches the image model.
+        self._judge_masks(cases, timing)
+        if not masks_only:
+            # 4 and 5. The radiograph of each mask that passed, and what experts see in it.
+            self._paint_and_judge([case for case in cases if case.accepted or accept_all], timing)
+        return cases
+
+    def _judge_masks(self, cases: Sequence[Case], timing: dict[str, float]) -> None:
         with _timed(timing, "mask_filter"):
             for case in cases:
                 _note(case, self.expert_filter.judge_masks(case))
-        if masks_only:
-            return cases
-        # 4. The radiograph of each mask that passed.
-        paintable = [case for case in cases if case.accepted or accept_all]
+
+    def _paint_and_judge(self, cases: Sequence[Case], timing: dict[str, float]) -> None:
+        if not cases:
+            return
         with _timed(timing, "image"):
-            self._paint(paintable)
-        # 5. Experts look at it.
+            self._paint(cases)
         with _timed(timing, "image_filter"):
-            if paintable:
-                for case, judgements in zip(paintable, self.expert_filter.judge(paintable), strict=True):
-                    _note(case, judgements)
-        return cases
+            for case, judgements in zip(cases, self.expert_filter.judge(cases), strict=True):
+                _note(case, judgements)
 
     def _configure(self, steps: int | None, guidance_scale: float | None) -> None:
         for sampler in (self.mask_sampler, self.image_sampler):
@@ -288,15 +364,16 @@ class Pipeline:
         return self.image_sampler.latent_shape[-1] * self.image_sampler.inferer.latent_space.factor
 
     def _draw_masks(
-        self, findings: ClinicalFindings, chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
+        self, findings: Sequence[ClinicalFindings], chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
     ) -> list[npt.NDArray[np.uint8]]:
         condition = MaskConditiond()
-        cases = [condition({"anatomy": chest, "findings": findings}) for chest in chests]
+        cases = []
+        for asked, chest, seed in zip(findings, chests, seeds, strict=True):
+            wanted = None if asked.is_open else in_percent(asked, chest, self.spacing)
+            cases.append(condition({"anatomy": chest, "findings": wanted, "seed": seed}))
         return self.mask_sampler(seeds, MASK_STREAM, cases, self.device)
 
     def _paint(self, cases: Sequence[Case]) -> None:
-        if not cases:
-            return
         condition = ImageConditiond()
         conditioned = [
             condition(

@@ -98,12 +98,27 @@ def test_generate_writes_a_run_and_says_how_it_went(
         "accept_all": False,
         "masks_only": False,
         "progress": True,
+        "spacing": None,
     }
     record = json.loads((output / "run.json").read_text())
     assert record["bundles"][0]["version"] == "0.3.1"
     assert record["seconds"].keys() == {"loading", "mask", "image"}
     assert record["versions"]["torch"]
     assert record["command"].startswith("aurad generate 'small left pleural effusion'")
+
+
+def test_render_refuses_what_it_cannot_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mask = tmp_path / "mask.nii.gz"
+    for words, named in (
+        (("render",), "mask"),
+        (("render", mask), "anatomy"),
+        (("render", mask, "--anatomy", mask), "output"),
+        (("render", mask, "--anatomy", mask, "--output", tmp_path / "run"), "mask"),
+        (("render", mask, "--anatomy", mask, "--output", tmp_path / "run", "--num", "0"), "num"),
+    ):
+        code, _, error = run(capsys, *words)
+        assert code == 2 and error.count("\n") == 1 and named in error, words
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_recorded_command_asks_for_the_same(

@@ -17,6 +17,7 @@ LAYERS = (
     {"prompts", "anatomy", "diffusion", "experts", "data"},
     {"transforms", "filtering", "evaluation", "export", "packaging", "handlers", "default_data"},
     {"pipeline", "cli_values"},
+    {"synthesis"},
     {"commands"},
     {"cli"},
 )

@@ -68,6 +68,28 @@ def test_a_given_radiograph_is_segmented(pipeline: Pipeline, tmp_path: Path) -> 
         assert overlap > 0.8, name
 
 
+def test_an_edited_mask_is_rendered_and_its_findings_are_the_labels(pipeline: Pipeline) -> None:
+    case = pipeline("left effusion", num=1, seed=5, steps=2, masks_only=True, progress=False).cases[0]
+    edited = case.pathology.copy()
+    edited[vocabulary.channel("effusion")] = 0
+    edited[vocabulary.channel("mass")] = case.anatomy[1]  # a mass that fills the right lung
+    run = pipeline.render(edited, case.anatomy, num=2, seed=9, prompt="AP view", steps=2, progress=False)
+    assert [one.seed for one in run.cases] == [9, 10]
+    for one in run.cases:
+        assert [(item.name, item.laterality) for item in one.findings.present] == [("mass", "right")]
+        assert one.findings.view == "AP" and "mass" in one.prompt and one.image is not None
+        assert (one.pathology == edited).all()
+
+
+def test_an_open_prompt_and_a_size_reach_the_mask(pipeline: Pipeline) -> None:
+    with pytest.raises(InputError, match="--spacing"):
+        pipeline("3 cm left mass", num=1, masks_only=True, progress=False)
+    sized = pipeline("3 cm left mass", num=1, steps=2, masks_only=True, progress=False, spacing=1.4).cases[0]
+    assert sized.findings.present[0].centimeters == 3
+    free = pipeline("PA view", num=1, steps=2, masks_only=True, progress=False).cases[0]
+    assert free.findings.is_open
+
+
 def test_a_rejected_mask_is_never_painted(pipeline: Pipeline) -> None:
     upside_down = pipeline.anatomy_prior.sample(5)[:, ::-1].copy()
     run = pipeline("large left pleural effusion", num=4, anatomy=upside_down, steps=2, progress=False)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from aurad_monai import vocabulary
+from aurad_monai.anatomy.sizes import SIZE_STREAM, asked_quantile
 from aurad_monai.prompts.finding import ClinicalFindings
 
 BoolArray = npt.NDArray[np.bool_]
@@ -27,7 +28,10 @@ ZONE_SPAN: dict[str, tuple[float, float]] = {
     "costophrenic": (0.75, 1.0),
     "diffuse": (0.0, 1.0),
 }
-SEVERITY_LEVEL = {None: 0.6, "trace": 0.25, "small": 0.5, "moderate": 0.75, "large": 1.0}
+LUNG_TOLERANCE = 0.02
+"""Findings of the lung may reach this fraction of the frame beyond it: outlines are drawn by hand."""
+OPEN_SIZE = -0.5
+"""In the condition of bundle 1, a finding whose size is left open."""
 PLEURAL_MARGIN = 0.03
 """Findings outside the lung proper (pleura, ribs) may lie this fraction of the frame beyond it."""
 
@@ -74,25 +78,50 @@ def zone_mask(anatomy: npt.NDArray[np.generic], laterality: str | None, zone: st
     return region
 
 
-def asked_region(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    """Draw a prompt into the chest: for each finding where it is asked for, by how severe; the condition of bundle 1.
+def allowed_place(name: str, anatomy: npt.NDArray[np.generic]) -> BoolArray:
+    """Where a finding can lie at all, whoever asks for it.
+
+    Args:
+        name: the finding.
+        anatomy: (3, H, W), 0 or 1.
+
+    Returns:
+        (H, W) bool: the lungs and `LUNG_TOLERANCE` around them for what is bound to the lungs, else the whole frame.
+    """
+    if not vocabulary.finding(name).lung_bound:
+        return np.ones(anatomy.shape[-2:], dtype=bool)
+    lungs = (anatomy[0] > 0) | (anatomy[1] > 0)
+    return np.asarray(ndimage.distance_transform_edt(~lungs) <= LUNG_TOLERANCE * anatomy.shape[-1])
+
+
+def asked_region(
+    findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic], seed: int | None = None
+) -> npt.NDArray[np.float32]:
+    """Draw a prompt into the chest: for each finding where it is asked for, and how large; the condition of bundle 1.
+
+    Inside its side and zone a finding has the value 0.25 + 0.75 q, q being the quantile of its asked area among real
+    ones (`anatomy/sizes.py`), or `OPEN_SIZE`; half of it where the side is left open, so that "either" is not "both".
 
     Args:
         findings: what is asked for; None means "not given".
         anatomy: (3, H, W), 0 or 1.
+        seed: draws an area within an asked severity; None takes the middle of it.
 
     Returns:
-        (13, H, W) float32: 0 where nothing is asked, else `SEVERITY_LEVEL` of the finding inside its side and zone.
+        (13, H, W) float32, 0 where nothing is asked.
     """
     region = np.zeros((len(vocabulary.FINDING_NAMES), *anatomy.shape[-2:]), dtype=np.float32)
     margin = max(1, round(PLEURAL_MARGIN * anatomy.shape[-1]))
+    rng = None if seed is None else np.random.default_rng([seed, SIZE_STREAM])
     for item in findings.present if findings else ():
         term = vocabulary.finding(item.name)
         where = zone_mask(anatomy, item.laterality, item.zone) if term.sided else anatomy[2].astype(bool)
         if not term.lung_bound:
             where = ndimage.binary_dilation(where, iterations=margin)
+        quantile = asked_quantile(item, rng)
+        value = OPEN_SIZE if quantile is None else 0.25 + 0.75 * quantile
         channel = vocabulary.channel(item.name)
-        region[channel] = np.maximum(region[channel], where * np.float32(SEVERITY_LEVEL[item.severity]))
+        region[channel][where] = value / 2 if term.sided and item.laterality is None else value
     return region
 
 

@@ -7,13 +7,9 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from aurad_monai import cli_values, inventory
 from aurad_monai.commands.action import Action, refuse_unknown
-
-if TYPE_CHECKING:
-    from aurad_monai.pipeline import Run
 
 MOST_CASES = 1000
 MOST_STEPS = 1000
@@ -35,6 +31,7 @@ def generate(
     batch_size: str = "4",
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    spacing: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -54,6 +51,7 @@ def generate(
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
     --bundle_dir      folder of bundles, default those that came with the package
+    --spacing         mm of the patient that a pixel of the frame spans, for sizes in cm; default unknown
     --debug           show the traceback of an error
     """
     refuse_unknown(generate, extra, unknown)
@@ -71,13 +69,16 @@ def generate(
         batch_size=cli_values.whole("batch_size", batch_size, 1, 256),
         overwrite=cli_values.switch("overwrite", overwrite),
         bundle_dir=bundle_dir,
+        spacing=None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
     )
     return Action(lambda: _generate(request))
 
 
 def _generate(request: cli_values.Request) -> None:
     """Check what is cheap to check, then load the bundles, sample and write."""
+    from aurad_monai.commands.report import write_and_report
     from aurad_monai.export.output_folder import check_output
+    from aurad_monai.export.run_folder import RunRecord
     from aurad_monai.prompts.parse import parse
 
     parse(request.prompt)
@@ -102,30 +103,19 @@ def _generate(request: cli_values.Request) -> None:
         accept_all=request.accept_all,
         masks_only=request.masks_only,
         progress=True,
+        spacing=request.spacing,
     )
-    _write(request, run, {"loading": loading, **run.timing}, bundles)
-
-
-def _write(request: cli_values.Request, run: Run, timing: dict[str, float], bundles: list[dict[str, Any]]) -> None:
-    from aurad_monai.export.run_folder import RunRecord, acceptance_rate, write_run
-
     record = RunRecord(
         command=request.command(),
         prompt=request.prompt,
         seed=request.seed,
         num=request.num,
-        timing=timing,
+        timing={"loading": loading, **run.timing},
         versions=inventory.describe_versions(),
         bundles=bundles,
         options=request.options(),
     )
-    folder = write_run(request.output, run.cases, record, accept_all=request.accept_all, overwrite=request.overwrite)
-    accepted = sum(case.accepted for case in run.cases)
-    print(f"accepted {accepted} of {len(run.cases)} ({acceptance_rate(run.cases):.0%})")
-    print("seconds  " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in timing.items()))
-    if accepted < len(run.cases):
-        print(f"rejected cases and their reasons: {folder / 'manifest.jsonl'}")
-    print(f"overview {folder / 'overview.png'}", flush=True)
+    write_and_report(request.output, run, record, accept_all=request.accept_all, overwrite=request.overwrite)
 
 
 def _existing_file(anatomy: str | None) -> Path | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from aurad_monai.errors import InputError
 
@@ -34,10 +36,13 @@ def load_channels(path: Path) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(np.asarray(nib.loadsave.load(path).dataobj, dtype=np.uint8).transpose(2, 1, 0))  # type: ignore[attr-defined]
 
 
-def save_image(path: Path, image: npt.NDArray[np.uint8]) -> None:
-    """Write (H, W) uint8 as 8-bit grey PNG."""
+def save_image(path: Path, image: npt.NDArray[np.uint8], text: Mapping[str, str] | None = None) -> None:
+    """Write (H, W) uint8 as 8-bit grey PNG, with text chunks by keyword."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(image).save(path)
+    chunks = PngInfo()
+    for keyword, value in (text or {}).items():
+        chunks.add_text(keyword, value)
+    Image.fromarray(image).save(path, pnginfo=chunks)
 
 
 def write_datalist(folder: Path, training: list[dict[str, Any]], validation: list[dict[str, Any]]) -> Path:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
+from aurad_monai.anatomy.sizes import in_percent
 from aurad_monai.data.anatomy_file import read_anatomy
 from aurad_monai.data.datalist import load_channels
 from aurad_monai.errors import InputError
@@ -31,6 +32,7 @@ def cases_from_prompt(
     seed: int = 0,
     num: int = 1,
     size: int = 256,
+    spacing: float | None = None,
 ) -> list[Case]:
     """Cases of bundle 1: one prompt, `num` seeds.
 
@@ -41,9 +43,10 @@ def cases_from_prompt(
         seed: of the first case, from 0; case i has `seed + i`.
         num: how many cases.
         size: edge of the frame in pixels.
+        spacing: mm of the patient that a pixel spans, for sizes in centimeters.
 
     Returns:
-        Cases with id, seed, prompt, findings and anatomy (3, size, size) uint8.
+        Cases with id, seed, prompt, findings (None where open) and anatomy (3, size, size) uint8.
 
     Raises:
         InputError: the prompt, the file or a number cannot be used.
@@ -52,16 +55,13 @@ def cases_from_prompt(
     text = _text(prompt)
     findings = parse(text)
     given = read_anatomy(anatomy, size) if anatomy else None
-    return [
-        {
-            "id": f"case_{index:05d}",
-            "seed": seed + index,
-            "prompt": text,
-            "findings": findings,
-            "anatomy": sample_anatomy(seed + index, size) if given is None else given,
-        }
-        for index in range(num)
-    ]
+    cases = []
+    for index in range(num):
+        chest = sample_anatomy(seed + index, size) if given is None else given
+        asked = None if findings.is_open else in_percent(findings, chest, spacing)
+        known = {"id": f"case_{index:05d}", "seed": seed + index, "prompt": text}
+        cases.append({**known, "findings": asked, "anatomy": chest})
+    return cases
 
 
 def cases_from_masks(
@@ -98,7 +98,7 @@ def cases_from_masks(
     pairs = {"case": (Path(anatomy), Path(pathology))} if anatomy and pathology else _pairs(Path(dataset_dir))
     seeds, cases = itertools.count(seed), []
     for name, files in pairs.items():
-        masks = dict(zip(MASKS, (_read(key, file, size) for key, file in zip(MASKS, files, strict=True)), strict=True))
+        masks = {key: read_masks(key, file, size) for key, file in zip(MASKS, files, strict=True)}
         for copy in range(num):
             cases.append({"id": f"{name}_{copy:03d}" if num > 1 else name, "seed": next(seeds), **known, **masks})
     return cases
@@ -123,7 +123,8 @@ def _pairs(folder: Path) -> dict[str, tuple[Path, Path]]:
     return {name.removesuffix(SUFFIX): (folder / "anatomy" / name, folder / "pathology" / name) for name in names}
 
 
-def _read(key: str, file: Path, size: int) -> npt.NDArray[np.uint8]:
+def read_masks(key: str, file: Path, size: int) -> npt.NDArray[np.uint8]:
+    """Channels (C, size, size) of a run's file; `key` is anatomy or pathology. InputError if it is not one."""
     names = {"anatomy": vocabulary.ANATOMY_NAMES, "pathology": vocabulary.FINDING_NAMES}[key]
     expected = (len(names), size, size)
     try:

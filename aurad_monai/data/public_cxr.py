@@ -76,6 +76,20 @@ def outlined(record: dict[str, Any], labels: Sequence[str], size: int) -> npt.ND
     return rasterize([o["polygon"] for o in record["objects"] if o["label"] in labels and o["polygon"]], size)
 
 
+def center_square_outlines(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with its outlines in coordinates 0..1 of the largest centered square of its frame."""
+    width, height = record["width"], record["height"]
+    side = min(width, height)
+
+    def moved(polygon: Sequence[Sequence[float]] | None) -> list[list[float]] | None:
+        if not polygon:
+            return None
+        left, top = (width - side) / 2, (height - side) / 2
+        return [[(x * width - left) / side, (y * height - top) / side] for x, y in polygon]
+
+    return record | {"objects": [item | {"polygon": moved(item["polygon"])} for item in record["objects"]]}
+
+
 def mediastinum_atlas(root: Path) -> npt.NDArray[np.floating]:
     """Probability atlas of the cardiomediastinum from the outlines of 98 adults of the collection."""
     pairs = []

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,39 @@ def read_run(folder: str | Path) -> StoredRun:
     Raises:
         InputError: the folder is no run, a file is missing, changed or unreadable, or the channels are not ours.
     """
+    opened = open_run(folder)
+    return StoredRun(tuple(opened.cases()), opened.dataset, opened.run)
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run folder whose cases are read one by one, so that its size does not matter.
+
+    Args:
+        root: the folder.
+        dataset: content of dataset.json.
+        run: content of run.json.
+    """
+
+    root: Path
+    dataset: Mapping[str, Any]
+    run: Mapping[str, Any]
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """What the manifest says of every attempt, in its order."""
+        return _lines(self.root / "manifest.jsonl")
+
+    def cases(self) -> Iterator[StoredCase]:
+        """Every attempt with its arrays, checked against its hashes."""
+        return (read_case(self.root, line) for line in self.lines())
+
+
+def open_run(folder: str | Path) -> OpenRun:
+    """Open a run folder without reading its cases yet.
+
+    Raises:
+        InputError: the folder is no run, or the channels are not ours; a case's fault is raised when it is read.
+    """
     root = Path(folder)
     if not (root / "manifest.jsonl").is_file():
         raise InputError("folder", folder, "a run folder (with manifest.jsonl)", "see aurad generate")
@@ -74,8 +107,7 @@ def read_run(folder: str | Path) -> StoredRun:
     channels = (dataset.get("anatomy_channels"), dataset.get("pathology_channels"))
     if channels != (list(vocabulary.ANATOMY_NAMES), list(vocabulary.FINDING_NAMES)):
         raise InputError("dataset.json", channels, "the channels of this version's vocabulary", NEXT_STEP)
-    cases = tuple(_read_case(root, line) for line in _lines(root / "manifest.jsonl"))
-    return StoredRun(cases, dataset, _read_json(root / "run.json"))
+    return OpenRun(root, dataset, _read_json(root / "run.json"))
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -88,14 +120,16 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+        with path.open(encoding="utf-8") as stream:
+            yield from (json.loads(line) for line in stream if line.strip())
     except (OSError, ValueError, RecursionError) as error:
         raise InputError("folder", path, "one JSON object a line", NEXT_STEP) from error
 
 
-def _read_case(root: Path, line: Mapping[str, Any]) -> StoredCase:
+def read_case(root: Path, line: Mapping[str, Any]) -> StoredCase:
+    """The case of a line of the manifest; raises InputError where its files are not those the line describes."""
     try:
         files = {key: _checked(root, file, line["sha256"][key]) for key, file in line["files"].items()}
         arrays = {key: _read_array(key, path) for key, path in files.items()}

@@ -10,6 +10,7 @@ diffusion train side by side on latents that are computed once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -147,14 +148,29 @@ class ImageLatentSpace(LatentSpace):
 
 
 class MaskLatentSpace(LatentSpace):
-    """Masks by the area that each finding takes of a block: one latent channel a finding, so overlaps stay apart."""
+    """Masks by the area that each finding takes of the cells of a block, so overlapping findings stay apart.
+
+    With `latent_channels` = n * n * `in_channels` a block has n x n cells of `factor` / n pixels; the cells of a
+    finding are neighbors, in the order of `pixel_shuffle`. Four cells (4 x 4 pixels each) keep nodules
+    and fractures that one cell a block loses (docs/results.md).
+    """
 
     steepness = 10.0
     """From area to logit, before the network has learned anything."""
 
+    @property
+    def cells(self) -> int:
+        """Cells along the edge of a block."""
+        return math.isqrt(self.latent_channels // self.in_channels)
+
     def fit_basis(self, blocks: torch.Tensor) -> None:
-        pixels = self.factor * self.factor
-        self.basis.copy_(torch.eye(self.in_channels, device=blocks.device).repeat_interleave(pixels, dim=1) / pixels)
+        n, edge = self.cells, self.factor // self.cells
+        if n * n * self.in_channels != self.latent_channels or edge * n != self.factor:
+            raise ValueError(f"latent_channels must be n * n * {self.in_channels} with n a divisor of {self.factor}")
+        pixels = torch.arange(self.factor, device=blocks.device) // edge
+        cell = (pixels[:, None] * n + pixels).flatten()  # which cell each pixel of a block lies in
+        inside = functional.one_hot(cell, n * n).T.contiguous().to(blocks.dtype) / edge**2
+        self.basis.copy_(torch.kron(torch.eye(self.in_channels, device=blocks.device), inside))
 
     def fit_statistics(self, raw: torch.Tensor) -> None:
         """Areas become -1 (none) to 1 (whole): findings are too sparse for a standard deviation to mean anything."""
@@ -162,6 +178,7 @@ class MaskLatentSpace(LatentSpace):
         self.latent_std.fill_(0.5)
 
     def invert(self, raw: torch.Tensor) -> torch.Tensor:
-        """Logits (B, C, H, W) of areas: smooth between blocks, positive where the area is nearer to whole than none."""
-        area = functional.interpolate(raw, scale_factor=self.factor, mode="bicubic")
+        """Logits (B, C, H, W) of areas: smooth between cells, positive where the area is nearer to whole than none."""
+        area = functional.pixel_shuffle(raw, self.cells)
+        area = functional.interpolate(area, scale_factor=self.factor // self.cells, mode="bicubic")
         return self.steepness * (area - 0.45)

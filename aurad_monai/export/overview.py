@@ -44,12 +44,13 @@ BACKGROUND: RGB = (18, 18, 20)
 TEXT: RGB = (225, 225, 225)
 
 
-def draw_overview(cases: Sequence[ExportableCase], prompt: str) -> Image.Image:
+def draw_overview(cases: Sequence[ExportableCase], prompt: str, note: str | None = None) -> Image.Image:
     """Draw accepted cases as columns of anatomy, pathology over the image, and the image.
 
     Args:
         cases: all attempts of a run; rejected ones are left out.
         prompt: written as the title.
+        note: written below; None says how many of `cases` are accepted.
 
     Returns:
         RGB picture, 256 pixels a panel; one line of text where no case was accepted.
@@ -59,7 +60,7 @@ def draw_overview(cases: Sequence[ExportableCase], prompt: str) -> Image.Image:
     columns = max(len(shown), 2)
     canvas = Image.new("RGB", (columns * (PANEL + GAP) + GAP, 3 * (PANEL + GAP) + GAP + 2 * TITLE), BACKGROUND)
     draw = ImageDraw.Draw(canvas)
-    note = f"{accepted} of {len(cases)} accepted; synthetic, for research, not for clinical use"
+    note = note or f"{accepted} of {len(cases)} accepted; synthetic, for research, not for clinical use"
     _write(draw, (GAP, GAP), prompt, canvas.width - 2 * GAP)
     _write(draw, (GAP, canvas.height - TITLE), note, canvas.width - 2 * GAP)
     for column, case in enumerate(shown):

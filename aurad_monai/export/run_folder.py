@@ -5,25 +5,18 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from aurad_monai import vocabulary
-from aurad_monai.data.datalist import save_channels, save_image
 from aurad_monai.errors import InputError
 from aurad_monai.export.case import ExportableCase
+from aurad_monai.export.case_files import describe_dataset, manifest_line, write_case, write_json
 from aurad_monai.export.output_folder import check_output, whole_or_nothing
 from aurad_monai.export.overview import draw_overview
-from aurad_monai.inventory import sha256
-
-LICENCE = "CC BY 4.0; name the sources in docs/data_license.txt of the bundles"
+from aurad_monai.export.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -86,11 +79,6 @@ def write_run(
     return path
 
 
-def quantize(image: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
-    """(1, H, W) float in [0, 1] to (H, W) uint8, rounded to the nearest level."""
-    return np.asarray(np.round(np.clip(image[0], 0.0, 1.0) * 255.0), dtype=np.uint8)
-
-
 def acceptance_rate(cases: Sequence[ExportableCase]) -> float:
     """Accepted cases a case attempted, 0 where none was attempted."""
     return sum(case.accepted for case in cases) / len(cases) if cases else 0.0
@@ -99,52 +87,16 @@ def acceptance_rate(cases: Sequence[ExportableCase]) -> float:
 def _fill(folder: Path, cases: Sequence[ExportableCase], record: RunRecord, accept_all: bool) -> None:
     for name in ("images", "anatomy", "pathology"):
         (folder / name).mkdir()
+    made_by = Provenance(record.bundles, record.options)
     lines = []
     for case in cases:
-        files = _write_case(folder, case) if case.accepted or accept_all else {}
-        lines.append(json.dumps(_manifest_line(folder, case, files), allow_nan=False))
+        files = write_case(folder, case, made_by) if case.accepted or accept_all else {}
+        lines.append(json.dumps(manifest_line(case, files, folder), allow_nan=False))
     (folder / "manifest.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    _write_json(folder / "dataset.json", _dataset(cases))
+    size = list(cases[0].anatomy.shape[-2:]) if cases else None
+    write_json(folder / "dataset.json", describe_dataset(size, made_by))
     draw_overview(cases, record.prompt).save(folder / "overview.png")
-    _write_json(folder / "run.json", _run(cases, record))
-
-
-def _write_case(folder: Path, case: ExportableCase) -> dict[str, str]:
-    """Write a case's files and name them relative to the folder."""
-    files = {}
-    if case.image is not None:
-        files["image"] = f"images/{case.id}.png"
-        save_image(folder / files["image"], quantize(case.image))
-    for key, channels in (("anatomy", case.anatomy), ("pathology", case.pathology)):
-        files[key] = f"{key}/{case.id}.nii.gz"
-        save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8))
-    return files
-
-
-def _manifest_line(folder: Path, case: ExportableCase, files: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "id": case.id,
-        "seed": int(case.seed),
-        "prompt": case.prompt,
-        "findings": asdict(case.findings),
-        "accepted": bool(case.accepted),
-        "reasons": [str(reason) for reason in case.reasons],
-        "scores": {name: _number(score) for name, score in case.scores.items()},
-        "files": dict(files),
-        "sha256": {key: sha256(folder / file) for key, file in files.items()},
-    }
-
-
-def _dataset(cases: Sequence[ExportableCase]) -> dict[str, Any]:
-    return {
-        "anatomy_channels": list(vocabulary.ANATOMY_NAMES),
-        "pathology_channels": list(vocabulary.FINDING_NAMES),
-        "axes": ["x", "y", "channel"],
-        "spacing": None,
-        "size": list(cases[0].anatomy.shape[-2:]) if cases else None,
-        "synthetic": True,
-        "licence": LICENCE,
-    }
+    write_json(folder / "run.json", _run(cases, record))
 
 
 def _run(cases: Sequence[ExportableCase], record: RunRecord) -> dict[str, Any]:
@@ -161,16 +113,6 @@ def _run(cases: Sequence[ExportableCase], record: RunRecord) -> dict[str, Any]:
         "versions": dict(record.versions),
         "bundles": [dict(bundle) for bundle in record.bundles],
     }
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _number(score: float) -> float | None:
-    """JSON has no NaN: an expert that could not measure says null."""
-    value = float(score)
-    return value if math.isfinite(value) else None
 
 
 def _check_ids(cases: Sequence[ExportableCase]) -> None:

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from aurad_monai import vocabulary
 from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, ClinicalFindings, Finding
+from aurad_monai.prompts.size import size_words
 
 EXTENT = ("atelectasis", "cardiomegaly", "consolidation", "emphysema", "fibrosis", "pleural_thickening")
 """Findings whose severity reads better as mild and severe than as small and large."""
@@ -56,14 +57,15 @@ def _phrase(items: Sequence[Finding]) -> str:
 
 
 def _would_reach(left: Finding, right: Finding) -> bool:
-    """Whether `parse` would lend one side's severity or zone to the other, where a row shares a label."""
-    return bool(left.severity and not right.severity) or bool(right.zone and not left.zone)
+    """Whether `parse` would lend one side's severity, size or zone to the other, where a row shares a label."""
+    forward = bool(left.severity and not right.severity) or bool(size_words(left) and not size_words(right))
+    return forward or bool(right.zone and not left.zone)
 
 
 def _attributes(item: Finding) -> str:
     severity = EXTENT_WORDS[item.severity] if item.severity and item.name in EXTENT else item.severity
     zone = ZONE_WORDS.get(item.zone, item.zone) if item.zone else None
-    return " ".join(word for word in (severity, item.laterality, zone) if word)
+    return " ".join(word for word in (severity, size_words(item), item.laterality, zone) if word)
 
 
 def _present(findings: ClinicalFindings) -> str:

@@ -24,6 +24,8 @@ class Finding:
         zone: one of `vocabulary.ZONES`; None leaves it open.
         severity: one of `vocabulary.SEVERITIES`; None leaves it open.
         present: False declares the finding absent; an absent finding carries no attributes.
+        percent: area in percent of both lungs together; None leaves it open, or to the severity.
+        centimeters: diameter of a round finding of the same area; becomes `percent` once a chest's spacing is known.
 
     Raises:
         InputError: for a value outside the vocabulary, an absent finding with attributes, a side or zone on a finding
@@ -35,6 +37,8 @@ class Finding:
     zone: str | None = None
     severity: str | None = None
     present: bool = True
+    percent: float | None = None
+    centimeters: float | None = None
 
     def __post_init__(self) -> None:
         term = vocabulary.finding(self.name)
@@ -43,7 +47,12 @@ class Finding:
         _check("severity", self.severity, vocabulary.SEVERITIES)
         if not isinstance(self.present, bool):
             raise InputError("present", self.present, "True or False")
-        given = [value for value in (self.severity, self.laterality, self.zone) if value]
+        _check_size("percent", self.percent, 100)
+        _check_size("centimeters", self.centimeters, 40)
+        if self.percent is not None and self.centimeters is not None:
+            raise InputError("findings", f"{term.label} with two sizes", "percent of the lungs or centimeters")
+        size = "sized" if self.percent is not None or self.centimeters is not None else None
+        given = [value for value in (size, self.severity, self.laterality, self.zone) if value]
         if given and not self.present:
             raise InputError("findings", f"no {' '.join(given)} {term.label}", _ABSENT_ALLOWED)
         if not term.sided and (self.laterality or self.zone):
@@ -94,6 +103,11 @@ class ClinicalFindings:
         return tuple(item for item in self.findings if item.present)
 
     @property
+    def is_open(self) -> bool:
+        """Whether nothing is said of any finding, so that all may be drawn as they occur together."""
+        return not self.findings
+
+    @property
     def absent(self) -> tuple[Finding, ...]:
         """The findings declared absent, in canonical order."""
         return tuple(item for item in self.findings if not item.present)
@@ -107,6 +121,11 @@ def declare_absent(names: Iterable[str]) -> tuple[Finding, ...]:
 def _check(argument: str, value: str | None, allowed: tuple[str, ...]) -> None:
     if value is not None and value not in allowed:
         raise InputError(argument, value, ", ".join(allowed))
+
+
+def _check_size(argument: str, value: float | None, most: float) -> None:
+    if value is not None and not 0 < value <= most:
+        raise InputError(argument, value, f"above 0, at most {most:g}")
 
 
 def _order(item: Finding) -> tuple[bool, int, int]:

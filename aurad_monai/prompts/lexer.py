@@ -11,9 +11,10 @@ from itertools import groupby
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
+from aurad_monai.prompts.size import read_size
 from aurad_monai.prompts.words import AGE_WORDS, LONGEST, PHRASES, REASONS, REFUSED, RELATED, UNITS, Kind, Phrase, Token
 
-MAX_CHARACTERS = 1000
+MAX_CHARACTERS = 1500
 HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 DASHES = "\u2014\u2015"
 SHOWN = 6
@@ -38,8 +39,8 @@ def tokenize(text: str) -> list[Token]:
     while at < len(words):
         length = _longest(words, at, PHRASES)
         refused_length = _longest(words, at, REFUSED)
-        if age := _age(words, at):
-            token, length = age
+        if number := _age(words, at) or read_size(words, at):
+            token, length = number
             tokens.append(token)
         elif refused_length > length:
             length = refused_length

@@ -7,7 +7,7 @@ The grammar, over the tokens of `lexer.py` (docs/prompts.md has examples):
     prompt     = statement { break statement }
     statement  = item { join item } | NEGATE item { join item } | normal words | view | sex | age
     item       = { attribute } finding { attribute } | attribute { attribute }
-    attribute  = side | zone | severity
+    attribute  = side | zone | severity | size
     join       = and , or           break = ; . : but, and the words of view, sex, age and study
 
 Attributes belong to the finding they stand beside. Items of attributes alone lend themselves to the next finding
@@ -22,12 +22,13 @@ from itertools import pairwise, product
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, NOT_ACUTE, ClinicalFindings, Finding, declare_absent
 from aurad_monai.prompts.lexer import tokenize
+from aurad_monai.prompts.size import with_size
 from aurad_monai.prompts.words import REASONS, Kind, Token
 
 ABSENT_SETS = {"normal": NORMAL, "not_acute": NOT_ACUTE, "clear_lungs": CLEAR_LUNGS}
-ATTRIBUTES = (Kind.LATERALITY, Kind.ZONE, Kind.SEVERITY)
+ATTRIBUTES = (Kind.LATERALITY, Kind.ZONE, Kind.SEVERITY, Kind.SIZE)
 PATIENT = (Kind.VIEW, Kind.SEX, Kind.AGE)
-FORWARD = (Kind.LATERALITY, Kind.SEVERITY)
+FORWARD = (Kind.LATERALITY, Kind.SEVERITY, Kind.SIZE)
 BACKWARD = (Kind.ZONE,)
 Attributes = dict[Kind, str]
 
@@ -87,7 +88,7 @@ def parse(text: str) -> ClinicalFindings:
     """Read a clinical prompt.
 
     Args:
-        text: English words, at most 1000 characters, such as "small left pleural effusion, no pneumothorax".
+        text: English words, at most 1500 characters, such as "small left pleural effusion, no pneumothorax".
 
     Returns:
         The findings asked for and declared absent, with view, sex and age where the prompt gives them.
@@ -247,4 +248,5 @@ def _finding(name: str, attributes: Attributes) -> Finding:
     zone = attributes.get(Kind.ZONE)
     if name == "nodule" and zone == "diffuse":
         name, zone = "diffuse_nodule", None
-    return Finding(name, attributes.get(Kind.LATERALITY), zone, attributes.get(Kind.SEVERITY))
+    found = Finding(name, attributes.get(Kind.LATERALITY), zone, attributes.get(Kind.SEVERITY))
+    return with_size(found, attributes.get(Kind.SIZE))

@@ -22,6 +22,7 @@ class Kind(Enum):
     LATERALITY = "laterality"
     ZONE = "zone"
     SEVERITY = "severity"
+    SIZE = "size"
     ABSENT = "absent"
     OTHERS = "others"
     VIEW = "view"

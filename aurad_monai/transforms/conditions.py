@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from monai.transforms.transform import Transform
 
+from aurad_monai.anatomy.sizes import severity_of
 from aurad_monai.anatomy.zones import asked_region
 from aurad_monai.prompts.context import COLUMNS, encode_context
 from aurad_monai.prompts.finding import ClinicalFindings
@@ -20,16 +22,31 @@ from aurad_monai.transforms.findings_from_masks import findings_from_masks
 class MaskConditiond(Transform):
     """Add the condition of bundle 1: `condition` (3 + 13, H, W), anatomy and asked region, and `context`.
 
-    The case holds `anatomy` (3, H, W) and `findings` (ClinicalFindings, or None for "not given").
+    The case holds `anatomy` (3, H, W) and `findings` (ClinicalFindings, or None for "not given"), and a `seed` where
+    sizes within an asked severity shall vary.
     """
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
         anatomy = np.asarray(case["anatomy"])
-        region = asked_region(case["findings"], anatomy)
+        findings = _with_severities(case["findings"])
+        region = asked_region(findings, anatomy, case.get("seed"))
         case["condition"] = torch.from_numpy(np.concatenate([anatomy.astype(np.float32), region]))
-        case["context"] = encode_context(case["findings"])
+        case["context"] = encode_context(findings)
         return case
+
+
+def _with_severities(findings: ClinicalFindings | None) -> ClinicalFindings | None:
+    """Findings asked with a size get its severity too, as the network has seen them."""
+    if findings is None or all(item.percent is None for item in findings.findings):
+        return findings
+    sized = [
+        item
+        if item.percent is None or item.severity
+        else replace(item, severity=severity_of(item.name, item.percent / 100))
+        for item in findings.findings
+    ]
+    return replace(findings, findings=tuple(sized))
 
 
 class ImageConditiond(Transform):

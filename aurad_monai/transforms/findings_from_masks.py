@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,40 +13,15 @@ import numpy.typing as npt
 from monai.transforms.transform import Transform
 
 from aurad_monai import vocabulary
+from aurad_monai.anatomy.sizes import severity_of
 from aurad_monai.anatomy.zones import name_zone
 from aurad_monai.prompts.context import TOKENS
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 BoolArray = npt.NDArray[np.bool_]
 
-SEVERITY_AREAS: dict[str, tuple[float, float, float]] = {
-    "atelectasis": (0.0143, 0.0303, 0.0628),
-    "calcification": (0.0009, 0.0025, 0.0091),
-    "cardiomegaly": (0.1845, 0.2373, 0.3099),
-    "consolidation": (0.0473, 0.1065, 0.2442),
-    "diffuse_nodule": (0.1410, 0.2576, 0.3363),
-    "effusion": (0.0101, 0.0676, 0.2330),
-    "emphysema": (0.2326, 0.2880, 0.3496),
-    "fibrosis": (0.0097, 0.0469, 0.1933),
-    "fracture": (0.0065, 0.0103, 0.0202),
-    "mass": (0.0227, 0.0355, 0.0623),
-    "nodule": (0.0024, 0.0063, 0.0178),
-    "pleural_thickening": (0.0038, 0.0098, 0.0270),
-    "pneumothorax": (0.0054, 0.0109, 0.0341),
-}
-"""For each finding the areas, as a fraction of both lungs, where trace ends, small ends and moderate ends.
-
-They are the 0.15, 0.45 and 0.80 quantiles of the finding's area on one side in the training records of ChestX-Det, from
-`python -m aurad_monai.default_data severity_areas`.
-"""
-
 OTHER_SIDE = 0.15
 """A finding is bilateral when at least this share of its area lies on the smaller side."""
-
-
-def severity_of(name: str, area: float) -> str:
-    """The severity of an area, given as a fraction of both lungs."""
-    return vocabulary.SEVERITIES[int(np.searchsorted(SEVERITY_AREAS[name], area, side="right"))]
 
 
 def split_sides(shape: BoolArray, anatomy: npt.NDArray[np.generic]) -> tuple[BoolArray, BoolArray]:
@@ -56,12 +32,15 @@ def split_sides(shape: BoolArray, anatomy: npt.NDArray[np.generic]) -> tuple[Boo
     return shape & on_left, shape & ~on_left
 
 
-def findings_from_masks(pathology: npt.NDArray[np.generic], anatomy: npt.NDArray[np.generic]) -> ClinicalFindings:
+def findings_from_masks(
+    pathology: npt.NDArray[np.generic], anatomy: npt.NDArray[np.generic], sizes: bool = False
+) -> ClinicalFindings:
     """Read findings, side, zone and severity from masks.
 
     Args:
         pathology: (13, H, W), 0 or 1.
         anatomy: (3, H, W), 0 or 1, both lungs present.
+        sizes: also the exact area of each, in percent of both lungs.
 
     Returns:
         Present findings only; an empty mask gives no finding.
@@ -73,13 +52,21 @@ def findings_from_masks(pathology: npt.NDArray[np.generic], anatomy: npt.NDArray
         if not shape.any():
             continue
         if not vocabulary.finding(name).sided:
-            found.append(Finding(name, severity=severity_of(name, shape.sum() / lungs)))
+            found.append(_measured(Finding(name), int(shape.sum()), lungs, sizes))
             continue
-        found.extend(_sided(name, split_sides(shape, anatomy), anatomy, lungs))
+        found.extend(_sided(name, split_sides(shape, anatomy), anatomy, lungs, sizes))
     return ClinicalFindings(tuple(found[: TOKENS - 1]))  # as many as the context has room for
 
 
-def _sided(name: str, sides: Sequence[BoolArray], anatomy: npt.NDArray[np.generic], lungs: int) -> list[Finding]:
+def _measured(item: Finding, area: int, lungs: int, sizes: bool) -> Finding:
+    """The finding with the severity of its area and, where wanted, the area itself."""
+    fraction = area / lungs
+    return replace(item, severity=severity_of(item.name, fraction), percent=100 * fraction if sizes else None)
+
+
+def _sided(
+    name: str, sides: Sequence[BoolArray], anatomy: npt.NDArray[np.generic], lungs: int, sizes: bool
+) -> list[Finding]:
     areas = [int(side.sum()) for side in sides]
     found = []
     for index, laterality in enumerate(("left", "right")):
@@ -88,15 +75,22 @@ def _sided(name: str, sides: Sequence[BoolArray], anatomy: npt.NDArray[np.generi
         lung = anatomy[index].astype(bool)
         zone: str | None = name_zone(sides[index], lung, index == 0) if lung.any() else None
         zone = None if name == "nodule" and zone == "diffuse" else zone
-        found.append(Finding(name, laterality, zone, severity_of(name, areas[index] / lungs)))
+        found.append(_measured(Finding(name, laterality, zone), areas[index], lungs, sizes))
     return found
 
 
 class FindingsFromMasksd(Transform):
-    """Add `findings` (ClinicalFindings) to a case from its pathology and anatomy, and view, sex and age where known."""
+    """Add `findings` (ClinicalFindings) to a case from its pathology and anatomy, and view, sex and age where known.
+
+    Args:
+        sizes: with the exact area of each finding.
+    """
+
+    def __init__(self, sizes: bool = False) -> None:
+        self.sizes = sizes
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
-        shown = findings_from_masks(np.asarray(case["pathology"]), np.asarray(case["anatomy"]))
+        shown = findings_from_masks(np.asarray(case["pathology"]), np.asarray(case["anatomy"]), self.sizes)
         case["findings"] = ClinicalFindings(shown.findings, case.get("view"), case.get("sex"), case.get("age"))
         return case

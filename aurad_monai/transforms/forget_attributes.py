@@ -20,7 +20,7 @@ class RandForgetAttributesd(Randomizable, Transform):
     Args:
         laterality: probability of forgetting a side, where only one side is affected.
         zone: probability of forgetting a zone.
-        severity: probability of forgetting a severity.
+        severity: probability of forgetting a severity and the exact size behind it.
         absent: probability of declaring one to three other findings absent.
     """
 
@@ -40,9 +40,11 @@ class RandForgetAttributesd(Randomizable, Transform):
         return case
 
     def _forget(self, item: Finding, alone: bool) -> Finding:
+        sized = self.R.random() >= self.severity
         return replace(
             item,
             laterality=None if alone and self.R.random() < self.laterality else item.laterality,
             zone=None if self.R.random() < self.zone else item.zone,
-            severity=None if self.R.random() < self.severity else item.severity,
+            severity=item.severity if sized else None,
+            percent=item.percent if sized else None,
         )

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.zones import SEVERITY_LEVEL, asked_region, lung_coordinates, name_zone, zone_mask
+from aurad_monai.anatomy.zones import (
+    OPEN_SIZE,
+    allowed_place,
+    asked_region,
+    lung_coordinates,
+    name_zone,
+    zone_mask,
+)
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from tests.conftest import ellipse_chest
 
@@ -66,14 +73,44 @@ def test_asked_region_draws_side_severity_and_nothing_else() -> None:
     findings = ClinicalFindings((Finding("mass", "left", severity="large"), Finding("effusion", present=False)))
     region = asked_region(findings, CHEST)
     mass = vocabulary.channel("mass")
-    assert region[mass].max() == SEVERITY_LEVEL["large"]
+    assert region[mass].max() == pytest.approx(0.25 + 0.75 * 0.9)  # the middle of the quantiles of large
     assert ((region[mass] > 0) == CHEST[0].astype(bool)).all()
     assert np.delete(region, mass, axis=0).max() == 0
     assert asked_region(None, CHEST).max() == 0
 
 
 def test_fractures_may_lie_beyond_the_lung_and_hearts_lie_in_the_heart() -> None:
-    region = asked_region(ClinicalFindings((Finding("fracture", "left"), Finding("cardiomegaly"))), CHEST) > 0
+    region = asked_region(ClinicalFindings((Finding("fracture", "left"), Finding("cardiomegaly"))), CHEST) != 0
     left, heart = CHEST[0].astype(bool), CHEST[2].astype(bool)
     assert (region[vocabulary.channel("fracture")] & ~left).any()
     assert not (heart & ~region[vocabulary.channel("cardiomegaly")]).any()
+
+
+def test_an_open_side_and_an_open_size_are_told_apart_from_all_others() -> None:
+    mass = vocabulary.channel("mass")
+    values = {
+        (side, severity): float(
+            asked_region(ClinicalFindings((Finding("mass", side, None, severity),)), CHEST)[mass].sum()
+        )
+        for side in (None, "bilateral")
+        for severity in (None, "small")
+    }
+    area = float((CHEST[0] | CHEST[1]).sum())
+    assert values["bilateral", None] == pytest.approx(OPEN_SIZE * area)
+    assert values[None, None] == pytest.approx(OPEN_SIZE * area / 2)
+    assert values[None, "small"] == pytest.approx(values["bilateral", "small"] / 2) and values[None, "small"] > 0
+
+
+def test_a_seed_varies_size_within_its_severity() -> None:
+    asked = ClinicalFindings((Finding("mass", "left", severity="small"),))
+    drawn = {float(asked_region(asked, CHEST, seed).max()) for seed in range(8)}
+    low, high = (0.25 + 0.75 * q for q in (0.15, 0.45))
+    assert len(drawn) == 8 and all(low < value < high for value in drawn)
+    assert asked_region(asked, CHEST, 3).max() == asked_region(asked, CHEST, 3).max()
+
+
+def test_findings_of_the_lung_are_allowed_in_lungs_and_hardly_beyond() -> None:
+    lungs = (CHEST[0] | CHEST[1]).astype(bool)
+    place = allowed_place("consolidation", CHEST)
+    assert not (lungs & ~place).any() and lungs.sum() < place.sum() < 1.3 * lungs.sum()
+    assert allowed_place("fracture", CHEST).all()

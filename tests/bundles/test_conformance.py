@@ -177,10 +177,12 @@ def test_the_packed_network_is_described_as_the_network_is(bundle: str, tmp_path
     assert json.loads((tmp_path / "metadata.json").read_text()) == described
 
 
-@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
-def test_evaluation_properties(trained: dict[str, Path], training_set: Path, bundle: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("bundle", "config"), [(tiny.MASK, "evaluate_autoencoder"), (tiny.IMAGE, "evaluate")])
+def test_evaluation_properties(
+    trained: dict[str, Path], training_set: Path, bundle: str, config: str, tmp_path: Path
+) -> None:
     settings = {**tiny.AUTOENCODER, "dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path)}
-    configs = ("train_autoencoder", "evaluate")
+    configs = ("train_autoencoder", config)
     assert not tiny.open_workflow(trained[bundle], *configs, kind="evaluation", **settings).check_properties()
 
 

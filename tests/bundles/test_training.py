@@ -72,7 +72,8 @@ def test_autoencoder_is_evaluated(
     trained: dict[str, Path], training_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bundle: str
 ) -> None:
     settings = {**tiny.AUTOENCODER, "dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path)}
-    tiny.open_workflow(trained[bundle], "train_autoencoder", "evaluate", **settings).run()
+    evaluate = "evaluate" if bundle == tiny.IMAGE else "evaluate_autoencoder"
+    tiny.open_workflow(trained[bundle], "train_autoencoder", evaluate, **settings).run()
     summary = json.loads((tmp_path / "reconstruction.json").read_text(encoding="utf-8"))
     assert json.dumps(summary, indent=2) in capsys.readouterr().out
     if bundle == tiny.IMAGE:
@@ -80,6 +81,33 @@ def test_autoencoder_is_evaluated(
     else:
         assert set(summary["val_dice_by_finding"]) == {"effusion"}
         assert summary["val_dice_by_finding"]["effusion"]["cases"] == 1
+
+
+def test_masks_are_evaluated_beside_pasted_and_real_ones(
+    trained: dict[str, Path], training_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {"dataset_dir": str(training_set), "output_dir": str(tmp_path), "count": 4, "num_inference_steps": 2}
+    settings |= {**tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "size": tiny.SIZE, "report#seeds_a_prompt": 2}
+    tiny.open_workflow(trained[tiny.MASK], "inference", "evaluate", kind="inference", **settings).run()
+    figures = json.loads((tmp_path / "masks.json").read_text(encoding="utf-8"))
+    real, generated = (figures["control"][name] for name in ("real", "generated"))
+    assert real["present"][0] == real["side"][0] == real["unasked_absent"][0] == 1.0
+    assert generated["unasked_absent"][0] == 1.0 and 0 <= generated["present"][0] <= 1.0
+    table = (tmp_path / "masks.md").read_text(encoding="utf-8")
+    assert "| side right |" in table and table.strip() in capsys.readouterr().out
+
+
+def test_a_decoder_learns_from_what_the_sampler_makes(
+    trained: dict[str, Path], training_set: Path, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(trained[tiny.IMAGE], tmp_path / tiny.IMAGE))
+    before = torch.load(root / "models" / "autoencoder.pt", weights_only=True)
+    settings = {**tiny.AUTOENCODER, **tiny.UNET, **tiny.SMALL_RUN, "dataset_dir": str(training_set)}
+    settings |= {"samples_per_epoch": 4, "discriminator_def#channels": 4, "discriminator_def#num_layers_d": 1}
+    tiny.open_workflow(root, "train_decoder", **settings).run()
+    after = torch.load(root / "models" / "autoencoder.pt", weights_only=True)
+    assert all(torch.equal(before[name], after[name]) for name in ("basis", "latent_mean", "latent_std"))
+    assert any(not torch.equal(before[name], after[name]) for name in before if name.startswith("decoder."))
 
 
 def test_missing_or_changed_weights_are_named_with_their_hash(trained: dict[str, Path], tmp_path: Path) -> None:

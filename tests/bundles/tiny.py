@@ -58,7 +58,7 @@ def write_training_set(folder: Path, cases: int = 4) -> Path:
         save_channels(folder / "anatomy" / f"c{index}.nii.gz", ellipse_chest(SIZE))
         save_channels(folder / "pathology" / f"c{index}.nii.gz", pathology)
         files = {"image": "images/{}.png", "anatomy": "anatomy/{}.nii.gz", "pathology": "pathology/{}.nii.gz"}
-        listed.append({"id": f"c{index}", **{key: file.format(f"c{index}") for key, file in files.items()}})
+        listed.append({"id": f"c{index}", "record": f"r{index}", **{key: file.format(f"c{index}") for key, file in files.items()}})
     write_datalist(folder, listed, listed[-1:])
     return folder
 

@@ -100,6 +100,26 @@ def test_latents_of_masks_are_areas_and_findings_stay_apart() -> None:
     assert logits[0, 0, 16, 16] > 0 > logits[0, 0, 2, 2] and logits[0, 1].max() < 0
 
 
+def test_four_cells_a_block_keep_areas_of_quarters_and_overlap_survives() -> None:
+    masks = torch.zeros(1, 2, 32, 32)
+    masks[:, 0, 8:28, 4:24] = 1  # an effusion
+    masks[:, 1, 12:20, 8:16] = 1  # over a consolidation
+    space = MaskLatentSpace(2, 8, channels=(16, 16)).fit([{"pathology": masks}], "pathology").eval()
+    latents = space.encode(masks)
+    areas = torch.nn.functional.pixel_shuffle(latents, 2)
+    assert torch.allclose((areas + 1) / 2, torch.nn.functional.avg_pool2d(masks, 4), atol=1e-6)
+    decoded = space.decode(latents) > 0
+    for channel in range(2):
+        both = (decoded[0, channel] & (masks[0, channel] > 0)).sum()
+        assert 2 * both / (decoded[0, channel].sum() + masks[0, channel].sum()) > 0.95
+    assert (decoded[0, 0] & decoded[0, 1]).sum() > 0.9 * 64
+
+
+def test_cells_that_do_not_divide_a_block_are_refused() -> None:
+    with pytest.raises(ValueError, match="latent_channels"):
+        MaskLatentSpace(2, 6, channels=(16, 16)).fit_basis(torch.zeros(4, 2 * 64))
+
+
 def test_latents_are_encoded_once(tmp_path: Path) -> None:
     space = latent_space()
     data = IMAGES[:3]

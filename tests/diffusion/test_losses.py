@@ -23,7 +23,7 @@ def test_masks_perfect_is_zero_and_inverse_is_large() -> None:
 def test_dice_counts_present_channels_only() -> None:
     weighed, plain = DiceBCELoss(dice_weight=1.0), DiceBCELoss(dice_weight=0.0)
     logits = torch.zeros_like(TARGET)
-    overlap, total = 0.5 * 32, 0.5 * 128 + 32
+    overlap, total = 0.5 * 16, 0.5 * 64 + 16
     expected = 1 - (2 * overlap + 1) / (total + 1)  # of channel 0; the empty channels add nothing
     assert (weighed(logits, TARGET) - plain(logits, TARGET)).item() == pytest.approx(expected, rel=1e-5)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from aurad_monai import vocabulary
 from aurad_monai.evaluation.control import Control
@@ -46,6 +47,24 @@ def test_specks_do_not_count() -> None:
     control = Control()
     control.add(ClinicalFindings(), _drawn("mass", slice(40, 42), slice(25, 27)), _anatomy())
     assert control.unasked_absent == [1.0] * 13
+
+
+def test_a_zone_within_the_asked_one_is_right() -> None:
+    control = Control()
+    asked = ClinicalFindings((Finding("consolidation", "left", "lower"),))
+    control.add(asked, _drawn("consolidation", slice(94, 99), slice(75, 85)), _anatomy())
+    assert control.zone == [1.0]
+    control.add(asked, _drawn("consolidation", slice(22, 30), slice(75, 85)), _anatomy())
+    assert control.zone == [1.0, 0.0]
+
+
+def test_areas_follow_levels() -> None:
+    control = Control()
+    for repeat in range(6):
+        for level, name in enumerate(("trace", "small", "moderate", "large")):
+            asked = ClinicalFindings((Finding("effusion", "left", severity=name),))
+            control.add(asked, _drawn("effusion", slice(99 - 8 * (level + 1), 99), slice(75, 95 + repeat)), _anatomy())
+    assert control.spearman()["effusion"] == (pytest.approx(0.97, abs=0.03), 24)
 
 
 def test_severity_is_counted_in_levels() -> None:

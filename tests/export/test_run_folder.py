@@ -19,7 +19,8 @@ from PIL import Image
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.export import run_folder
-from aurad_monai.export.run_folder import RunRecord, quantize, write_run
+from aurad_monai.export.case_files import quantize
+from aurad_monai.export.run_folder import RunRecord, write_run
 
 RECORD = RunRecord(
     command="aurad generate x", prompt="small left pleural effusion", seed=7, num=2, timing={"mask": 1.23456}

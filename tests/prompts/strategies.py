@@ -27,8 +27,16 @@ def lesions(draw: st.DrawFn, name: str) -> list[Finding]:
     sides = ["left", "right"] if form == "two" and sided else [draw(maybe(vocabulary.LATERALITIES)) if sided else None]
     zones = tuple(zone for zone in vocabulary.ZONES if (name, zone) != ("nodule", "diffuse"))
     return [
-        Finding(name, side, draw(maybe(zones)) if sided else None, draw(maybe(vocabulary.SEVERITIES))) for side in sides
+        Finding(name, side, draw(maybe(zones)) if sided else None, draw(maybe(vocabulary.SEVERITIES)), **draw(sizes()))
+        for side in sides
     ]
+
+
+@st.composite
+def sizes(draw: st.DrawFn) -> dict[str, float]:
+    """No size, or one in percent or centimeters with up to two digits behind the point."""
+    kind = draw(st.sampled_from(["", "", "percent", "centimeters"]))
+    return {kind: draw(st.integers(1, 4000)) / 100} if kind else {}
 
 
 @st.composite

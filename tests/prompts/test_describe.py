@@ -37,10 +37,13 @@ def test_every_single_finding_returns(name: str) -> None:
 def _longest(name: str) -> tuple[Finding, ...]:
     """The statement about one finding that takes the most characters."""
     zones = (None, "costophrenic") if vocabulary.finding(name).sided else (None,)
-    one = [Finding(name, None, None, "moderate")]
+    one = [Finding(name, None, None, "moderate", percent=12.34)]
     attributes = list(product(zones, (None, "small", "moderate")))
     pairs = product(attributes, attributes) if len(zones) > 1 else ()
-    two = [(Finding(name, "left", *first), Finding(name, "right", *second)) for first, second in pairs]
+    two = [
+        (Finding(name, "left", *first, percent=12.34), Finding(name, "right", *second, percent=11.11))
+        for first, second in pairs
+    ]
     return max((tuple(one), *two), key=lambda items: len(describe(ClinicalFindings(items))))
 
 

@@ -7,15 +7,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from aurad_monai.anatomy.sizes import SEVERITY_AREAS, severity_of
 from aurad_monai.prompts.context import TOKENS
 from aurad_monai.prompts.finding import Finding
-from aurad_monai.transforms.findings_from_masks import (
-    SEVERITY_AREAS,
-    FindingsFromMasksd,
-    findings_from_masks,
-    severity_of,
-    split_sides,
-)
+from aurad_monai.transforms.findings_from_masks import FindingsFromMasksd, findings_from_masks, split_sides
 from aurad_monai.vocabulary import FINDING_NAMES
 from tests.conftest import ellipse_chest
 from tests.filtering.planted import LEFT_BASE, RIGHT_BASE, masks
@@ -74,3 +69,9 @@ def test_the_transform_adds_the_patient() -> None:
     findings = FindingsFromMasksd()(case)["findings"]
     assert (findings.view, findings.sex, findings.age, len(findings.present)) == ("PA", None, 60, 1)
     assert "findings" not in case
+
+
+def test_exact_sizes_are_percent_of_both_lungs() -> None:
+    mask = masks(effusion=LEFT_BASE)
+    (found,) = findings_from_masks(mask, CHEST, sizes=True).findings
+    assert found.percent == pytest.approx(100 * mask.sum() / (CHEST[0] | CHEST[1]).sum())

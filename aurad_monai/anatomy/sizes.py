@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How large a finding is: areas become severities and quantiles among real findings, and back."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai import vocabulary
+from aurad_monai.errors import InputError
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+
+SIZE_STREAM = 3
+"""Tells the draw of sizes apart from mask, image and chest under the same seed."""
+
+LEVELS = (0.15, 0.45, 0.80)
+"""Quantiles of area at which trace, small and moderate end."""
+
+SEVERITY_AREAS: dict[str, tuple[float, float, float]] = {
+    "atelectasis": (0.0149, 0.0369, 0.0696),
+    "calcification": (0.0009, 0.0030, 0.0093),
+    "cardiomegaly": (0.2085, 0.2572, 0.3285),
+    "consolidation": (0.0537, 0.1258, 0.2851),
+    "diffuse_nodule": (0.2445, 0.3547, 0.4180),
+    "effusion": (0.0133, 0.0873, 0.2680),
+    "emphysema": (0.3008, 0.3706, 0.4426),
+    "fibrosis": (0.0098, 0.0510, 0.2172),
+    "fracture": (0.0073, 0.0118, 0.0227),
+    "mass": (0.0249, 0.0416, 0.0661),
+    "nodule": (0.0026, 0.0072, 0.0208),
+    "pleural_thickening": (0.0042, 0.0101, 0.0305),
+    "pneumothorax": (0.0059, 0.0131, 0.0383),
+}
+"""For each finding the areas, as a fraction of both lungs, where trace ends, small ends and moderate ends.
+
+They are the 0.15, 0.45 and 0.80 quantiles of the finding's area on one side in the training records of ChestX-Det, from
+`python -m aurad_monai.default_data severity_areas`.
+"""
+
+
+def severity_of(name: str, area: float) -> str:
+    """The severity of an area, given as a fraction of both lungs."""
+    return vocabulary.SEVERITIES[int(np.searchsorted(SEVERITY_AREAS[name], area, side="right"))]
+
+
+def _knots(name: str) -> tuple[list[float], tuple[float, ...]]:
+    """Logarithms of areas and their quantiles; the ends of the distribution are a guess."""
+    low, middle, high = SEVERITY_AREAS[name]
+    return [math.log(area) for area in (low / 4, low, middle, high, min(high * 2.5, 0.6))], (0.0, *LEVELS, 1.0)
+
+
+def quantile_of(name: str, area: float) -> float:
+    """The quantile in [0, 1] of an area (fraction of both lungs) among real findings of that name on one side."""
+    areas, quantiles = _knots(name)
+    return float(np.interp(math.log(max(area, 1e-6)), areas, quantiles))
+
+
+def area_of(name: str, quantile: float) -> float:
+    """The area (fraction of both lungs) at a quantile; the inverse of `quantile_of`."""
+    areas, quantiles = _knots(name)
+    return math.exp(float(np.interp(quantile, quantiles, areas)))
+
+
+def in_percent(findings: ClinicalFindings, anatomy: npt.NDArray[np.generic], spacing: float | None) -> ClinicalFindings:
+    """Findings with every diameter in centimeters as the area of such a disk, in percent of both lungs.
+
+    Args:
+        findings: as asked.
+        anatomy: (3, H, W), 0 or 1.
+        spacing: mm of the patient that a pixel spans; None where it is not known.
+
+    Raises:
+        InputError: a size is given in centimeters and the spacing is not known, or it is larger than the lungs.
+    """
+    if all(item.centimeters is None for item in findings.findings):
+        return findings
+    sized, lungs = [], int(((anatomy[0] > 0) | (anatomy[1] > 0)).sum())
+    for item in findings.findings:
+        if item.centimeters is None:
+            sized.append(item)
+            continue
+        text = f"{item.centimeters:g} cm"
+        if spacing is None:
+            raise InputError("prompt", text, "sizes in percent of the lungs, or a known scale", "give --spacing MM")
+        percent = 100 * math.pi / 4 * (10 * item.centimeters / spacing) ** 2 / max(lungs, 1)
+        if percent > 100:
+            raise InputError("prompt", text, "sizes smaller than the lungs", f"check --spacing {spacing:g}")
+        sized.append(replace(item, percent=percent, centimeters=None))
+    return replace(findings, findings=tuple(sized))
+
+
+def asked_quantile(item: Finding, rng: np.random.Generator | None) -> float | None:
+    """Quantile of the area that a finding is asked with.
+
+    Args:
+        item: with `percent`, with a severity, or with neither.
+        rng: draws within a severity; None takes its middle.
+
+    Returns:
+        In [0, 1]; None where the size is left open.
+    """
+    if item.percent is not None:
+        return quantile_of(item.name, item.percent / 100)
+    if item.severity is None:
+        return None
+    level = vocabulary.SEVERITIES.index(item.severity)
+    low, high = (0.0, *LEVELS)[level], (*LEVELS, 1.0)[level]
+    return low + (high - low) * (0.5 if rng is None else float(rng.uniform(0.1, 0.9)))

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the mask questions look at: a mask in its chest, with the findings that were asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai import vocabulary
+from aurad_monai.prompts.finding import ClinicalFindings
+
+LEAST_PIXELS = 9
+"""Specks smaller than this, in a mask of 256 x 256, are neither a finding drawn nor one left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnMask:
+    """One mask to be judged.
+
+    Args:
+        findings: what was asked for; None means "not given".
+        pathology: (13, H, W), 0 or 1.
+        anatomy: (3, H, W), 0 or 1, both lungs present.
+    """
+
+    findings: ClinicalFindings | None
+    pathology: npt.NDArray[np.uint8]
+    anatomy: npt.NDArray[np.uint8]
+
+    def shape(self, name: str) -> npt.NDArray[np.bool_]:
+        """The mask of one finding (H, W); empty where only specks are drawn."""
+        drawn = self.pathology[vocabulary.channel(name)] > 0
+        return drawn if drawn.sum() >= LEAST_PIXELS else np.zeros_like(drawn)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The findings that are drawn."""
+        drawn = self.pathology.reshape(len(self.pathology), -1).sum(axis=1, dtype=np.int64) >= LEAST_PIXELS
+        return tuple(name for name, there in zip(vocabulary.FINDING_NAMES, drawn, strict=True) if there)
+
+    @property
+    def lungs(self) -> npt.NDArray[np.bool_]:
+        """Both lungs (H, W)."""
+        return np.asarray((self.anatomy[0] > 0) | (self.anatomy[1] > 0))
+
+    def lung_frame(self) -> tuple[float, float, float, float]:
+        """Top, left, height and width of the box around both lungs, in pixels."""
+        rows, columns = np.nonzero(self.lungs)
+        top, left = float(rows.min()), float(columns.min())
+        return top, left, float(rows.max() - top + 1), float(columns.max() - left + 1)

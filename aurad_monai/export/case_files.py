@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The files of one finished case and its line in the manifest, wherever in a dataset they lie."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai import vocabulary
+from aurad_monai.data.datalist import save_channels, save_image
+from aurad_monai.export.case import ExportableCase
+from aurad_monai.export.provenance import Provenance, describe_use, png_text
+from aurad_monai.inventory import sha256
+
+
+def quantize(image: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """(1, H, W) float in [0, 1] to (H, W) uint8, rounded to the nearest level."""
+    return np.asarray(np.round(np.clip(image[0], 0.0, 1.0) * 255.0), dtype=np.uint8)
+
+
+def write_case(folder: Path, case: ExportableCase, made_by: Provenance) -> dict[str, str]:
+    """Write images/ID.png, anatomy/ID.nii.gz and pathology/ID.nii.gz.
+
+    Args:
+        folder: has, or will be given, the three folders.
+        case: its masks are written as uint8 0/1; its image, where it has one, as 8-bit gray.
+        made_by: goes into the text chunks of the image.
+
+    Returns:
+        Their names relative to `folder`, by key of the case.
+    """
+    files = {}
+    if case.image is not None:
+        files["image"] = f"images/{case.id}.png"
+        save_image(folder / files["image"], quantize(case.image), png_text(case, made_by))
+    for key, channels in (("anatomy", case.anatomy), ("pathology", case.pathology)):
+        files[key] = f"{key}/{case.id}.nii.gz"
+        save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8))
+    return files
+
+
+def manifest_line(case: ExportableCase, files: Mapping[str, str], folder: Path, place: str = "") -> dict[str, Any]:
+    """What the manifest says of a case.
+
+    Args:
+        case: accepted or not.
+        files: what `write_case` returned; empty where nothing was written.
+        folder: where those files are now.
+        place: where that folder will lie in the dataset, such as "shards/00007/"; the manifest names files from there.
+    """
+    return {
+        "id": case.id,
+        "seed": int(case.seed),
+        "prompt": case.prompt,
+        "findings": asdict(case.findings),
+        "accepted": bool(case.accepted),
+        "reasons": [str(reason) for reason in case.reasons],
+        "scores": {name: _number(score) for name, score in case.scores.items()},
+        "files": {key: place + file for key, file in files.items()},
+        "sha256": {key: sha256(folder / file) for key, file in files.items()},
+    }
+
+
+def describe_dataset(size: list[int] | None, made_by: Provenance) -> dict[str, Any]:
+    """Content of dataset.json: channel names in order, axes, size, origin, licence and use."""
+    return {
+        "anatomy_channels": list(vocabulary.ANATOMY_NAMES),
+        "pathology_channels": list(vocabulary.FINDING_NAMES),
+        "axes": ["x", "y", "channel"],
+        "spacing": None,
+        "size": size,
+        **describe_use(),
+        "version": made_by.version,
+        "weights": made_by.weights,
+        "settings": dict(made_by.settings),
+    }
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object for people to read."""
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _number(score: float) -> float | None:
+    """JSON has no NaN: an expert that could not measure says null."""
+    value = float(score)
+    return value if math.isfinite(value) else None

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Workers that torchrun started, on one machine or many: each takes its share of what is missing.
+
+    torchrun --nproc-per-node 2 --max-restarts 10 -m aurad_monai.cli synthesize PLAN --output DIR --engine torchrun
+
+When a worker dies, torchrun starts all of them again, and they share what is then missing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+
+import ignite.distributed as idist
+
+from aurad_monai.errors import InputError
+from aurad_monai.synthesis.engines.engine import EngineOptions, Listener
+from aurad_monai.synthesis.folder import DatasetFolder
+from aurad_monai.synthesis.plan import Shard
+from aurad_monai.synthesis.stop import Asked
+from aurad_monai.synthesis.worker import Job, Worker
+
+PATIENCE = timedelta(days=14)
+"""How long a worker that is done waits for the others."""
+
+
+class Torchrun:
+    """Engine under torchrun; processes meet over gloo, since nothing but "ready" is ever sent.
+
+    Args:
+        options: not used: torchrun's own flags say how many workers there are.
+
+    Raises:
+        InputError: this process was not started by torchrun.
+    """
+
+    def __init__(self, options: EngineOptions) -> None:
+        if "TORCHELASTIC_RUN_ID" not in os.environ:
+            raise InputError("engine", "torchrun", "a process that torchrun started", "see docs/synthesis.md")
+        idist.initialize("gloo", timeout=PATIENCE)
+
+    @property
+    def leads(self) -> bool:
+        """Rank 0 does."""
+        return bool(idist.get_rank() == 0)
+
+    def wait(self) -> None:
+        """A barrier over all ranks."""
+        idist.barrier()
+
+    def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
+        """Make every n-th of the shards that are missing, from the own rank on."""
+        worker = Worker(job, Asked(DatasetFolder(job.root), listener.request), listener.made)
+        for shard in shards[idist.get_rank() :: idist.get_world_size()]:
+            listener.finished(worker(shard))

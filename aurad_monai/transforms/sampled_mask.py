@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""After bundle 1's sampler: logits become masks that keep to what the prompt asks for and the chest allows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy import ndimage
+
+from aurad_monai import vocabulary
+from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
+from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
+from aurad_monai.keys import Keys
+from aurad_monai.prompts.context import COLUMNS
+from aurad_monai.transforms.findings_from_masks import split_sides
+from aurad_monai.transforms.sampled import Sampledd
+
+STRUCTURES = len(vocabulary.ANATOMY_NAMES)
+Array = npt.NDArray[Any]
+
+
+class SampledMaskd(Sampledd):
+    """Put the mask of `pred` (13, H, W), logits, under `pathology`.
+
+    A prompt lists what shall be drawn, and nothing else is: channels not asked for are emptied, and so is a side that
+    was not asked for and what lies where the finding cannot be (`anatomy/zones.py`, `allowed_place`). A prompt that is
+    "not given" leaves findings and sides free. The case also holds the `condition` (3 + 13, H, W) and `context` it was
+    sampled with (`transforms/conditions.py`).
+
+    Args:
+        threshold: logits above it are drawn.
+        least_pixels: connected parts with fewer pixels are specks of the sampler and go.
+        insist: where nothing is left of a finding asked for, draw its most probable pixels, as many as its asked size
+            (or the smallest of its real sizes).
+        obey: False leaves all of this out and only thresholds, to see what the network alone does.
+    """
+
+    def __init__(self, threshold: float = 0.0, least_pixels: int = 9, insist: bool = True, obey: bool = True) -> None:
+        super().__init__(Keys.pathology, threshold, least_pixels)
+        self.insist, self.obey = insist, obey
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        case = dict(data)
+        if not self.obey:
+            return super().__call__(case)
+        logits = torch.as_tensor(case["pred"]).detach().float().cpu().numpy().copy()
+        condition = torch.as_tensor(case["condition"]).cpu().numpy()
+        anatomy, region = condition[:STRUCTURES], condition[STRUCTURES:]
+        given = bool(torch.as_tensor(case["context"])[-1, COLUMNS["given"]] > 0)
+        halves = split_sides(np.ones(logits.shape[-2:], dtype=bool), anatomy)
+        for channel, name in enumerate(vocabulary.FINDING_NAMES):
+            allowed = allowed_place(name, anatomy)
+            if given:
+                allowed = allowed & self._asked_half(region[channel], halves)
+            logits[channel][~allowed] = -np.inf
+        mask = self._without_specks(torch.from_numpy(logits > self.threshold).to(torch.uint8))
+        if given and self.insist:
+            for channel in np.flatnonzero(region.any(axis=(1, 2)) & ~mask.flatten(1).any(dim=1).numpy()):
+                mask[channel] = torch.from_numpy(
+                    _most_probable(int(channel), logits[channel], region[channel], anatomy)
+                )
+        case[self.key] = mask
+        return case
+
+    @staticmethod
+    def _asked_half(region: Array, halves: tuple[Array, Array]) -> Array:
+        """(H, W) bool: the sides on which a channel is asked for; nothing where it is not asked for at all."""
+        asked = region != 0
+        share = [float((asked & half).sum()) / max(int(asked.sum()), 1) for half in halves]
+        return np.asarray((halves[0] & (share[0] > 0.1)) | (halves[1] & (share[1] > 0.1)))
+
+
+def _most_probable(channel: int, logits: Array, region: Array, anatomy: Array) -> npt.NDArray[np.uint8]:
+    """The most probable pixels of a finding in its region, (H, W) uint8, as many as the asked size."""
+    name, lungs = vocabulary.FINDING_NAMES[channel], int((anatomy[:2] > 0).any(axis=0).sum())
+    value = float(np.abs(region[region != 0]).max())
+    open_size = value in (abs(OPEN_SIZE), abs(OPEN_SIZE) / 2)
+    fraction = SEVERITY_AREAS[name][0] if open_size else area_of(name, (value - 0.25) / 0.75)
+    smooth = ndimage.gaussian_filter(np.where(np.isfinite(logits), logits, -20.0), 1.5)
+    candidates = np.where((region != 0) & np.isfinite(logits), smooth, -np.inf)
+    count = min(max(int(fraction * lungs), 16), int(np.isfinite(candidates).sum()))
+    chosen = np.zeros(logits.shape, dtype=np.uint8)
+    chosen.flat[np.argsort(candidates, axis=None)[candidates.size - count :]] = 1
+    return chosen

@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Engines that meet other schedulers: Slurm by submitit's local executor, torchrun and Ray where they are refused."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from aurad_monai.errors import InputError
+from aurad_monai.synthesis.engines.engine import EngineOptions, open_engine
+from aurad_monai.synthesis.synthesize import Outcome
+from benchmarks.chaos import trees
+from benchmarks.chaos.stub import open_stub
+
+
+def test_an_array_of_local_jobs_makes_the_same(make: Callable[..., Outcome], whole: dict[str, str]) -> None:
+    pytest.importorskip("submitit")
+    options = EngineOptions(2, {"cluster": "debug"})
+    outcome = make(engine="slurm", options=options, open_sampler=functools.partial(open_stub, 16, 0.5))
+    assert trees.digest(outcome.folder) == whole
+
+
+def test_torchrun_must_have_started_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    with pytest.raises(InputError, match="torchrun"):
+        open_engine("torchrun", EngineOptions())
+
+
+def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    monkeypatch.delitem(sys.modules, "aurad_monai.synthesis.engines.slurm", raising=False)
+    with pytest.raises(InputError, match=r"aurad-monai\[slurm\]"):
+        open_engine("slurm", EngineOptions())
