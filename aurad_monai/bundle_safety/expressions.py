@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from aurad_monai.bundle_safety.paths import path_refusal
-from aurad_monai.bundle_safety.targets import argument_refusal, dotted_refusal
+from aurad_monai.bundle_safety.targets import OWN, argument_refusal, dotted_refusal
 from aurad_monai.bundle_safety.vocabulary import (
     ATTRIBUTES,
     BUILTINS,
@@ -58,7 +58,7 @@ def import_refusal(text: str, trusted: Collection[str] = ()) -> str | None:
         return None if dotted in MODULES else "not a module that a config may import"
     if dotted in LEAVES:
         return None
-    return dotted_refusal(dotted, trusted, CALLABLE)
+    return dotted_refusal(dotted, trusted, (*OWN, *CALLABLE))
 
 
 def imported(text: str) -> tuple[str, str]:
@@ -157,7 +157,7 @@ class _Judge:
             yield from (f"attribute '{name}' is not listed" for name in rest if name not in ATTRIBUTES)
 
     def _dotted(self, dotted: str) -> str | None:
-        return None if dotted in LEAVES else dotted_refusal(dotted, self.trusted, CALLABLE)
+        return None if dotted in LEAVES else dotted_refusal(dotted, self.trusted, (*OWN, *CALLABLE))
 
     def _environment(self, node: ast.Subscript) -> bool:
         """Whether this reads one of the listed environment variables: os.environ['LOCAL_RANK']."""

@@ -122,7 +122,9 @@ def _refusals(where: str, value: Any, imports: dict[str, set[str]], trusted: Col
 
 def _reads_files(target: object) -> bool:
     """Whether a target could be one of MONAI's that take a reader or writer by name."""
-    return not isinstance(target, str) or bool(re.search(r"Load|Save|Image|WSI|Splitter", target.rpartition(".")[2]))
+    return not isinstance(target, str) or bool(
+        re.search(r"Load|Save|Image|WSI|Splitter|PatchInferer", target.rpartition(".")[2])
+    )
 
 
 def _text_refusal(where: str, text: str, imports: dict[str, set[str]], trusted: Collection[str]) -> str | None:

@@ -16,8 +16,24 @@ from collections.abc import Collection
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+OWN = (
+    "aurad_monai.anatomy",
+    "aurad_monai.bundles.check_weights",
+    "aurad_monai.bundles.load_weights",
+    "aurad_monai.bundles.publish_weights",
+    "aurad_monai.data",
+    "aurad_monai.diffusion",
+    "aurad_monai.evaluation",
+    "aurad_monai.experts",
+    "aurad_monai.filtering",
+    "aurad_monai.handlers",
+    "aurad_monai.prompts",
+    "aurad_monai.transforms",
+)
+"""What of this package a config may name: steps of a case, nothing that opens bundles, runs commands, moves folders."""
+
 PREFIXES = (
-    "aurad_monai",
+    *OWN,
     "monai.data",
     "monai.engines",
     "monai.handlers",
@@ -49,27 +65,23 @@ PACKAGES = (*PREFIXES, "ignite.handlers", "monai.utils.set_determinism", "torch.
 """How a name may start: the above, and what hands them on under a shorter name."""
 
 REFUSED = {
-    "aurad_monai.bundle_safety": "judges bundles",
-    "aurad_monai.bundles.Bundle": "opens another bundle",
-    "aurad_monai.bundles.open_bundle": "opens another bundle",
-    "aurad_monai.cli": "runs commands",
-    "aurad_monai.commands": "runs commands",
-    "aurad_monai.export": "writes and replaces folders",
-    "aurad_monai.packaging": "writes and unpacks archives",
-    "aurad_monai.pipeline": "opens other bundles",
+    "monai.data.dataset.CSVDataset": "reads addresses",
     "monai.data.dataset.CacheNTransDataset": "unpickles its cache",
     "monai.data.dataset.GDSDataset": "unpickles its cache",
     "monai.data.dataset.LMDBDataset": "unpickles its cache",
     "monai.data.dataset.PersistentDataset": "unpickles its cache",
     "monai.data.image_reader.NumpyReader": "can unpickle arrays",
+    "monai.data.iterable_dataset.CSVIterableDataset": "reads addresses",
     "monai.data.torchscript_utils": "loads TorchScript",
     "monai.handlers.checkpoint_loader": "loads checkpoints; use aurad_monai.bundles.load_weights",
     "monai.handlers.clearml_handlers": "talks to a server",
     "monai.handlers.mlflow_handler": "talks to a server",
     "monai.handlers.trt_handler": "compiles",
     "monai.losses.perceptual": "downloads and runs a network",
+    "monai.networks.blocks.text_embedding": "downloads weights",
     "monai.networks.layers.gmm": "compiles C++",
     "monai.networks.nets.cell_sam_wrapper": "loads a checkpoint",
+    "monai.networks.nets.flexible_unet.FlexUNetEncoderRegister": "imports by name",
     "monai.networks.nets.hovernet": "downloads weights",
     "monai.networks.nets.milmodel": "downloads weights",
     "monai.networks.nets.torchvision_fc": "downloads weights",
@@ -98,9 +110,12 @@ REFUSED_ARGUMENTS = {
 }
 """Arguments that no call may set to anything but false or null."""
 
-READERS = frozenset({"ITKReader", "NibabelReader", "NrrdReader", "PILReader", "PydicomReader"})
-WRITERS = frozenset({"ITKWriter", "NibabelWriter", "PILWriter"})
-"""What `reader` and `writer` may name; MONAI looks for any other name as for a `_target_` and calls it."""
+NAMED = {
+    "reader": frozenset({"ITKReader", "NibabelReader", "NrrdReader", "PILReader", "PydicomReader"}),
+    "writer": frozenset({"ITKWriter", "NibabelWriter", "PILWriter"}),
+    "merger_cls": frozenset({"AvgMerger", "ZarrAvgMerger"}),
+}
+"""Arguments by which MONAI finds a class, and what they may name: it imports and calls any other name too."""
 
 _NAME = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", flags=re.ASCII)
 _REFUSED_WORDS = ("pretrained", "download", "pickle")
@@ -110,7 +125,7 @@ def argument_refusal(name: str, value: object) -> str | None:
     """Why an argument of a component is refused whatever the component is; None where it may be given."""
     if name in REFUSED_ARGUMENTS and value not in (None, False):
         return f"argument '{name}' {REFUSED_ARGUMENTS[name]}"
-    named = {"reader": READERS, "writer": WRITERS}.get(name)
+    named = NAMED.get(name)
     chosen = value if isinstance(value, list) else [value]
     if named and not all(choice is None or (isinstance(choice, str) and choice in named) for choice in chosen):
         return f"argument '{name}' may be {', '.join(sorted(named))}"
@@ -159,6 +174,8 @@ def within(name: str, prefixes: Collection[str]) -> bool:
 @functools.cache
 def _judge(name: str, homes: tuple[str, ...]) -> str | None:
     found = _locate(name)
+    if found is None and _is_own_constructor(name):
+        return None
     if isinstance(found, ModuleType) or not isinstance(found, (type, FunctionType, BuiltinFunctionType)):
         return "no class or function of that name"
     home = f"{getattr(found, '__module__', '')}.{getattr(found, '__qualname__', '.')}"
@@ -170,6 +187,15 @@ def _judge(name: str, homes: tuple[str, ...]) -> str | None:
     if any(word in found.__qualname__.lower() for word in _REFUSED_WORDS):
         return "refused, because it loads what the sha256 lock does not cover"
     return None
+
+
+def _is_own_constructor(name: str) -> bool:
+    """Whether this is a class method of ours, such as `AnatomyPrior.from_file`, that makes an object of its class."""
+    above, _, method = name.rpartition(".")
+    owner = _locate(above)
+    if not isinstance(owner, type) or not within(f"{owner.__module__}.{owner.__qualname__}", OWN):
+        return False
+    return method.startswith("from_") and isinstance(inspect.getattr_static(owner, method, None), classmethod)
 
 
 def _locate(name: str) -> Any:

@@ -45,21 +45,28 @@ LEAVES = words(
 )
 """Library functions and constants, by full name."""
 
-CALLABLE = ("aurad_monai", "monai.data.utils", "monai.handlers.utils", "monai.utils.misc", "torch.nn", "torch.optim")
-"""Where else a function or class that an expression calls may be defined; everything else of MONAI is for `_target_`,
-where arguments have names by which they can be judged."""
+CALLABLE = (
+    "monai.data.utils",
+    "monai.handlers.utils",
+    "monai.transforms.compose",
+    "monai.utils.misc.set_determinism",
+    "torch.nn",
+    "torch.optim",
+)
+"""Where else, beside this package, what an expression calls may be defined; the rest of MONAI is for `_target_`, where
+arguments have names by which they can be judged."""
 
 ENVIRONMENT = frozenset({"LOCAL_RANK", "RANK", "WORLD_SIZE"})
 """Environment variables that a config may read."""
 
 ATTRIBUTES = words(
     """
-    affine argmax astype batch bool cpu cuda data dataset decode detach device dtype ema_model encode endswith
-    epoch eval factor fit flatten float from_file get half int item items iteration keep_encoder keys
-    latent_channels latent_shape load_state_dict long lower max max_epochs mean metrics min module
-    named_parameters network numpy output parameters permute replace requires_grad_ reshape run sample
-    scale_factor shape sigmoid softmax split squeeze startswith state state_dict std strip sum to tolist train
-    transform transpose unsqueeze upper values
+    affine argmax astype batch bool controlnet cpu cuda data dataset decode detach device dtype ema_model
+    encode endswith epoch eval factor fit flatten float from_file get half int item items iteration
+    keep_encoder keys latent_channels latent_shape load_state_dict long lower max max_epochs mean metrics
+    min module named_parameters network numpy output parameters permute replace requires_grad_ reshape run
+    sample scale_factor shape sigmoid softmax split squeeze startswith state state_dict std strip sum to
+    tolist train transform transpose unsqueeze upper values
     """
 )
 """Attributes and methods of objects. None leads to a module, to source code or to a frame of the interpreter."""

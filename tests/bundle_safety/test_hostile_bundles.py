@@ -11,6 +11,7 @@ GHSA-p8cm-mm2v-gwjm, GHSA-89gg-p5r5-q6r4) in test_hostile_weights.py.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from typing import Any
 import pytest
 from monai.bundle import ConfigParser
 
+from aurad_monai import cli
 from aurad_monai.bundles import open_bundle
 from aurad_monai.errors import InputError
+from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BUNDLE
 from tests.bundle_safety import hostile_configs as hostile
 
 MakeBundle = Callable[..., Path]
@@ -93,10 +96,29 @@ def test_links(canary: Path, make_bundle: MakeBundle, name: str) -> None:
     assert "a link" in refused(root)
 
 
+def test_the_command_line_refuses_a_hostile_bundle(
+    canary: Path, make_bundle: MakeBundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "guests"
+    for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE):
+        shutil.copytree(make_bundle({"network": f"${hostile.RUN}"}), folder / name)
+    words = ["generate", "small left pleural effusion", "--output", str(tmp_path / "run"), "--bundle_dir", str(folder)]
+    assert cli.main(words) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")]
+    assert len(lines) == 1 and "inference.json network" in lines[0]
+    assert not (tmp_path / "run").exists()
+
+
 def test_another_config_of_the_bundle(canary: Path, make_bundle: MakeBundle) -> None:
     root = make_bundle()
     (root / "configs/train.json").write_text('{"x": "$open(1)"}')
     assert "train.json x" in refused(root)
+
+
+def test_there_are_hundreds() -> None:
+    bundles = (hostile.EXPRESSIONS, hostile.IMPORTS, hostile.TARGETS, hostile.STRUCTURES, hostile.METADATA)
+    files = (hostile.LOGGING, hostile.TEXTS, hostile.FILES)
+    assert sum(len(inputs) for inputs in (*bundles, *files)) >= 250
 
 
 RUNNING = (

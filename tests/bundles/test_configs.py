@@ -18,8 +18,15 @@ from monai.bundle.reference_resolver import ReferenceResolver
 from tests.bundles.tiny import BUNDLES, DIFFUSION, ROOT
 
 CONFIGS = sorted(path for path in BUNDLES.glob("*/configs/*.json") if path.name != "metadata.json")
-BASES = {"evaluate.json": ("train_autoencoder.json", "train_anatomy.json"), "multi_gpu_train.json": ("train.json",)}
-"""Configs that only change another one, the first of these that is there."""
+BASES = {
+    "cxr_expert_filter/evaluate": "train_anatomy",
+    "cxr_image_latent_diffusion/evaluate": "train_autoencoder",
+    "cxr_image_latent_diffusion/multi_gpu_train": "train",
+    "cxr_mask_latent_diffusion/evaluate": "inference",
+    "cxr_mask_latent_diffusion/evaluate_autoencoder": "train_autoencoder",
+    "cxr_mask_latent_diffusion/multi_gpu_train": "train",
+}
+"""Configs that only change another one."""
 
 
 def _name(path: Path) -> str:
@@ -27,8 +34,8 @@ def _name(path: Path) -> str:
 
 
 def _read(path: Path) -> ConfigParser:
-    there = [path.parent / base for base in BASES.get(path.name, ()) if (path.parent / base).is_file()]
-    files = [*there[:1], path]
+    base = BASES.get(_name(path))
+    files = [path.parent / f"{base}.json", path] if base else [path]
     parser = ConfigParser()
     parser.read_config([str(file) for file in files])
     parser.read_meta(str(path.parent / "metadata.json"))

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -174,10 +177,12 @@ def test_the_packed_network_is_described_as_the_network_is(bundle: str, tmp_path
     assert json.loads((tmp_path / "metadata.json").read_text()) == described
 
 
-@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
-def test_evaluation_properties(trained: dict[str, Path], training_set: Path, bundle: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("bundle", "config"), [(tiny.MASK, "evaluate_autoencoder"), (tiny.IMAGE, "evaluate")])
+def test_evaluation_properties(
+    trained: dict[str, Path], training_set: Path, bundle: str, config: str, tmp_path: Path
+) -> None:
     settings = {**tiny.AUTOENCODER, "dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path)}
-    configs = ("train_autoencoder", "evaluate")
+    configs = ("train_autoencoder", config)
     assert not tiny.open_workflow(trained[bundle], *configs, kind="evaluation", **settings).check_properties()
 
 
@@ -210,3 +215,34 @@ def test_metadata_of_the_zoo(bundle: str) -> None:
     root = tiny.BUNDLES / bundle
     assert "CC BY" in (root / "docs/data_license.txt").read_text(encoding="utf-8")
     assert not [file for file in root.rglob("*") if file.is_file() and file.stat().st_size > 25 * 2**20]
+
+
+DISTRIBUTIONS = {"PIL": "pillow", "ignite": "pytorch-ignite", "skimage": "scikit-image"}
+NAMED_ELSEWHERE = {"monai", "torch", "numpy"}
+
+
+def third_party(bundle: str) -> set[str]:
+    """Distributions that the code behind a bundle's inference config imports, ours followed to the end."""
+    text = (tiny.BUNDLES / bundle / "configs/inference.json").read_text(encoding="utf-8")
+    waiting, seen, found = set(re.findall(r"aurad_monai(?:\.\w+)+", text)), set(), set()
+    while waiting:
+        name = waiting.pop()
+        path = tiny.ROOT / Path(*name.split(".")).with_suffix(".py")
+        if name in seen or not path.is_file():
+            waiting |= {name.rpartition(".")[0]} - seen - {"aurad_monai", ""} if name not in seen else set()
+            seen.add(name)
+            continue
+        seen.add(name)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [f"{node.module}.{alias.name}" for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+            waiting |= {module for module in modules if module.startswith("aurad_monai.")} - seen
+            found |= {module.split(".")[0] for module in modules} - {"aurad_monai", "__future__"}
+    return {DISTRIBUTIONS.get(name, name) for name in found - set(sys.stdlib_module_names)} - NAMED_ELSEWHERE
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_required_packages_are_those_the_code_imports(bundle: str) -> None:
+    required = metadata(bundle)["required_packages_version"].keys()
+    assert third_party(bundle) - required == set()
+    assert "monai" not in required  # it has an entry of its own
