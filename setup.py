@@ -57,6 +57,7 @@ EXTRAS = {
         *FORMATS,
         "py-minisign>=0.21",
         "submitit>=1.5",
+        "pynetdicom>=2.1",
     ],
 }
 
