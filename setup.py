@@ -58,6 +58,7 @@ EXTRAS = {
         "py-minisign>=0.21",
         "submitit>=1.5",
         "pynetdicom>=2.1",
+        "supervision>=0.25",
     ],
 }
 
