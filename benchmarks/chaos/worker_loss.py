@@ -26,7 +26,7 @@ PATIENCE = 600.0
 def command(engine: str, output: Path, cases: int) -> list[str]:
     """What starts two workers."""
     stub = ["-m", "benchmarks.chaos.stub", "--output", str(output), "--engine", engine, "--resume"]
-    stub += ["--num", str(cases), "--delay", "0.25", "--shard_size", "2", "--workers", "2"]
+    stub += ["--cases", str(cases), "--delay", "0.25", "--shard_size", "2", "--workers", "2"]
     if engine == "torchrun":
         launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--max-restarts", "10000"]
         return [sys.executable, *launcher, *stub]
@@ -71,7 +71,7 @@ def main() -> int:
     cases, output = 3 * given.kills + 30, given.folder / "run"
     rng, kills, seen, progress = random.Random(0), 0, 0, time.monotonic()
     end = progress + 60 * given.minutes
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "RAY_raylet_start_wait_time_s": "300"}
     with (given.folder / "log").open("w") as log:
         run = subprocess.Popen(command(given.engine, output, cases), stdout=log, stderr=log, env=environment)
         while run.poll() is None and time.monotonic() - progress < PATIENCE:
