@@ -62,6 +62,8 @@ EXTRAS = {
         "onnxscript>=0.5",
         "onnxruntime>=1.20",
         "nox>=2024.4",
+        "pynetdicom>=2.1",
+        "supervision>=0.25",
     ],
     "docs": ["mkdocs-material>=9.5,<10", "mkdocs>=1.6,<2"],
 }
