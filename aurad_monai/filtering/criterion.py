@@ -52,8 +52,8 @@ class JudgedCase(Protocol):
         id: name of the case.
         findings: what was asked for and what was declared absent.
         image: (1, H, W) in [0, 1], or None before it is sampled.
-        anatomy: (3, H, W) 0/1, as asked for.
-        pathology: (13, H, W) 0/1.
+        anatomy: (3, H, W) 0/1, as asked for, or None where a case from elsewhere comes without.
+        pathology: (13, H, W) 0/1, or None likewise.
     """
 
     @property
@@ -63,9 +63,9 @@ class JudgedCase(Protocol):
     @property
     def image(self) -> npt.NDArray[np.floating[Any]] | None: ...
     @property
-    def anatomy(self) -> npt.NDArray[np.uint8]: ...
+    def anatomy(self) -> npt.NDArray[np.uint8] | None: ...
     @property
-    def pathology(self) -> npt.NDArray[np.uint8]: ...
+    def pathology(self) -> npt.NDArray[np.uint8] | None: ...
 
 
 @dataclass(frozen=True)

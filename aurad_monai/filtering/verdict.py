@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.experts.expert import FloatArray
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.filtering.criterion import Criterion, ImageCriterion, JudgedCase, Judgement, MaskCriterion, Sight
 from aurad_monai.filtering.frontal_radiograph import unreadable
@@ -51,6 +54,9 @@ class ExpertFilter:
         anatomy_expert: segments the chest of an image.
         findings_expert: sees findings in an image.
         criteria: in the order in which they judge; those of masks run without an image.
+
+    Attributes:
+        seconds: spent so far, by criterion, and by `experts` for looking at images.
     """
 
     def __init__(
@@ -60,10 +66,19 @@ class ExpertFilter:
         self.findings_expert = findings_expert
         self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
         self.image_criteria = [item for item in criteria if isinstance(item, ImageCriterion)]
+        self.seconds: dict[str, float] = {}
+
+    def start_run(self) -> None:
+        """Forget what was judged before, so that cases are compared with those of their own run only."""
+        self.seconds.clear()
 
     def judge_masks(self, case: JudgedCase) -> list[Judgement]:
         """Judge anatomy and pathology of a case, before any time is spent on its image."""
-        return [judgement for criterion in self.mask_criteria for judgement in criterion.judge_masks(case)]
+        judgements: list[Judgement] = []
+        for criterion in self.mask_criteria:
+            with self._timed(criterion.name):
+                judgements += criterion.judge_masks(case)
+        return judgements
 
     def judge(self, cases: Sequence[JudgedCase]) -> list[list[Judgement]]:
         """Judge the images of a batch; images of one size share a run of the experts.
@@ -74,7 +89,10 @@ class ExpertFilter:
         return [self._judge(case, sight) for case, sight in zip(cases, self._look(cases), strict=True)]
 
     def _judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        judgements = [judgement for criterion in self.image_criteria for judgement in criterion.judge(case, sight)]
+        judgements: list[Judgement] = []
+        for criterion in self.image_criteria:
+            with self._timed(criterion.name):
+                judgements += criterion.judge(case, sight)
         if sight is None and all(item.passed for item in judgements):
             judgements.append(Judgement("readable_image", 0.0, 1.0, False, str(unreadable(case.image))))
         return judgements
@@ -85,9 +103,22 @@ class ExpertFilter:
         for index, case in enumerate(cases):
             if case.image is not None and unreadable(case.image) is None:
                 by_size.setdefault(case.image.shape, []).append(index)
-        for indices in by_size.values():
-            images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
-            anatomy, maps = self.anatomy_expert(images), self.findings_expert(images)
-            for index, *seen in zip(indices, anatomy, maps, self.findings_expert.scores(maps), strict=True):
-                sights[index] = Sight(*seen)
+        with self._timed("experts"):
+            for indices in by_size.values():
+                images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
+                for index, sight in zip(indices, self._see(images), strict=True):
+                    sights[index] = sight
         return sights
+
+    def _see(self, images: FloatArray) -> list[Sight]:
+        anatomy, maps = self.anatomy_expert(images), self.findings_expert(images)
+        scores = self.findings_expert.scores(maps)
+        return [Sight(*seen) for seen in zip(anatomy, maps, scores, strict=True)]
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
