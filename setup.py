@@ -33,6 +33,8 @@ REQUIREMENTS = [
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
+    "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
+    "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
@@ -40,6 +42,7 @@ EXTRAS = {
         "ruff>=0.12",
         "mypy>=1.16",
         "jsonschema>=4.20",
+        "faiss-cpu>=1.8",
         "matplotlib>=3.8",
     ],
 }

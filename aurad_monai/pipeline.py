@@ -211,6 +211,7 @@ class Pipeline:
         if num > MOST_CASES:
             raise InputError("num", num, f"1 to {MOST_CASES}")
         self._configure(steps, guidance_scale)
+        self.expert_filter.start_run()
         timing: dict[str, float] = {}
         findings = parse(prompt)
         with _timed(timing, "anatomy"):

@@ -29,7 +29,7 @@ from aurad_monai.data.frame import to_frame
 from aurad_monai.data.nifti_radiograph import read_nifti_radiograph
 from aurad_monai.data.picture_file import file_kind, read_pixels
 from aurad_monai.data.radiograph import read_radiograph
-from aurad_monai.data.read_run import read_run
+from aurad_monai.data.read_run import StoredCase, read_run
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
@@ -89,11 +89,7 @@ class CaseFolder:
     def __getitem__(self, index: int) -> GivenCase:
         """Read one case; a file that cannot be read becomes its `fault`."""
         if self._run:
-            made = self._run[index]
-            source = f"images/{made.id}.png" if made.image is not None else ""
-            return GivenCase(
-                made.id, made.prompt, made.findings, made.image, made.anatomy, made.pathology, source=source
-            )
+            return _of_run(self._run[index])
         path = self._images[index]
         name, source = _stem(path), path.relative_to(self.root).as_posix()
         prompt = self._prompts.get(name, "")
@@ -119,6 +115,15 @@ class CaseFolder:
 
     def _framed(self, masks: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
         return np.stack([to_frame(mask, self.size) >= 0.5 for mask in masks]).astype(np.uint8)
+
+
+def _of_run(made: StoredCase) -> GivenCase:
+    """A case of a run folder; one whose files the run did not keep cannot be judged again."""
+    kept = made.image is not None or made.pathology is not None
+    fault = "" if kept else f"the run kept no files of it ({'; '.join(made.reasons) or 'no reason given'})"
+    source = f"images/{made.id}.png" if made.image is not None else ""
+    arrays = made.image, made.anatomy, made.pathology
+    return GivenCase(made.id, made.prompt, made.findings, *arrays, fault, source)
 
 
 def read_image(path: Path, size: int) -> npt.NDArray[np.float32]:

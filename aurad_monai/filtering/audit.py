@@ -102,7 +102,7 @@ def _audit(batch: Sequence[GivenCaseLike], expert_filter: ExpertFilter) -> list[
 
 
 def _unreadable(case: GivenCaseLike) -> Judgement:
-    return Judgement("readable_file", 0.0, 1.0, False, f"a file of the case cannot be used: {case.fault}")
+    return Judgement("readable_file", 0.0, 1.0, False, f"the case cannot be judged: {case.fault}")
 
 
 def _audited(case: GivenCaseLike, judgements: Sequence[Judgement]) -> AuditedCase:

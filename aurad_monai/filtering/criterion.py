@@ -10,7 +10,8 @@ marked as not judged, and says so in its reason.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -76,11 +77,15 @@ class Sight:
         anatomy: (3, H, W) uint8, the chest as the anatomy expert segments it.
         maps: (13, H, W) probability of each finding at each pixel, NaN for findings the expert does not know.
         scores: (13,) probability of each finding anywhere, NaN likewise.
+        features: (F,) of the anatomy expert's network, or None where it gives none.
+        others: scores (13,) of further findings experts by their names.
     """
 
     anatomy: npt.NDArray[np.uint8]
     maps: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32] | None = None
+    others: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -105,4 +110,19 @@ class ImageCriterion(Protocol):
         ...
 
 
-Criterion = MaskCriterion | ImageCriterion
+@runtime_checkable
+class RunCriterion(Protocol):
+    """Judges an image beside those of its run, after all other criteria."""
+
+    name: str
+
+    def start_run(self) -> None:
+        """Forget the images of an earlier run."""
+        ...
+
+    def judge_in_run(self, case: JudgedCase, sight: Sight | None, kept: bool) -> list[Judgement]:
+        """One judgement for each thing it looked at; `kept` says whether every other image criterion let it pass."""
+        ...
+
+
+Criterion = MaskCriterion | ImageCriterion | RunCriterion

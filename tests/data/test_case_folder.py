@@ -16,8 +16,9 @@ from aurad_monai.data.case_folder import CaseFolder
 from aurad_monai.data.datalist import save_channels, save_image
 from aurad_monai.data.nifti_radiograph import read_nifti_radiograph
 from aurad_monai.errors import InputError
+from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.vocabulary import FINDING_NAMES, channel
-from tests.conftest import ellipse_chest
+from tests.conftest import PlainCase, ellipse_chest
 
 PICTURE = np.tile(np.linspace(0, 255, 256).astype(np.uint8), (256, 1))
 
@@ -101,3 +102,13 @@ def test_other_nifti_is_refused(tmp_path: Path, values: np.ndarray) -> None:
     write_nifti(tmp_path / "a.nii", values.astype(np.float32))
     with pytest.raises(InputError):
         read_nifti_radiograph(tmp_path / "a.nii")
+
+
+def test_a_run_is_read_as_one(tmp_path: Path) -> None:
+    kept = PlainCase("kept", image=np.full((1, 256, 256), 0.5, np.float32))
+    lost = PlainCase("lost", accepted=False, reasons=["effusion is not seen"])
+    write_run(tmp_path / "run", [kept, lost], RunRecord("aurad generate", kept.prompt, 7, 2))
+    cases = CaseFolder(tmp_path / "run")
+    assert len(cases) == 2 and cases[0].prompt == kept.prompt
+    assert cases[0].image is not None and cases[0].pathology is not None and not cases[0].fault
+    assert cases[1].image is None and "effusion is not seen" in cases[1].fault
