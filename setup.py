@@ -47,6 +47,8 @@ EXTRAS = {
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
+    "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
+    "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
@@ -54,6 +56,7 @@ EXTRAS = {
         "ruff>=0.12",
         "mypy>=1.16",
         "jsonschema>=4.20",
+        "faiss-cpu>=1.8",
         "matplotlib>=3.8",
         *FORMATS,
         "py-minisign>=0.21",

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from monai.inferers import SimpleInferer
-from torch import nn
 
 from aurad_monai.diffusion.inferer import as_velocity
 
@@ -26,8 +26,8 @@ class MixedPrecisionInferer(SimpleInferer):
         super().__init__()
         self.enabled = enabled
 
-    def __call__(  # type: ignore[override]
-        self, inputs: torch.Tensor, network: nn.Module, *args: Any, **kwargs: Any
+    def __call__(
+        self, inputs: torch.Tensor, network: Callable[..., torch.Tensor], *args: Any, **kwargs: Any
     ) -> torch.Tensor:
         """What the network gives for `inputs` (B, C, H, W), as float32."""
         with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.enabled):
@@ -49,7 +49,12 @@ class VelocityInferer(MixedPrecisionInferer):
         self.prediction, self.num_train_timesteps = prediction, num_train_timesteps
 
     def __call__(
-        self, inputs: torch.Tensor, network: nn.Module, *args: Any, timesteps: torch.Tensor, **kwargs: Any
+        self,
+        inputs: torch.Tensor,
+        network: Callable[..., torch.Tensor],
+        *args: Any,
+        timesteps: torch.Tensor,
+        **kwargs: Any,
     ) -> torch.Tensor:
         """Velocity (B, L, h, w) for noisy latents joined with a condition (B, L + C, h, w) at `timesteps` (B,)."""
         output = super().__call__(inputs, network, *args, timesteps=timesteps, **kwargs)
