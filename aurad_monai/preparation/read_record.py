@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.preparation.pseudo_masks import Drawn
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.report import read_report
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
 
 
@@ -74,12 +75,12 @@ class ReadRecord:
         picture = read_picture(record.image, "image")
         shape = (picture.shape[0], picture.shape[1])
         tags = read_tags(record.image) if file_kind(record.image, "image") == "dicom" else Tags()
-        stated = stated_findings(record)
+        stated, open_questions = stated_findings(record)
         marks = self.chexmask.marks(record.id) if self.chexmask else ()
         return Decoded(
             record=record,
             image=frame_picture(picture, self.size),
-            labels={item.name: item.present for item in stated.findings} | dict(record.labels),
+            labels=merge_labels(record.labels, stated, open_questions),
             stated=stated,
             drawn=(
                 *(Drawn(mark.name, mark.boxed, mark.draw(shape, self.size)) for mark in record.marks),
@@ -110,6 +111,32 @@ class ReadRecord:
         return tuple(Drawn(name, False, mask > 0) for name, mask in zip(names, channels, strict=True))
 
 
-def stated_findings(record: Record) -> ClinicalFindings:
-    """What a record's prompt states."""
-    return parse(record.prompt) if record.prompt else ClinicalFindings()
+def stated_findings(record: Record) -> tuple[ClinicalFindings, tuple[str, ...]]:
+    """What a record's prompt, or else its report, states, and the findings its report leaves open.
+
+    Raises:
+        InputError: the prompt is not understood, or the report cannot be read; a report that is not there says nothing.
+    """
+    if record.prompt:
+        return parse(record.prompt), ()
+    text = record.report
+    if isinstance(text, Path):
+        try:
+            text = text.read_text(encoding="utf-8", errors="replace") if text.is_file() else ""
+        except OSError as error:
+            raise InputError("report", record.report, "a report that can be read", "check its permissions") from error
+    found = read_report(text)
+    return found.clinical(), (*found.either, *found.uncertain)
+
+
+def merge_labels(
+    labels: Mapping[str, bool], stated: ClinicalFindings, open_questions: Collection[str]
+) -> dict[str, bool]:
+    """Labels and text together; what they contradict each other on, or the text leaves open, is unknown.
+
+    A finding that a label declares present stays present where the text only leaves it open.
+    """
+    said = {item.name: item.present for item in stated.findings}
+    contradicted = {name for name in said if labels.get(name, said[name]) != said[name]}
+    doubted = {name for name in open_questions if not labels.get(name)}
+    return {name: value for name, value in (said | dict(labels)).items() if name not in contradicted | doubted}

@@ -17,6 +17,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.filtering.criterion import Sight
 from aurad_monai.preparation import prepare as preparing
 from aurad_monai.preparation.prepare import Experts, Settings, prepare, section_of
+from aurad_monai.preparation.read_record import merge_labels
 from aurad_monai.preparation.summary import summarize, write_report
 from aurad_monai.prompts.parse import parse
 from aurad_monai.transforms.load_case import LoadCased
@@ -187,3 +188,17 @@ def test_a_generated_run_is_a_source(tmp_path: Path) -> None:
 def test_command_line(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_report_and_labels_together(tmp_path: Path) -> None:
+    (line,) = run("mimic", tmp_path)[0]
+    stated = {item["name"]: item for item in line["findings"]}
+    assert stated["effusion"]["present"] and stated["effusion"]["laterality"] == "left"
+    assert stated["cardiomegaly"]["present"] is False
+
+
+def test_labels_and_text_that_contradict_each_other_say_nothing() -> None:
+    stated = parse("effusion; no mass")
+    assert merge_labels({"effusion": False, "nodule": False}, stated, ()) == {"mass": False, "nodule": False}
+    assert merge_labels({"effusion": True}, parse("no mass"), ("effusion",)) == {"effusion": True, "mass": False}
+    assert merge_labels({"nodule": False}, parse("no mass"), ("nodule",)) == {"mass": False}

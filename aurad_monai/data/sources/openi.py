@@ -20,43 +20,68 @@ from aurad_monai.errors import InputError
 REPORTS = "NLMCXR_reports.tgz"
 MESH = {
     "pulmonary atelectasis": "atelectasis",
-    "atelectasis": "atelectasis",
+    "volume loss": "atelectasis",
     "calcinosis": "calcification",
     "calcified granuloma": "calcification",
     "cardiomegaly": "cardiomegaly",
+    "cardiac shadow": "cardiomegaly",
     "consolidation": "consolidation",
     "airspace disease": "consolidation",
     "pleural effusion": "effusion",
     "costophrenic angle": "effusion",
+    "sulcus": "effusion",
+    "pleura": "effusion",
+    "hemothorax": "effusion",
     "emphysema": "emphysema",
     "pulmonary emphysema": "emphysema",
     "bullous emphysema": "emphysema",
+    "blister": "emphysema",
     "pulmonary fibrosis": "fibrosis",
+    "fibrosis": "fibrosis",
     "cicatrix": "fibrosis",
     "fractures, bone": "fracture",
     "mass": "mass",
     "nodule": "nodule",
+    "opacity": "nodule",
+    "density": "nodule",
     "thickening": "pleural_thickening",
     "pneumothorax": "pneumothorax",
-    "hydropneumothorax": "pneumothorax",
 }
-"""Headings of MeSH majors that are findings; `QUALIFIED` has those that also need a qualifier."""
+"""Headings of MeSH majors that are findings, in the vocabulary's sense: a blunted angle is an effusion, lung scars are
+fibrosis, a round opacity is a nodule, a calcified node is a calcification of the chest and a calcified aorta is not."""
+BOTH = {"hydropneumothorax": ("effusion", "pneumothorax"), "hemopneumothorax": ("effusion", "pneumothorax")}
 QUALIFIED = {
     "costophrenic angle": ("blunted",),
+    "sulcus": ("blunted",),
+    "pleura": ("blunted",),
+    "cardiac shadow": ("enlarged",),
     "thickening": ("pleura",),
-    "calcinosis": ("lung", "hilum", "mediastinum", "lymph", "pleura"),
-    "cicatrix": ("lung",),
+    "calcinosis": ("lung", "hilum", "mediastinum", "lymph nodes", "pleura"),
+    "blister": ("lung",),
+    "nodule": ("lung", "multiple", "scattered"),
+    "opacity": ("round",),
+    "density": ("round",),
+    "mass": ("lung", "thorax", "mediastinum", "paratracheal", "hilum"),
+}
+"""Of these headings only those with one of the qualifiers."""
+DISQUALIFIED = {
+    "cardiac shadow": ("borderline",),
+    "cardiomegaly": ("borderline",),
+    "cicatrix": ("pleura",),
+    "fractures, bone": ("thoracic vertebrae", "lumbar vertebrae", "cervical vertebrae", "spine", "humerus"),
 }
 MULTIPLE = ("multiple", "scattered", "diffuse")
 
 
 def mesh_findings(majors: Iterable[str]) -> set[str]:
     """Findings that the MeSH majors of a report code, such as "Nodule/lung/upper lobe/right"."""
-    found = set()
+    found: set[str] = set()
     for major in majors:
         heading, *rest = (part.strip().lower() for part in major.split("/"))
-        wanted = QUALIFIED.get(heading)
-        if heading in MESH and (wanted is None or any(word in part for word in wanted for part in rest)):
+        wanted, unwanted = QUALIFIED.get(heading), DISQUALIFIED.get(heading, ())
+        found |= set(BOTH.get(heading, ()))
+        found |= {"pleural_thickening"} if heading == "cicatrix" and "pleura" in rest else set()
+        if heading in MESH and (wanted is None or set(wanted) & set(rest)) and not set(unwanted) & set(rest):
             name = MESH[heading]
             found.add("diffuse_nodule" if name == "nodule" and set(MULTIPLE) & set(rest) else name)
     return found
