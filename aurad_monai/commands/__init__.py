@@ -10,6 +10,7 @@ VERBS = (
     "calibrate",
     "export",
     "audit",
+    "prepare",
     "info",
     "lint",
     "package",
