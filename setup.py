@@ -42,6 +42,7 @@ FORMATS = [  # one or two a dataset format of `aurad export`
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
+    "evaluate": ["scikit-learn>=1.4"],
     "formats": FORMATS,
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
