@@ -59,6 +59,7 @@ EXTRAS = {
         "jsonschema>=4.20",
         "faiss-cpu>=1.8",
         "matplotlib>=3.8",
+        "scikit-learn>=1.4",
         *FORMATS,
         "py-minisign>=0.21",
         "submitit>=1.5",
