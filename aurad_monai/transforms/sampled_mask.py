@@ -35,8 +35,8 @@ class SampledMaskd(Sampledd):
     Args:
         threshold: logits above it are drawn.
         least_pixels: connected parts with fewer pixels are specks of the sampler and go.
-        insist: where nothing is left of a finding asked for, draw its most probable pixels, as many as its asked size
-            (or the smallest of its real sizes).
+        insist: where nothing is left of a finding asked for, on a side it is asked on, draw its most probable pixels,
+            as many as its asked size (or the smallest of its real sizes).
         obey: False leaves all of this out and only thresholds, to see what the network alone does.
     """
 
@@ -49,35 +49,59 @@ class SampledMaskd(Sampledd):
         if not self.obey:
             return super().__call__(case)
         logits = torch.as_tensor(case["pred"]).detach().float().cpu().numpy().copy()
-        condition = torch.as_tensor(case["condition"]).cpu().numpy()
-        anatomy, region = condition[:STRUCTURES], condition[STRUCTURES:]
-        given = bool(torch.as_tensor(case["context"])[-1, COLUMNS["given"]] > 0)
-        halves = split_sides(np.ones(logits.shape[-2:], dtype=bool), anatomy)
+        condition, context = (torch.as_tensor(case[key]).cpu() for key in ("condition", "context"))
+        anatomy, region = condition[:STRUCTURES].numpy(), condition[STRUCTURES:].numpy()
+        given = bool(context[-1, COLUMNS["given"]] > 0)
+        parts = split_sides(np.ones(logits.shape[-2:], dtype=bool), anatomy)
+        sides = dict(zip(("left", "right"), parts, strict=True))
+        asked = asked_sides(context)
         for channel, name in enumerate(vocabulary.FINDING_NAMES):
             allowed = allowed_place(name, anatomy)
             if given:
-                allowed = allowed & self._asked_half(region[channel], halves)
+                allowed = allowed & (_union(asked[channel], sides) if channel in asked else False)
             logits[channel][~allowed] = -np.inf
         mask = self._without_specks(torch.from_numpy(logits > self.threshold).to(torch.uint8))
         if given and self.insist:
-            for channel in np.flatnonzero(region.any(axis=(1, 2)) & ~mask.flatten(1).any(dim=1).numpy()):
-                mask[channel] = torch.from_numpy(
-                    _most_probable(int(channel), logits[channel], region[channel], anatomy)
-                )
+            for channel, names in asked.items():
+                for side in names or ("",):
+                    half = sides.get(side, np.ones_like(parts[0]))
+                    if not (mask[channel].numpy() & half).any():
+                        where = np.where(half, region[channel], 0)
+                        found = _most_probable(channel, logits[channel], where, anatomy)
+                        mask[channel] |= torch.from_numpy(found)
         case[self.key] = mask
         return case
 
-    @staticmethod
-    def _asked_half(region: Array, halves: tuple[Array, Array]) -> Array:
-        """(H, W) bool: the sides on which a channel is asked for; nothing where it is not asked for at all."""
-        asked = region != 0
-        share = [float((asked & half).sum()) / max(int(asked.sum()), 1) for half in halves]
-        return np.asarray((halves[0] & (share[0] > 0.1)) | (halves[1] & (share[1] > 0.1)))
+
+def asked_sides(context: torch.Tensor) -> dict[int, tuple[str, ...]]:
+    """Channel of each finding asked for to the sides it is asked on; none where the side is open.
+
+    Args:
+        context: (tokens, features) of `prompts/context.py`.
+    """
+    asked: dict[int, tuple[str, ...]] = {}
+    start = COLUMNS["laterality"]
+    for row in context[:-1]:
+        names = row[COLUMNS["name"] : COLUMNS["absent"]]
+        if not names.any() or row[COLUMNS["absent"]] > 0:
+            continue
+        sides = row[start : start + len(vocabulary.LATERALITIES)]
+        side = vocabulary.LATERALITIES[int(sides.argmax())] if sides.any() else ""
+        found = {"bilateral": ("left", "right"), "": ()}.get(side, (side,))
+        asked[int(names.argmax())] = (*asked.get(int(names.argmax()), ()), *found)
+    return asked
+
+
+def _union(names: tuple[str, ...], sides: Mapping[str, Array]) -> Array:
+    """(H, W) bool: the named sides, or all of the frame where none is named."""
+    return np.asarray(np.logical_or.reduce([sides[name] for name in names]) if names else True)
 
 
 def _most_probable(channel: int, logits: Array, region: Array, anatomy: Array) -> npt.NDArray[np.uint8]:
     """The most probable pixels of a finding in its region, (H, W) uint8, as many as the asked size."""
     name, lungs = vocabulary.FINDING_NAMES[channel], int((anatomy[:2] > 0).any(axis=0).sum())
+    if not region.any():  # no such part of the lung in this chest
+        return np.zeros(logits.shape, dtype=np.uint8)
     value = float(np.abs(region[region != 0]).max())
     open_size = value in (abs(OPEN_SIZE), abs(OPEN_SIZE) / 2)
     fraction = SEVERITY_AREAS[name][0] if open_size else area_of(name, (value - 0.25) / 0.75)

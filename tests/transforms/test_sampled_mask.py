@@ -11,7 +11,7 @@ import torch
 
 from aurad_monai.prompts.parse import parse
 from aurad_monai.transforms.conditions import MaskConditiond
-from aurad_monai.transforms.sampled_mask import SampledMaskd
+from aurad_monai.transforms.sampled_mask import SampledMaskd, asked_sides
 from aurad_monai.vocabulary import channel
 from tests.conftest import ellipse_chest
 
@@ -62,6 +62,23 @@ def test_what_was_asked_is_insisted_on_at_its_most_probable_place() -> None:
     rows, columns = np.nonzero(mask)
     assert mask.any() and 110 < rows.mean() < 140 and 165 < columns.mean() < 195
     assert not sampled("small left mass", logits, insist=False).any()
+
+
+def test_both_sides_are_insisted_on_when_both_are_asked() -> None:
+    logits = torch.full((13, 256, 256), -5.0)
+    logits[EFFUSION, 170:190, 170:190] = 5.0  # the network drew the left one only
+    mask = sampled("bilateral effusion", logits)[EFFUSION].numpy()
+    assert mask[:, :127].any() and mask[:, 129:].any()
+    open_side = sampled("effusion", logits)[EFFUSION].numpy()
+    assert not open_side[:, :127].any() and open_side[:, 129:].any()
+
+
+def test_sides_are_read_from_the_context() -> None:
+    case = MaskConditiond()(
+        {"anatomy": CHEST, "findings": parse("left mass, small left and large right effusion, nodule")}
+    )
+    asked = asked_sides(case["context"])
+    assert asked == {EFFUSION: ("left", "right"), MASS: ("left",), channel("nodule"): ()}
 
 
 def test_without_obeying_the_network_alone_is_seen() -> None:
