@@ -42,11 +42,14 @@ FORMATS = [  # one or two a dataset format of `aurad export`
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
+    "evaluate": ["scikit-learn>=1.4"],
     "formats": FORMATS,
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
+    "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
+    "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
@@ -54,7 +57,9 @@ EXTRAS = {
         "ruff>=0.12",
         "mypy>=1.16",
         "jsonschema>=4.20",
+        "faiss-cpu>=1.8",
         "matplotlib>=3.8",
+        "scikit-learn>=1.4",
         *FORMATS,
         "py-minisign>=0.21",
         "submitit>=1.5",
@@ -62,6 +67,8 @@ EXTRAS = {
         "onnxscript>=0.5",
         "onnxruntime>=1.20",
         "nox>=2024.4",
+        "pynetdicom>=2.1",
+        "supervision>=0.25",
     ],
     "docs": ["mkdocs-material>=9.5,<10", "mkdocs>=1.6,<2"],
 }

@@ -218,6 +218,7 @@ class Pipeline:
             raise InputError("num", num, f"1 to {MOST_CASES}")
         self._configure(steps, guidance_scale)
         self.spacing = spacing
+        self.expert_filter.start_run()
         timing: dict[str, float] = {}
         findings = parse(prompt)
         with _timed(timing, "anatomy"):

@@ -15,7 +15,7 @@ LAYERS = (
     {"bundle_safety"},
     {"bundles"},
     {"prompts", "anatomy", "diffusion", "experts", "data"},
-    {"transforms", "filtering", "evaluation", "export", "packaging", "handlers", "default_data"},
+    {"transforms", "filtering", "evaluation", "export", "packaging", "handlers", "default_data", "preparation"},
     {"pipeline", "cli_values"},
     {"synthesis"},
     {"commands"},

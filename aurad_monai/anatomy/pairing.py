@@ -44,7 +44,7 @@ LEAST_LUNG = 0.03
 """Area of a lung as a fraction of the frame."""
 
 
-def is_plausible(anatomy: npt.NDArray[np.generic]) -> bool:
+def is_plausible(anatomy: npt.NDArray[np.uint8]) -> bool:
     """Whether both lungs of an anatomy (3, H, W) have the shape of lungs, so that others can be given this chest."""
     for lung in anatomy[:2] > 0:
         area = int(lung.sum())

@@ -41,6 +41,15 @@ def read_radiograph(path: str | Path, size: int = 256, argument: str = "radiogra
         InputError: the file is missing, empty, damaged, too large or small, colored, lateral, of another modality, or
             shows nothing.
     """
+    return frame_picture(read_picture(path, argument), size)
+
+
+def read_picture(path: str | Path, argument: str = "radiograph") -> npt.NDArray[np.float32]:
+    """The picture before it is framed, for marks that are given in its pixels: (H, W) float32 in [0, 1].
+
+    Raises:
+        InputError: as `read_radiograph`.
+    """
     kind = file_kind(path, argument)
     if kind == "dicom":
         picture = read_dicom(path, argument)
@@ -48,9 +57,13 @@ def read_radiograph(path: str | Path, size: int = 256, argument: str = "radiogra
         picture = _unit_range(_gray(read_pixels(path, argument), path, argument))
     else:
         raise InputError(argument, path, "PNG, JPEG or DICOM (by content)", "convert the file")
-    image = np.clip(to_frame(picture, size), 0.0, 1.0)
-    _check_contrast(image, picture, path, argument)
-    return image[None]
+    _check_contrast(picture, path, argument)
+    return picture
+
+
+def frame_picture(picture: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.float32]:
+    """A picture (H, W) as (1, size, size) in [0, 1], padded to a square and resized."""
+    return np.clip(to_frame(picture, size), 0.0, 1.0)[None]
 
 
 def _gray(pixels: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[Any]:
@@ -68,10 +81,8 @@ def _unit_range(pixels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return np.asarray(pixels / np.float32(2**bits - 1), dtype=np.float32)
 
 
-def _check_contrast(
-    image: npt.NDArray[np.float32], picture: npt.NDArray[np.float32], path: str | Path, argument: str
-) -> None:
+def _check_contrast(picture: npt.NDArray[np.float32], path: str | Path, argument: str) -> None:
     """Measured on the picture before padding, since black bars would pass for contrast."""
     low, high = np.percentile(picture, (1, 99))
-    if not np.isfinite(image).all() or high - low < LEAST_CONTRAST:
+    if not np.isfinite(picture).all() or high - low < LEAST_CONTRAST:
         raise InputError(argument, path, "a picture with contrast", "this one is nearly constant: check its window")

@@ -24,6 +24,9 @@ BOX_FINDINGS = {
 }
 """Labels of the NIH and RSNA boxes; the opacities they mark are read as consolidation, the closest of the 13."""
 
+OPACITIES = ("atelectasis", "consolidation")
+"""Findings of a region that are the bright part of the lung in it."""
+
 LEAST_SHARE = 0.25
 """A refined opacity that fills less of lung and box than this is not trusted; the whole of lung and box is taken."""
 
@@ -42,20 +45,37 @@ def refine_boxes(
         (13, H, W) uint8.
     """
     height, width = image.shape
-    masks = np.zeros((len(vocabulary.FINDING_NAMES), height, width), dtype=np.uint8)
-    lungs = (anatomy[0] > 0) | (anatomy[1] > 0)
-    smooth = ndimage.gaussian_filter(image, 2.0 * height / 256)
     inside = []
     for marked in boxes:
         x0, y0, x1, y1 = marked["box"]
         region = np.zeros((height, width), dtype=bool)
         region[round(y0 * height) : round(y1 * height), round(x0 * width) : round(x1 * width)] = True
         inside.append((BOX_FINDINGS.get(marked["label"]), region))
-    clear = lungs & ~np.any([region for _, region in inside], axis=0)
-    for name, region in inside:
+    return refine_regions(image, anatomy, inside)
+
+
+def refine_regions(
+    image: npt.NDArray[np.floating],
+    anatomy: npt.NDArray[np.generic],
+    regions: Sequence[tuple[str | None, npt.NDArray[np.bool_]]],
+) -> npt.NDArray[np.uint8]:
+    """Masks of findings that are known to lie somewhere within regions (H, W); a finding None is only kept apart.
+
+    Cardiomegaly is the heart within its region, a finding of lung or pleura the lung within it, an opacity the bright
+    part of that; a finding that may lie anywhere is the region itself.
+
+    Returns:
+        (13, H, W) uint8.
+    """
+    masks = np.zeros((len(vocabulary.FINDING_NAMES), *image.shape), dtype=np.uint8)
+    lungs = (anatomy[0] > 0) | (anatomy[1] > 0)
+    smooth = ndimage.gaussian_filter(image, 2.0 * image.shape[0] / 256)
+    clear = lungs & ~np.any([region for _, region in regions], axis=0)
+    places = {"heart": anatomy[2] > 0, "bone": np.ones_like(lungs), "any": np.ones_like(lungs)}
+    for name, region in regions:
         if name is not None and region.any():
-            where = anatomy[2] > 0 if name == "cardiomegaly" else lungs
-            shape = _bright_part(smooth, where & region, clear) if name == "consolidation" else where & region
+            within = region & places.get(vocabulary.finding(name).compartment, lungs)
+            shape = _bright_part(smooth, within, clear) if name in OPACITIES else within
             masks[vocabulary.channel(name)] |= shape.astype(np.uint8)
     return masks
 

@@ -78,7 +78,7 @@ def told_apart(
     second: tuple[FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]],
     seed: int = 0,
 ) -> float:
-    """AUROC of a classifier that tells two sets of shapes apart: 0.5 when it cannot, 1 when it always can.
+    """AUROC of a classifier that tells two sets of shapes apart: 0.5 when it cannot, 1 when it always can, NaN for few.
 
     A random forest on the features and the finding, five folds by mask, with as many shapes of each finding from either
     set, so that it cannot win by how often findings occur.
@@ -91,15 +91,17 @@ def told_apart(
     chosen: tuple[list[int], list[int]] = ([], [])
     for channel in range(len(vocabulary.FINDINGS)):
         indices = [np.flatnonzero(part[1] == channel) for part in (first, second)]
-        count = min(len(part) for part in indices)
-        for kept, part in zip(chosen, indices, strict=True):
-            kept.extend(rng.choice(part, count, replace=False).tolist())
+        count = min(len(available) for available in indices)
+        for kept, available in zip(chosen, indices, strict=True):
+            kept.extend(rng.choice(available, count, replace=False).tolist())
     data, labels, groups = [], [], []
     for target, (part, kept) in enumerate(zip((first, second), chosen, strict=True)):
         finding = np.eye(len(vocabulary.FINDINGS))[part[1][kept]]
         data.append(np.concatenate([part[0][kept], finding], axis=1))
         labels += [target] * len(kept)
         groups += [2 * int(owner) + target for owner in part[2][kept]]
+    if len(set(groups)) < 20:  # too few masks to learn from and to be tested on
+        return float("nan")
     forest = RandomForestClassifier(300, min_samples_leaf=3, random_state=seed, n_jobs=1)
     score = cross_val_predict(
         forest, np.concatenate(data), labels, groups=groups, cv=GroupKFold(5), method="predict_proba"

@@ -16,6 +16,7 @@ from aurad_monai import vocabulary
 from aurad_monai.anatomy.region import smooth_region
 from aurad_monai.bundles import open_bundle
 from aurad_monai.experts.expert import FloatArray, check_batch
+from aurad_monai.experts.features import LayerFeatures
 
 
 class AnatomyExpert:
@@ -24,26 +25,50 @@ class AnatomyExpert:
     Args:
         network: (B, 1, H, W) in [0, 1] to logits (B, 3, H, W).
         device: where it runs.
+        feature_layer: layer of the network whose output `see` gives as features; none by default.
     """
 
     targets = vocabulary.ANATOMY_NAMES
     value_range = (0.0, 1.0)
     size = 256
 
-    def __init__(self, network: nn.Module, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self, network: nn.Module, device: torch.device | str = "cpu", feature_layer: str | None = None
+    ) -> None:
         self.network = network.to(device).eval()
         self.device = device
+        self._features = LayerFeatures(self.network, feature_layer) if feature_layer else None
 
     @classmethod
     def from_bundle(cls, bundle_root: str | Path, device: torch.device | str = "cpu") -> AnatomyExpert:
         """Open the expert of a filter bundle."""
-        return cls(open_bundle(bundle_root).get("network"), device)
+        bundle = open_bundle(bundle_root, device=str(device))
+        return cls(bundle.get("network"), device, bundle.parser.get("anatomy_expert", {}).get("feature_layer"))
+
+    def see(self, images: FloatArray) -> tuple[npt.NDArray[np.uint8], FloatArray | None]:
+        """What `__call__` gives, and what `features` gives, at the cost of one look."""
+        anatomy = self(images)
+        return anatomy, self._caught()
+
+    @torch.no_grad()
+    def features(self, images: FloatArray) -> FloatArray | None:
+        """Args: images (B, 1, H, W) in [0, 1]. Returns features (B, F), None where no layer was named."""
+        self._logits(images)
+        return self._caught()
 
     @torch.no_grad()
     def __call__(self, images: FloatArray) -> npt.NDArray[np.uint8]:
         """Args: images (B, 1, H, W) in [0, 1]. Returns (B, 3, H, W) uint8, each structure one region without holes."""
-        batch = torch.from_numpy(check_batch(images, self.value_range)).to(self.device)
-        edge = batch.shape[-2:]
-        resized = functional.interpolate(batch, (self.size, self.size), mode="bilinear", antialias=True)
-        logits = functional.interpolate(self.network(resized), edge, mode="bilinear").cpu().numpy()
+        edge = images.shape[-2:]
+        logits = functional.interpolate(self._logits(images), edge, mode="bilinear").cpu().numpy()
         return np.stack([[smooth_region(channel) for channel in case] for case in logits]).astype(np.uint8)
+
+    def _logits(self, images: FloatArray) -> torch.Tensor:
+        batch = torch.from_numpy(check_batch(images, self.value_range)).to(self.device)
+        resized = functional.interpolate(batch, (self.size, self.size), mode="bilinear", antialias=True)
+        logits: torch.Tensor = self.network(resized)
+        return logits
+
+    def _caught(self) -> FloatArray | None:
+        caught = self._features.latest if self._features else None
+        return None if caught is None else caught.numpy()

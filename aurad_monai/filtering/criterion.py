@@ -10,7 +10,8 @@ marked as not judged, and says so in its reason.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -52,8 +53,8 @@ class JudgedCase(Protocol):
         id: name of the case.
         findings: what was asked for and what was declared absent.
         image: (1, H, W) in [0, 1], or None before it is sampled.
-        anatomy: (3, H, W) 0/1, as asked for.
-        pathology: (13, H, W) 0/1.
+        anatomy: (3, H, W) 0/1, as asked for, or None where a case from elsewhere comes without.
+        pathology: (13, H, W) 0/1, or None likewise.
     """
 
     @property
@@ -63,9 +64,9 @@ class JudgedCase(Protocol):
     @property
     def image(self) -> npt.NDArray[np.floating[Any]] | None: ...
     @property
-    def anatomy(self) -> npt.NDArray[np.uint8]: ...
+    def anatomy(self) -> npt.NDArray[np.uint8] | None: ...
     @property
-    def pathology(self) -> npt.NDArray[np.uint8]: ...
+    def pathology(self) -> npt.NDArray[np.uint8] | None: ...
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,15 @@ class Sight:
         anatomy: (3, H, W) uint8, the chest as the anatomy expert segments it.
         maps: (13, H, W) probability of each finding at each pixel, NaN for findings the expert does not know.
         scores: (13,) probability of each finding anywhere, NaN likewise.
+        features: (F,) of the anatomy expert's network, or None where it gives none.
+        others: scores (13,) of further findings experts by their names.
     """
 
     anatomy: npt.NDArray[np.uint8]
     maps: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32] | None = None
+    others: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -105,4 +110,19 @@ class ImageCriterion(Protocol):
         ...
 
 
-Criterion = MaskCriterion | ImageCriterion
+@runtime_checkable
+class RunCriterion(Protocol):
+    """Judges an image beside those of its run, after all other criteria."""
+
+    name: str
+
+    def start_run(self) -> None:
+        """Forget the images of an earlier run."""
+        ...
+
+    def judge_in_run(self, case: JudgedCase, sight: Sight | None, kept: bool) -> list[Judgement]:
+        """One judgement for each thing it looked at; `kept` says whether every other image criterion let it pass."""
+        ...
+
+
+Criterion = MaskCriterion | ImageCriterion | RunCriterion

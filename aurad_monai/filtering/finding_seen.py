@@ -79,6 +79,8 @@ class FindingSeen:
             return not_judged(criterion, "the experts cannot look at this image")
         if not np.isfinite(sight.maps[channel]).all():
             return not_judged(criterion, f"the findings expert does not know {label}")
+        if case.pathology is None:
+            return not_judged(criterion, "the case has no mask")
         mask = case.pathology[channel].astype(bool)
         if mask.mean() < self.minimal_area:
             return not_judged(criterion, f"the mask of {label} is too small ({int(mask.sum())} pixels)")

@@ -61,6 +61,9 @@ class PlausiblePlace:
 
     def judge_masks(self, case: JudgedCase) -> list[Judgement]:
         """Judge each finding asked for, declared absent or drawn."""
+        if case.pathology is None or case.anatomy is None:
+            missing = "mask" if case.pathology is None else "anatomy"
+            return [not_judged(self.name, f"the case has no {missing}")]
         if not (case.anatomy[0].any() and case.anatomy[1].any()):
             return [Judgement(self.name, 0.0, 1.0, False, "the asked anatomy lacks a lung")]
         judgements: list[Judgement] = []

@@ -5,14 +5,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.experts.expert import FloatArray
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.filtering.criterion import Criterion, ImageCriterion, JudgedCase, Judgement, MaskCriterion, Sight
+from aurad_monai.filtering.criterion import (
+    Criterion,
+    ImageCriterion,
+    JudgedCase,
+    Judgement,
+    MaskCriterion,
+    RunCriterion,
+    Sight,
+)
 from aurad_monai.filtering.frontal_radiograph import unreadable
 
 
@@ -51,19 +62,40 @@ class ExpertFilter:
         anatomy_expert: segments the chest of an image.
         findings_expert: sees findings in an image.
         criteria: in the order in which they judge; those of masks run without an image.
+        other_experts: further experts by name, images to scores (B, 13) in vocabulary order; for criteria that vote.
+
+    Attributes:
+        seconds: spent so far, by criterion, and by `experts` for looking at images.
     """
 
     def __init__(
-        self, anatomy_expert: AnatomyExpert, findings_expert: FindingsExpert, criteria: Sequence[Criterion]
+        self,
+        anatomy_expert: AnatomyExpert,
+        findings_expert: FindingsExpert,
+        criteria: Sequence[Criterion],
+        other_experts: Mapping[str, Callable[[FloatArray], FloatArray]] | None = None,
     ) -> None:
         self.anatomy_expert = anatomy_expert
         self.findings_expert = findings_expert
         self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
         self.image_criteria = [item for item in criteria if isinstance(item, ImageCriterion)]
+        self.run_criteria = [item for item in criteria if isinstance(item, RunCriterion)]
+        self.other_experts = dict(other_experts or {})
+        self.seconds: dict[str, float] = {}
+
+    def start_run(self) -> None:
+        """Forget what was judged before, so that cases are compared with those of their own run only."""
+        self.seconds.clear()
+        for criterion in self.run_criteria:
+            criterion.start_run()
 
     def judge_masks(self, case: JudgedCase) -> list[Judgement]:
         """Judge anatomy and pathology of a case, before any time is spent on its image."""
-        return [judgement for criterion in self.mask_criteria for judgement in criterion.judge_masks(case)]
+        judgements: list[Judgement] = []
+        for criterion in self.mask_criteria:
+            with self._timed(criterion.name):
+                judgements += criterion.judge_masks(case)
+        return judgements
 
     def judge(self, cases: Sequence[JudgedCase]) -> list[list[Judgement]]:
         """Judge the images of a batch; images of one size share a run of the experts.
@@ -74,9 +106,16 @@ class ExpertFilter:
         return [self._judge(case, sight) for case, sight in zip(cases, self._look(cases), strict=True)]
 
     def _judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        judgements = [judgement for criterion in self.image_criteria for judgement in criterion.judge(case, sight)]
+        judgements: list[Judgement] = []
+        for criterion in self.image_criteria:
+            with self._timed(criterion.name):
+                judgements += criterion.judge(case, sight)
         if sight is None and all(item.passed for item in judgements):
             judgements.append(Judgement("readable_image", 0.0, 1.0, False, str(unreadable(case.image))))
+        kept = all(item.passed for item in judgements)
+        for beside in self.run_criteria:
+            with self._timed(beside.name):
+                judgements += beside.judge_in_run(case, sight, kept)
         return judgements
 
     def _look(self, cases: Sequence[JudgedCase]) -> list[Sight | None]:
@@ -85,9 +124,34 @@ class ExpertFilter:
         for index, case in enumerate(cases):
             if case.image is not None and unreadable(case.image) is None:
                 by_size.setdefault(case.image.shape, []).append(index)
-        for indices in by_size.values():
-            images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
-            anatomy, maps = self.anatomy_expert(images), self.findings_expert(images)
-            for index, *seen in zip(indices, anatomy, maps, self.findings_expert.scores(maps), strict=True):
-                sights[index] = Sight(*seen)
+        with self._timed("experts"):
+            for indices in by_size.values():
+                images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
+                for index, sight in zip(indices, self._see(images), strict=True):
+                    sights[index] = sight
         return sights
+
+    def _see(self, images: FloatArray) -> list[Sight]:
+        see = getattr(self.anatomy_expert, "see", None)  # experts of others give no features
+        anatomy, features = see(images) if see else (self.anatomy_expert(images), None)
+        maps = self.findings_expert(images)
+        scores = self.findings_expert.scores(maps)
+        others = {name: expert(images) for name, expert in self.other_experts.items()}
+        return [
+            Sight(
+                anatomy[index],
+                maps[index],
+                scores[index],
+                None if features is None else features[index],
+                {name: seen[index] for name, seen in others.items()},
+            )
+            for index in range(len(images))
+        ]
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start

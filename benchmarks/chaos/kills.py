@@ -39,7 +39,7 @@ def main() -> None:
     while kills < given.kills or output.exists():
         pid = start(what, output)
         if kills < given.kills:
-            time.sleep(rng.uniform(0, 0.4 * quiet_seconds))
+            time.sleep(rng.uniform(0, quiet_seconds))
             os.kill(pid, signal.SIGKILL)
         code = result(pid)
         assert code in (0, -signal.SIGKILL), code

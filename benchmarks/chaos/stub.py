@@ -4,7 +4,7 @@
 
 Run as a program it synthesizes a plan with this sampler, as a command to be killed:
 
-    python -m benchmarks.chaos.stub --output DIR [--num 60] [--workers 1] [--engine processes] [--delay 0.0] [--resume]
+    python -m benchmarks.chaos.stub --output DIR [--cases 60] [--workers 1] [--engine processes] [--resume]
 """
 
 from __future__ import annotations
@@ -88,11 +88,11 @@ def main() -> int:
     parser.add_argument("--engine", default="processes")
     parser.add_argument("--scheduler", default="")
     parser.add_argument("--resume", action="store_true")
-    for name, value in (("num", 60), ("workers", 1), ("shard_size", 4), ("batch_size", 4), ("size", 16)):
+    for name, value in (("cases", 60), ("workers", 1), ("shard_size", 4), ("batch_size", 4), ("size", 16)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--delay", type=float, default=0.0)
     given = parser.parse_args()
-    rows = tuple(Row(prompt, given.num // len(PROMPTS), True, 1000 * i) for i, prompt in enumerate(PROMPTS))
+    rows = tuple(Row(prompt, given.cases // len(PROMPTS), True, 1000 * i) for i, prompt in enumerate(PROMPTS))
     scheduler = dict(pair.split("=") for pair in given.scheduler.split(",") if pair)
     outcome = synthesize(
         Order(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,12 @@ def test_almost_plans(tmp_path: Path, text: str) -> None:
             _read(tmp_path, f"any{suffix}", head + text)
         except InputError as error:
             assert "\n" not in str(error)
+
+
+def test_the_plans_of_the_documentation_can_be_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "synthesis.md").read_text(encoding="utf-8")
+    plans = [(".yaml", block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    plans += [(".csv", block) for block in re.findall(r"```text\n(prompt,num.*?)```", text, re.DOTALL)]
+    assert len(plans) == 3
+    for suffix, block in plans:
+        assert _read(tmp_path, f"plan{suffix}", block).total >= 120

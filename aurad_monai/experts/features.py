@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What an expert's network thinks of an image beneath its answer: features of one layer, caught while it looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from aurad_monai.errors import InputError
+
+
+class LayerFeatures:
+    """Catch the output of one layer of a network, averaged over a grid, each time the network runs.
+
+    Args:
+        network: any module.
+        layer: dotted name of the layer, as `named_modules` has it.
+        grid: cells down and across over which features are averaged; above 1 they know where things are.
+
+    Raises:
+        InputError: the network has no such layer.
+    """
+
+    def __init__(self, network: nn.Module, layer: str, grid: int = 4) -> None:
+        try:
+            module = network.get_submodule(layer)
+        except AttributeError as error:
+            raise InputError("layer", layer, "a layer of the network", "see named_modules()") from error
+        self.grid = grid
+        self.latest: torch.Tensor | None = None
+        module.register_forward_hook(self._catch)
+
+    def _catch(self, module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
+        pooled = functional.adaptive_avg_pool2d(output.detach().float(), self.grid)
+        self.latest = pooled.flatten(1).cpu()

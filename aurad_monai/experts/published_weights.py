@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Weights that others publish: what there is, under which licence, whether they are here, and how to get them.
+
+Nothing is fetched unless `download` is called. A file's hash is kept beside it (`FILE.sha256`) from the first download
+on, and a file that no longer has it is refused. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tqdm import tqdm
+
+from aurad_monai.errors import InputError
+from aurad_monai.inventory import sha256
+
+_RELEASE = "https://github.com/mlmed/torchxrayvision/releases/download/v1/"
+_TAIL = "-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt"
+CACHE = Path("~/.torchxrayvision/models_data")
+"""Where torchxrayvision keeps its downloads; files found there are used."""
+
+
+@dataclass(frozen=True)
+class PublishedWeights:
+    """Weights of one expert.
+
+    Args:
+        name: what `aurad info --experts` calls it.
+        url: of the file; its last part is the file's name. Empty where a user must fetch a folder by hand.
+        licence: of the weights.
+        targets: what the expert judges, in words.
+        noncommercial: whether it may be used only after saying so.
+        package: what must be installed for it.
+    """
+
+    name: str
+    url: str
+    licence: str
+    targets: str
+    noncommercial: bool = False
+    package: str = "torchxrayvision"
+
+    @property
+    def file(self) -> str:
+        """Name of the weight file."""
+        return self.url.rpartition("/")[2]
+
+
+_CLASSIFIER = "presence of up to 11 of the 13 findings"
+PUBLISHED: dict[str, PublishedWeights] = {
+    item.name: item
+    for item in (
+        *(
+            PublishedWeights(f"densenet121-res224-{data}", f"{_RELEASE}{file}{_TAIL}", "Apache-2.0", _CLASSIFIER)
+            for data, file in (
+                ("all", "nih-pc-chex-mimic_ch-google-openi-kaggle"),
+                ("nih", "nih"),
+                ("pc", "pc"),
+                ("chex", "chex"),
+                ("mimic_nb", "mimic_nb"),
+                ("mimic_ch", "mimic_ch"),
+                ("rsna", "kaggle"),
+            )
+        ),
+        PublishedWeights(
+            "resnet50-res512-all",
+            f"{_RELEASE}pc-nih-rsna-siim-vin-resnet50-test512-e400-state.pt",
+            "Apache-2.0",
+            _CLASSIFIER,
+        ),
+        PublishedWeights(
+            "pspnet",
+            f"{_RELEASE}pspnet_chestxray_best_model_4.pth",
+            "Apache-2.0",
+            "14 structures; both lungs and the heart",
+        ),
+        PublishedWeights(
+            "cxas",
+            f"{_RELEASE}baseline_models_cxas_UNet_ResNet50_default_repack.pth",
+            "CC BY-NC-SA 4.0",
+            "159 structures; both lungs and the heart",
+            noncommercial=True,
+        ),
+        PublishedWeights(
+            "biomedclip", "", "MIT", "agreement of image and prompt, for findings", package="open_clip_torch"
+        ),
+    )
+}
+"""Every expert whose weights come from elsewhere."""
+
+
+def published(name: str) -> PublishedWeights:
+    """The record of a name; InputError names those known."""
+    if name not in PUBLISHED:
+        raise InputError("expert", name, ", ".join(PUBLISHED), "see aurad info --experts")
+    return PUBLISHED[name]
+
+
+def locate(name: str, folder: str | Path | None = None) -> Path | None:
+    """The weight file of an expert in a folder, or in the user's cache; None where it is not there."""
+    item = published(name)
+    path = Path(folder or CACHE).expanduser() / item.file
+    return path if item.file and path.is_file() else None
+
+
+def require(name: str, path: str | Path | None = None) -> Path:
+    """The weight file of an expert, its hash checked where one was kept.
+
+    Raises:
+        InputError: it is not there, or no longer the file that was downloaded.
+    """
+    found = Path(path) if path is not None else locate(name)
+    if found is None or not found.is_file():
+        step = f"aurad info --experts --download {name}"
+        raise InputError("weights", path or published(name).file, f"the weights of {name} in {CACHE}", step)
+    kept = _kept_hash(found)
+    if kept and sha256(found) != kept:
+        raise InputError("weights", found, f"the file with sha256 {kept}", "remove it and download it again")
+    return found
+
+
+def download(name: str, folder: str | Path | None = None, expected: str | None = None, progress: bool = True) -> Path:
+    """Fetch the weights of an expert; the file appears whole or not at all, its hash beside it.
+
+    Args:
+        name: of the expert.
+        folder: where to put it, default the user's cache.
+        expected: its sha256; without it the hash of what came is kept for later.
+        progress: show a bar.
+
+    Raises:
+        InputError: there is nothing to fetch for this expert, it cannot be fetched, or its hash is another.
+    """
+    item = published(name)
+    if not item.url:
+        raise InputError("download", name, "an expert with a single weight file", "see docs/experts.md")
+    path = Path(folder or CACHE).expanduser() / item.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        digest = _fetch(item.url, partial, progress)
+        if expected and digest != expected.lower():
+            raise InputError("download", f"{item.url} with sha256 {digest}", f"sha256 {expected}", "it was not kept")
+        os.replace(partial, path)
+    except (OSError, urllib.error.URLError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        step = f"fetch it by other means into {path.parent}"
+        raise InputError("download", item.url, "a reachable file", f"{step} ({str(error)[:60]})") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.sha256").write_text(f"{digest}  {path.name}\n", encoding="utf-8")
+    return path
+
+
+def _fetch(url: str, path: Path, progress: bool) -> str:
+    if urlsplit(url).scheme not in ("https", "file"):
+        raise ValueError("only https is fetched")
+    digest, came = hashlib.sha256(), 0
+    with urllib.request.urlopen(url, timeout=60) as answer, path.open("wb") as stream:
+        total = int(answer.headers.get("Content-Length") or 0)
+        with tqdm(total=total or None, unit="B", unit_scale=True, desc=path.name[:40], disable=not progress) as bar:
+            while block := answer.read(1 << 20):
+                stream.write(block)
+                digest.update(block)
+                came += len(block)
+                bar.update(len(block))
+        if total and came != total:
+            raise ValueError(f"only {came} of {total} bytes came")
+    return digest.hexdigest()
+
+
+def _kept_hash(path: Path) -> str:
+    beside = path.with_name(f"{path.name}.sha256")
+    return beside.read_text(encoding="utf-8").split()[0] if beside.is_file() else ""

@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A run of the filter as one page for the eye: report.html holds its pictures and needs no network and no script."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+from aurad_monai.filtering.audit import AuditedCase
+from aurad_monai.filtering.criterion import Judgement
+from aurad_monai.filtering.summary import acceptance_by_finding, criterion_of, funnel, not_judged_counts
+
+MOST_SHOWN = 60
+"""Accepted cases, and rejected ones, that get a thumbnail: a page of thousands opens in no browser."""
+
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.2rem; margin-top: 2.5rem }
+table { border-collapse: collapse } th, td { padding: .25rem .8rem; text-align: right }
+th:first-child, td:first-child { text-align: left } tr { border-bottom: 1px solid #8884 }
+.bar { display: inline-block; height: .7rem; background: #2a78d6; vertical-align: middle }
+.cases { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem }
+.case { border: 1px solid #8884; border-radius: .4rem; padding: .6rem; overflow-wrap: anywhere }
+.case img { float: right; width: 6.5rem; height: 6.5rem; image-rendering: pixelated; margin-left: .5rem }
+.case p { margin: .2rem 0; font-size: .85rem } .bad { color: #c0392b } .quiet { opacity: .7 }
+details { clear: both; font-size: .8rem } details table { font-size: .75rem } details td { padding: .1rem .4rem }
+"""
+
+
+def report_page(title: str, cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> str:
+    """The whole page.
+
+    Args:
+        title: what was judged.
+        cases: every case.
+        seconds: by criterion, as `ExpertFilter.seconds` has them.
+    """
+    accepted = [case for case in cases if case.verdict.accepted]
+    rejected = [case for case in cases if not case.verdict.accepted]
+    share = f"{len(accepted) / len(cases):.0%}" if cases else "none"
+    parts = [
+        f"<h1>Expert filter: {escape(title)}</h1>",
+        f"<p>{len(accepted)} of {len(cases)} cases accepted ({share}). For research, not for clinical use.</p>",
+        "<h2>Where cases are rejected</h2>",
+        _funnel(cases, seconds),
+        "<h2>Acceptance by finding</h2>",
+        _findings(cases),
+        *_unjudged(cases),
+        *_gallery("Accepted", accepted),
+        *_gallery("Rejected", _spread(rejected)),
+    ]
+    head = f'<meta charset="utf-8"><title>Expert filter: {escape(title)}</title><style>{_STYLE}</style>'
+    body = "\n".join(parts)
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Cells are HTML already."""
+    lines = ["<tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>"]
+    lines += ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
+    return "<table>" + "\n".join(lines) + "</table>"
+
+
+def _funnel(cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> str:
+    head = ("criterion", "judged", "failed", "rejected here first", "remaining", "", "seconds", "ms a case")
+    count = max(len(cases), 1)
+    rows = []
+    for step in funnel(cases, seconds):
+        bar = f'<span class="bar" style="width:{8 * step.remaining / count:.2f}rem"></span>'
+        name = escape(step.criterion.replace("_", " "))
+        numbers = [str(value) for value in (step.judged, step.failed, step.rejected_first, step.remaining)]
+        cost = [f"{step.seconds:.2f}", f"{1000 * step.seconds / count:.1f}"]
+        looking = step.criterion == "experts"
+        rows.append([name, *(["", "", "", ""] if looking else numbers), "" if looking else bar, *cost])
+    return _table(head, rows)
+
+
+def _findings(cases: Sequence[AuditedCase]) -> str:
+    rates = acceptance_by_finding(cases)
+    rows = [
+        (
+            escape(rate.finding.replace("_", " ")),
+            str(rate.cases),
+            str(rate.accepted),
+            f"{rate.accepted / rate.cases:.0%}",
+        )
+        for rate in rates
+    ]
+    return _table(("finding asked for", "cases", "accepted", "rate"), rows)
+
+
+def _unjudged(cases: Sequence[AuditedCase]) -> list[str]:
+    counts = not_judged_counts(cases)
+    if not counts:
+        return []
+    rows = [(escape(name.replace("_", " ")), str(count)) for name, count in counts.items()]
+    table = _table(("not judged", "cases"), rows)
+    return [f"<details><summary>What could not be judged ({len(counts)} kinds)</summary>{table}</details>"]
+
+
+def _spread(cases: Sequence[AuditedCase]) -> list[AuditedCase]:
+    """Rejected cases, so that the first ones show each criterion in turn."""
+    groups: dict[str, list[AuditedCase]] = {}
+    for case in cases:
+        first = next((criterion_of(item.criterion) for item in case.judgements if not item.passed), "")
+        groups.setdefault(first, []).append(case)
+    longest = max((len(group) for group in groups.values()), default=0)
+    return [group[row] for row in range(longest) for group in groups.values() if row < len(group)]
+
+
+def _gallery(title: str, cases: Sequence[AuditedCase]) -> list[str]:
+    shown = cases[:MOST_SHOWN]
+    more = f" (the first {MOST_SHOWN} of {len(cases)})" if len(cases) > MOST_SHOWN else f" ({len(cases)})"
+    return [f"<h2>{title}{more}</h2>", '<div class="cases">', *[_card(case) for case in shown], "</div>"]
+
+
+def _card(case: AuditedCase) -> str:
+    picture = base64.b64encode(case.thumbnail).decode()
+    image = f'<img alt="{escape(case.id)}" src="data:image/png;base64,{picture}">' if picture else ""
+    reasons = "".join(f'<p class="bad">{escape(reason)}</p>' for reason in case.verdict.reasons)
+    rows = [_judgement_row(item) for item in case.judgements]
+    table = _table(("criterion", "score", "threshold", "", "reason"), rows)
+    prompt = f'<p class="quiet">{escape(case.prompt)}</p>' if case.prompt else ""
+    details = f"<details><summary>{len(rows)} judgements</summary>{table}</details>"
+    return f'<div class="case">{image}<strong>{escape(case.id)}</strong>{prompt}{reasons}{details}</div>'
+
+
+def _judgement_row(item: Judgement) -> list[str]:
+    mark = "not judged" if not item.judged else "passed" if item.passed else "failed"
+    numbers = ["" if not math.isfinite(value) else f"{value:.3f}" for value in (item.score, item.threshold)]
+    return [escape(item.criterion), *numbers, mark, escape(item.reason)]

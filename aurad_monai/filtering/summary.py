@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Many verdicts in a few tables: where cases die and at what cost, and which findings are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aurad_monai import vocabulary
+from aurad_monai.filtering.audit import AuditedCase
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """What one criterion did to the cases of a run.
+
+    Args:
+        criterion: its name, without what it judged.
+        judged: cases it judged.
+        failed: cases it failed.
+        rejected_first: cases that it failed and no criterion before it; these add up to all rejected cases.
+        remaining: cases that it and all before it let pass.
+        seconds: spent on it, over all cases.
+    """
+
+    criterion: str
+    judged: int
+    failed: int
+    rejected_first: int
+    remaining: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FindingRate:
+    """Acceptance of the cases that ask for one finding."""
+
+    finding: str
+    cases: int
+    accepted: int
+
+
+def criterion_of(judgement: str) -> str:
+    """`finding_seen` of `finding_seen.effusion`."""
+    return judgement.split(".", 1)[0]
+
+
+def funnel(cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> list[FunnelStep]:
+    """Criteria in the order in which they judged.
+
+    Args:
+        cases: judged cases.
+        seconds: by criterion; `experts`, who look at every image once for all criteria, become a step of their own.
+    """
+    order = list(dict.fromkeys(criterion_of(item.criterion) for case in cases for item in case.judgements))
+    if seconds.get("experts"):
+        order.insert(_first_image_criterion(order), "experts")
+    alive = {case.id: True for case in cases}
+    steps = []
+    for name in order:
+        mine = {case.id: [item for item in case.judgements if criterion_of(item.criterion) == name] for case in cases}
+        failed = {key for key, items in mine.items() if any(not item.passed for item in items)}
+        first = {key for key in failed if alive[key]}
+        alive.update(dict.fromkeys(first, False))
+        judged = sum(any(item.judged for item in items) for items in mine.values())
+        remaining = sum(alive.values())
+        steps.append(FunnelStep(name, judged, len(failed), len(first), remaining, round(seconds.get(name, 0.0), 4)))
+    return steps
+
+
+def _first_image_criterion(order: Sequence[str]) -> int:
+    return next((index for index, name in enumerate(order) if name != "plausible_place"), len(order))
+
+
+def acceptance_by_finding(cases: Sequence[AuditedCase]) -> list[FindingRate]:
+    """Findings asked for, in vocabulary order; the last row, "no finding", has cases that ask for none."""
+    rates = []
+    for name in vocabulary.FINDING_NAMES:
+        asking = [case for case in cases if any(item.name == name for item in case.findings.present)]
+        if asking:
+            rates.append(FindingRate(name, len(asking), sum(case.verdict.accepted for case in asking)))
+    none = [case for case in cases if not case.findings.present]
+    if none:
+        rates.append(FindingRate("no finding", len(none), sum(case.verdict.accepted for case in none)))
+    return rates
+
+
+def not_judged_counts(cases: Sequence[AuditedCase]) -> dict[str, int]:
+    """How many cases each judgement could not be made for, most first."""
+    counts: dict[str, int] = {}
+    for case in cases:
+        for item in case.judgements:
+            if not item.judged:
+                counts[item.criterion] = counts.get(item.criterion, 0) + 1
+    return dict(sorted(counts.items(), key=lambda pair: -pair[1]))

@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Verdicts on disk: a manifest of every case, the tables of the run, and the page to look at."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from aurad_monai.errors import InputError
+from aurad_monai.export.output_folder import check_output, whole_or_nothing
+from aurad_monai.filtering.audit import AuditedCase
+from aurad_monai.filtering.criterion import Judgement
+from aurad_monai.filtering.report_page import report_page
+from aurad_monai.filtering.summary import acceptance_by_finding, funnel, not_judged_counts
+
+
+def write_report(
+    output: str | Path,
+    title: str,
+    cases: Sequence[AuditedCase],
+    seconds: Mapping[str, float],
+    record: Mapping[str, Any],
+    overwrite: bool = False,
+) -> Path:
+    """Write a report folder, whole or not at all: manifest.jsonl, report.html, run.json.
+
+    Args:
+        output: the folder to be.
+        title: what was judged.
+        cases: every case.
+        seconds: by criterion.
+        record: how it was judged: command, versions, bundles.
+        overwrite: replace an earlier report or run there.
+
+    Raises:
+        InputError: the folder cannot be used or written.
+    """
+    path = check_output(output, overwrite)
+    try:
+        with whole_or_nothing(path) as folder:
+            lines = [json.dumps(manifest_line(case), allow_nan=False) for case in cases]
+            (folder / "manifest.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            (folder / "report.html").write_text(report_page(title, cases, seconds), encoding="utf-8")
+            content = json.dumps({**record, **tables(cases, seconds)}, indent=2, allow_nan=False)
+            (folder / "run.json").write_text(content + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError("output", output, "a folder that can be written", error.strerror or str(error)) from error
+    return path
+
+
+def tables(cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What report.html shows as tables, for programs."""
+    accepted = sum(case.verdict.accepted for case in cases)
+    return {
+        "cases": len(cases),
+        "accepted": accepted,
+        "acceptance_rate": round(accepted / len(cases), 4) if cases else 0.0,
+        "funnel": [asdict(step) for step in funnel(cases, seconds)],
+        "acceptance_by_finding": [asdict(rate) for rate in acceptance_by_finding(cases)],
+        "not_judged": not_judged_counts(cases),
+    }
+
+
+def manifest_line(case: AuditedCase) -> dict[str, Any]:
+    """One case as a line of manifest.jsonl; JSON has no NaN, so what could not be measured is null."""
+    return {
+        "id": case.id,
+        "prompt": case.prompt,
+        "findings": asdict(case.findings),
+        "source": case.source,
+        "accepted": case.verdict.accepted,
+        "reasons": list(case.verdict.reasons),
+        "judgements": [_judgement(item) for item in case.judgements],
+    }
+
+
+def _judgement(item: Judgement) -> dict[str, Any]:
+    score, threshold = (value if math.isfinite(value) else None for value in (item.score, item.threshold))
+    return {
+        "criterion": item.criterion,
+        "score": None if score is None else float(score),
+        "threshold": None if threshold is None else float(threshold),
+        "pass": bool(item.passed),
+        "judged": item.judged,
+        "reason": item.reason,
+    }

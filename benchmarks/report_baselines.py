@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""medspacy and negspacy read the same sentences with the same names of findings; started by `benchmarks/reports.py`.
+
+They need an environment of their own, since spaCy 3.7 needs NumPy 1: `pip install medspacy==1.3.1 "negspacy<1.1"`.
+Reads {"names": {phrase: [finding]}, "reports": {id: [section]}} from standard input, writes {system: {id: [finding]}}.
+Both match names on words in any case; medspacy decides by its own sentence splitter and ConText rules, negspacy by its
+rules for clinical English.
+"""
+
+import json
+import sys
+
+import medspacy
+import spacy
+from medspacy.ner import TargetRule
+
+
+def medspacy_findings(names, reports, uncertain):
+    """Findings that are not negated, hypothetical, historical or of the family; `uncertain` keeps those in doubt."""
+    nlp = medspacy.load(enable=["medspacy_pyrush", "medspacy_target_matcher", "medspacy_context"])
+    matcher = nlp.get_pipe("medspacy_target_matcher")
+    matcher.add([TargetRule(phrase, "|".join(found)) for phrase, found in names.items()])
+    found = {}
+    for name, sections in reports.items():
+        kept = set()
+        for doc in nlp.pipe(sections):
+            for entity in doc.ents:
+                state = entity._
+                doubted = state.is_uncertain and not uncertain
+                if not (state.is_negated or state.is_hypothetical or state.is_historical or state.is_family or doubted):
+                    kept |= set(entity.label_.split("|"))
+        found[name] = sorted(kept)
+    return found
+
+
+def negspacy_findings(names, reports):
+    """Findings that are not negated."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    ruler = nlp.add_pipe("entity_ruler", config={"phrase_matcher_attr": "LOWER"})
+    ruler.add_patterns([{"label": "|".join(found), "pattern": phrase} for phrase, found in names.items()])
+    nlp.add_pipe("negex", config={"chunk_prefix": ["no"]})
+    found = {}
+    for name, sections in reports.items():
+        kept = set()
+        for doc in nlp.pipe(sections):
+            for entity in doc.ents:
+                if not entity._.negex:
+                    kept |= set(entity.label_.split("|"))
+        found[name] = sorted(kept)
+    return found
+
+
+def main():
+    given = json.load(sys.stdin)
+    names, reports = given["names"], given["reports"]
+    systems = {
+        "medspacy": medspacy_findings(names, reports, uncertain=False),
+        "medspacy, uncertain kept": medspacy_findings(names, reports, uncertain=True),
+        "negspacy": negspacy_findings(names, reports),
+    }
+    json.dump(systems, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

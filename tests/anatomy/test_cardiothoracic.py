@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The cardiothoracic ratio of drawn chests is the one they were drawn with."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from aurad_monai.anatomy.cardiothoracic import cardiothoracic_ratio
+from aurad_monai.filtering.anatomy_agreement import AnatomyAgreement
+from aurad_monai.filtering.criterion import Sight
+from tests.conftest import ellipse_chest
+from tests.filtering.planted import failures, good_case, good_sight, unjudged
+
+
+def chest(heart: int) -> np.ndarray:
+    """Lungs 100 columns wide together, a heart of so many columns in their lower half, vessels above it."""
+    anatomy = np.zeros((3, 120, 120), np.uint8)
+    anatomy[0, 10:110, 70:110] = anatomy[1, 10:110, 10:50] = 1
+    anatomy[2, 70:100, 60 - heart // 2 : 60 - heart // 2 + heart] = 1
+    anatomy[2, 10:40, 15:105] = 1
+    return anatomy
+
+
+@pytest.mark.parametrize("heart", [40, 50, 70])
+def test_ratio(heart: int) -> None:
+    assert cardiothoracic_ratio(chest(heart)) == heart / 100
+
+
+def test_what_is_missing_has_no_ratio() -> None:
+    without = chest(40)
+    without[2] = 0
+    assert math.isnan(cardiothoracic_ratio(without)) and math.isnan(cardiothoracic_ratio(np.zeros((3, 9, 9))))
+
+
+def test_a_heart_of_another_width_is_noticed() -> None:
+    case, wide = good_case(), ellipse_chest()
+    columns = np.flatnonzero(wide[2].any(axis=0))
+    wide[2, 120:180, columns[0] - 30 : columns[-1] + 30] = 1
+    seen = Sight(wide, good_sight().maps, good_sight().scores)
+    criterion = AnatomyAgreement(ratio_tolerance=0.1)
+    assert failures(criterion.judge(case, seen)) == ["anatomy_agreement.cardiothoracic_ratio"]
+    assert not failures(criterion.judge(case, good_sight()))
+    assert len(AnatomyAgreement().judge(case, seen)) == 1  # only where asked for
+    assert unjudged(criterion.judge(good_case(anatomy=None), seen)) == ["anatomy_agreement"]

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""DICOM: pixels and overlapping masks come back, marks of synthesis are there, and validators and archives agree."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from aurad_monai import vocabulary
+from aurad_monai.data.dicom_file import read_dicom
+from aurad_monai.export.formats.format import ExportCase
+
+highdicom = pytest.importorskip("highdicom")
+pytestmark = pytest.mark.filterwarnings("ignore")
+Write = Callable[[str], Path]
+Cases = dict[str, ExportCase]
+
+
+@pytest.fixture
+def exported(write: Write) -> Path:
+    return write("dicom")
+
+
+def test_the_image_comes_back(exported: Path, cases: Cases) -> None:
+    for name, case in cases.items():
+        image = pydicom.dcmread(exported / name / "image.dcm")
+        assert np.array_equal(image.pixel_array, case.pixels)
+        assert (image.SOPClassUID.name, image.ConversionType) == ("Secondary Capture Image Storage", "SYN")
+        assert image.PatientOrientation == ["L", "F"]
+    again = read_dicom(exported / name / "image.dcm") if min(case.pixels.shape) >= 64 else None
+    assert again is None or np.allclose(again * 255, case.pixels, atol=0.51)
+
+
+def test_overlapping_masks_come_back(exported: Path, cases: Cases) -> None:
+    names = (*vocabulary.ANATOMY_NAMES, *vocabulary.FINDING_NAMES)
+    for name, case in cases.items():
+        seg = highdicom.seg.segread(exported / name / "segmentation.dcm")
+        image = pydicom.dcmread(exported / name / "image.dcm")
+        again = dict.fromkeys(names, np.zeros(case.pixels.shape, np.uint8))
+        masks = seg.get_pixels_by_source_instance([image.SOPInstanceUID])[0]
+        for number in seg.segment_numbers:
+            again[seg.get_segment_description(number).SegmentLabel] = masks[..., number - 1]
+        assert np.array_equal(np.stack(list(again.values())), np.concatenate([case.anatomy, case.pathology]))
+        assert seg.SegmentationType == "BINARY"
+
+
+def test_everything_says_synthetic_and_names_the_weights(exported: Path, cases: Cases) -> None:
+    uids = set()
+    for path in exported.glob("*/*.dcm"):
+        dataset = pydicom.dcmread(path)
+        assert dataset.SyntheticData == "YES"
+        (equipment,) = (
+            item
+            for item in dataset.ContributingEquipmentSequence
+            if item.PurposeOfReferenceCodeSequence[0].CodeValue == "109100"
+        )
+        assert equipment.PurposeOfReferenceCodeSequence[0].CodingSchemeDesignator == "DCM"
+        assert "weights sha256" in equipment.ContributionDescription
+        assert dataset.ImageType[0] == "DERIVED"
+        assert str(dataset.PatientName) == "Synthetic^Radiograph" and not dataset.PatientBirthDate
+        uids.add(dataset.SOPInstanceUID)
+        assert pydicom.uid.UID(dataset.SOPInstanceUID).is_valid
+    assert len(uids) == 2 * len(cases)
+
+
+def test_image_and_segmentation_belong_together_and_stay_the_same(
+    exported: Path, cases: Cases, run: object, tmp_path: Path
+) -> None:
+    name = next(iter(cases))
+    image, seg = (pydicom.dcmread(exported / name / f"{part}.dcm") for part in ("image", "segmentation"))
+    assert image.StudyInstanceUID == seg.StudyInstanceUID and image.SeriesInstanceUID != seg.SeriesInstanceUID
+    assert image.PatientID == seg.PatientID
+    (series,) = seg.ReferencedSeriesSequence
+    assert series.ReferencedInstanceSequence[0].ReferencedSOPInstanceUID == image.SOPInstanceUID
+    from aurad_monai.export.formats.dicom import Maker, make_image
+
+    assert make_image(cases[name], Maker("0", "ab" * 32)).SOPInstanceUID == image.SOPInstanceUID
+
+
+KNOWN = ("standard attribute - (0x0008,0x001c)",)
+"""SyntheticData came into PS3.6 after the dictionary of Debian's dicom3tools was written."""
+
+
+def test_dciodvfy_finds_no_error(exported: Path) -> None:
+    if shutil.which("dciodvfy") is None:
+        pytest.skip("dciodvfy (Debian's dicom3tools) is not installed")
+    for path in sorted(exported.glob("*/*.dcm")):
+        done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, timeout=60, check=False)
+        errors = [line for line in done.stderr.splitlines() if line.startswith("Error")]
+        errors = [line for line in errors if not any(known in line for known in KNOWN)]
+        assert not errors, f"{path}: {errors}"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[tuple[int, int]]:
+    """A real Orthanc with an empty store: its DICOM and HTTP ports."""
+    if (program := shutil.which("Orthanc")) is None:
+        pytest.skip("Orthanc is not installed")
+    ports = []
+    for _ in range(2):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            ports.append(free.getsockname()[1])
+    settings = {
+        "StorageDirectory": str(tmp_path / "store"),
+        "IndexDirectory": str(tmp_path / "store"),
+        "DicomPort": ports[0],
+        "HttpPort": ports[1],
+        "AuthenticationEnabled": False,
+        "RemoteAccessAllowed": False,
+        "DicomAlwaysAllowStore": True,
+    }
+    (tmp_path / "orthanc.json").write_text(json.dumps(settings))
+    server = subprocess.Popen([program, str(tmp_path / "orthanc.json")], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(240):
+            try:
+                _get(ports[1], "system")
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield ports[0], ports[1]
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def _get(port: int, path: str, data: bytes | None = None) -> dict[str, int]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", data, timeout=60) as answer:
+        content: dict[str, int] = json.load(answer)
+    return content
+
+
+@pytest.mark.orthanc
+def test_orthanc_takes_everything_by_rest_and_c_store(exported: Path, archive: tuple[int, int], cases: Cases) -> None:
+    files = sorted(exported.glob("*/*.dcm"))
+    for path in files[: len(files) // 2]:
+        assert _get(archive[1], "instances", path.read_bytes())["Status"] == "Success"
+    pynetdicom = pytest.importorskip("pynetdicom")
+    entity = pynetdicom.AE()
+    for context in {pydicom.dcmread(path).SOPClassUID for path in files}:
+        entity.add_requested_context(context)
+    association = entity.associate("127.0.0.1", archive[0])
+    assert association.is_established
+    statuses = [association.send_c_store(pydicom.dcmread(path)).Status for path in files]
+    association.release()
+    assert set(statuses) == {0}
+    counted = _get(archive[1], "statistics")
+    assert (counted["CountInstances"], counted["CountStudies"], counted["CountPatients"]) == (16, 8, 8)
