@@ -16,7 +16,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["matrix", "wheel", "docs"]
 
-OLDEST = ("torch==2.6.0", "torchvision==0.21.0", "monai==1.6.0", "numpy<2.3")
+OLDEST = ("torch==2.8.0", "torchvision==0.23.0", "monai==1.6.0", "numpy<2.3")
 TESTED = ("-c", "constraints.txt", "torch==2.13.0", "torchvision==0.28.0", "monai==1.6.1")
 NEWEST = ("torch", "torchvision", "monai<1.8")
 VERSIONS = {"3.10": OLDEST, "3.11": TESTED, "3.12": NEWEST}

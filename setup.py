@@ -14,7 +14,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "aurad_monai/__init__.py").
 
 REQUIREMENTS = [
     "monai>=1.6,<1.8",
-    "torch>=2.6",
+    "torch>=2.8",  # what MONAI 1.6 asks for
     "pytorch-ignite>=0.5.1",
     "nibabel>=5.2",
     "torchxrayvision>=1.3",

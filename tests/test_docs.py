@@ -32,7 +32,7 @@ PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "bundles").glob("*/docs
 HOW_TO = sorted((ROOT / "docs" / "how_to").glob("*.md"))
 BUNDLES = [path.name for path in sorted((ROOT / "bundles").iterdir())]
 NEEDS_A_PIPELINE = "Pipeline.from_bundles"
-KNOWN = ("aurad", "python", "pip", "torchrun", "nox", "make", "mkdocs", "huggingface-cli")
+KNOWN = ("aurad", "python", "pip", "torchrun", "nox", "make", "mkdocs", "huggingface-cli", "minisign")
 
 
 def blocks(page: Path, *languages: str) -> list[str]:
@@ -69,7 +69,7 @@ def test_only_known_programs_are_called(line: str) -> None:
 
 @pytest.mark.parametrize("line", ALL)
 def test_commands_exist(line: str) -> None:
-    words = shlex.split(line)
+    words = shlex.split(line, comments=True)
     if words[0] == "aurad":
         cli.understand(words[1:])  # raises InputError for an unknown verb, flag or value
         if words[1] == "generate":

@@ -65,6 +65,8 @@ PACKAGES = (*PREFIXES, "ignite.handlers", "monai.utils.set_determinism", "torch.
 """How a name may start: the above, and what hands them on under a shorter name."""
 
 REFUSED = {
+    "aurad_monai.data.sources": "imports by name",
+    "aurad_monai.experts.published_weights": "downloads weights",
     "monai.data.dataset.CSVDataset": "reads addresses",
     "monai.data.dataset.CacheNTransDataset": "unpickles its cache",
     "monai.data.dataset.GDSDataset": "unpickles its cache",
