@@ -77,7 +77,7 @@ class RadiographSpace:
             {
                 "mean": mean,
                 "axes": directions / spread[:, None],
-                "residual": np.asarray(np.square(residual).sum(axis=1).mean()),
+                "residual": np.asarray(max(np.square(residual).sum(axis=1).mean(), 1e-6 * np.square(spread).sum())),
                 "view_mean": view_mean,
                 "view_axes": view_axes,
                 "view_weight": weight,
@@ -86,7 +86,7 @@ class RadiographSpace:
         )
 
     def distance(self, features: Features) -> float:
-        """How unlike radiographs features (F,) are: about 1 for a radiograph, whatever the number of axes."""
+        """How unlike radiographs features (F,) are: about 1 for those it was fitted to, more for others."""
         centered = features - self.tensors["mean"]
         along = self.tensors["axes"] @ centered
         beside = centered - self._directions.T @ (self._directions @ centered)

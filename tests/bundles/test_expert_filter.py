@@ -10,13 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from monai.bundle import ConfigParser
+from monai.bundle import ConfigParser, ckpt_export, verify_net_in_out
 
-from aurad_monai.bundles import open_bundle, publish_weights
+from aurad_monai.bundles import enter_hash, open_bundle, publish_weights
 from aurad_monai.data.datalist import load_channels, save_image
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.filtering.copy_code import WHOLE, codes
+from aurad_monai.filtering.copy_index import CopyIndex
+from aurad_monai.filtering.radiograph_space import VIEWS, RadiographSpace
 from aurad_monai.filtering.verdict import ExpertFilter, Verdict
 from tests.bundles import tiny
 from tests.filtering.planted import failures, good_case, unjudged
@@ -33,7 +36,19 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     publish_weights(config.get_parsed_content("network_def"), str(root / "models/model.pt"))
     publish_weights(config.get_parsed_content("findings_network_def"), str(root / "models/findings.pt"))
+    write_reference(root)
     return root
+
+
+def write_reference(root: Path) -> None:
+    """A copy index of one image, and a radiograph space of noise."""
+    code = codes(good_case().image, WHOLE)
+    CopyIndex(["known"], code, code).save(root / "models/copy_index.safetensors")
+    rng = np.random.default_rng(0)
+    features = {view: rng.normal(size=(8, 192 * 16)).astype(np.float32) for view in VIEWS}
+    RadiographSpace.fit(features).save(root / "models/radiograph_space.safetensors")
+    for name in ("copy_index", "radiograph_space"):
+        enter_hash(root / f"models/{name}.safetensors")
 
 
 def test_training_and_inference_share_their_networks() -> None:
@@ -54,11 +69,13 @@ def test_metadata_tells_the_networks_channels(network: str) -> None:
 def test_the_filter_judges_a_case(bundle: Path) -> None:
     expert_filter = open_bundle(bundle, device="cpu").get("filter")
     assert isinstance(expert_filter, ExpertFilter)
-    assert len(expert_filter.mask_criteria) == 1 and len(expert_filter.image_criteria) == 4
+    assert len(expert_filter.mask_criteria) == 1 and len(expert_filter.image_criteria) == 7
+    assert len(expert_filter.run_criteria) == 1
     case = good_case()
     masks, (image,) = expert_filter.judge_masks(case), expert_filter.judge([case])
     assert not failures(masks)
     assert "anatomy_agreement" in failures(image)  # random weights see no lungs
+    assert "near_copy" in failures(image)  # the index knows this very image
     assert not Verdict.of(masks + image).accepted
 
 
@@ -107,3 +124,21 @@ def test_a_changed_weight_file_is_refused(bundle: Path, tmp_path: Path) -> None:
         weights.write(b"!")
     with pytest.raises(InputError, match=r"findings\.pt"):
         open_bundle(copy)
+
+
+def test_the_exported_torchscript_gives_the_same_masks(bundle: Path, tmp_path: Path) -> None:
+    files = {"config_file": str(bundle / "configs/inference.json"), "meta_file": str(bundle / "configs/metadata.json")}
+    target = tmp_path / "model.ts"
+    ckpt_export("network_def", str(target), str(bundle / "models/model.pt"), **files, bundle_root=str(bundle))
+    network = open_bundle(bundle, device="cpu").get("network")
+    images = torch.rand(2, 1, 256, 256, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        ours, exported = network(images), torch.jit.load(str(target)).eval()(images)
+    assert ours.std() > 0  # a constant would agree with anything
+    torch.testing.assert_close(ours, exported, atol=1e-4, rtol=1e-4)
+    assert ((ours > 0) == (exported > 0)).all()
+
+
+def test_the_network_takes_and_gives_what_the_metadata_says(bundle: Path) -> None:
+    files = {"config_file": str(bundle / "configs/inference.json"), "meta_file": str(bundle / "configs/metadata.json")}
+    verify_net_in_out("network_def", device="cpu", **files, bundle_root=str(bundle))

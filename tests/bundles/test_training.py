@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -135,6 +136,17 @@ def test_anatomy_expert_trains(training_set: Path, tmp_path: Path) -> None:
     workflow = tiny.open_workflow(root, "inference", kind="inference", device="cpu", **network)
     seen = workflow.parser.get_parsed_content("network")(torch.zeros(1, 1, tiny.SIZE, tiny.SIZE))
     assert seen.shape == (1, 3, tiny.SIZE, tiny.SIZE)
+
+
+def test_findings_expert_trains(training_set: Path, tmp_path: Path) -> None:
+    root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
+    network = {"findings_network_def#channels": [4, 4, 8, 8, 8]}
+    settings = {"dataset_dir": str(training_set), "size": tiny.SIZE, **network, **tiny.SMALL_RUN}
+    tiny.open_workflow(root, "train_findings", **settings, train__handlers__1__interval=1).run()
+    (line,) = (root / "runs/findings/history.jsonl").read_text().splitlines()
+    assert math.isfinite(json.loads(line)["loss"]) and "val_dice" in json.loads(line)
+    weights = torch.load(root / "models/findings.pt", weights_only=True)
+    assert all(torch.isfinite(value).all() for value in weights.values())
 
 
 def test_two_processes_train_one_network(trained: dict[str, Path], training_set: Path, tmp_path: Path) -> None:
