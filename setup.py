@@ -33,6 +33,9 @@ REQUIREMENTS = [
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
+    "train": ["tensorboard>=2.15"],
+    # For benchmarks/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.
+    "reports-benchmark": ["medspacy>=1.3.1,<1.4", "negspacy>=1.0.4,<1.1"],
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
@@ -41,6 +44,8 @@ EXTRAS = {
         "mypy>=1.16",
         "jsonschema>=4.20",
         "matplotlib>=3.8",
+        "monai-generative==0.2.3",
+        "tensorboard>=2.15",
     ],
 }
 
