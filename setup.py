@@ -50,6 +50,9 @@ EXTRAS = {
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
     "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
+    "train": ["tensorboard>=2.15"],
+    # For benchmarks/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.
+    "reports-benchmark": ["medspacy>=1.3.1,<1.4", "negspacy>=1.0.4,<1.1"],
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
@@ -69,6 +72,8 @@ EXTRAS = {
         "nox>=2024.4",
         "pynetdicom>=2.1",
         "supervision>=0.25",
+        "monai-generative==0.2.3",
+        "tensorboard>=2.15",
     ],
     "docs": ["mkdocs-material>=9.5,<10", "mkdocs>=1.6,<2"],
 }

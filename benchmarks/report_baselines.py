@@ -12,26 +12,26 @@ import json
 import sys
 
 import medspacy
+import negspacy.negation  # noqa: F401  registers "negex"
 import spacy
 from medspacy.ner import TargetRule
 
 
-def medspacy_findings(names, reports, uncertain):
-    """Findings that are not negated, hypothetical, historical or of the family; `uncertain` keeps those in doubt."""
+def medspacy_findings(names, reports):
+    """Findings that are not negated, hypothetical, historical or of the family; without and with the uncertain ones."""
     nlp = medspacy.load(enable=["medspacy_pyrush", "medspacy_target_matcher", "medspacy_context"])
     matcher = nlp.get_pipe("medspacy_target_matcher")
     matcher.add([TargetRule(phrase, "|".join(found)) for phrase, found in names.items()])
-    found = {}
+    certain, kept = {}, {}
     for name, sections in reports.items():
-        kept = set()
+        certain[name], kept[name] = set(), set()
         for doc in nlp.pipe(sections):
             for entity in doc.ents:
                 state = entity._
-                doubted = state.is_uncertain and not uncertain
-                if not (state.is_negated or state.is_hypothetical or state.is_historical or state.is_family or doubted):
-                    kept |= set(entity.label_.split("|"))
-        found[name] = sorted(kept)
-    return found
+                if not (state.is_negated or state.is_hypothetical or state.is_historical or state.is_family):
+                    kept[name] |= set(entity.label_.split("|"))
+                    certain[name] |= set() if state.is_uncertain else set(entity.label_.split("|"))
+    return tuple({name: sorted(found) for name, found in both.items()} for both in (certain, kept))
 
 
 def negspacy_findings(names, reports):
@@ -55,11 +55,9 @@ def negspacy_findings(names, reports):
 def main():
     given = json.load(sys.stdin)
     names, reports = given["names"], given["reports"]
-    systems = {
-        "medspacy": medspacy_findings(names, reports, uncertain=False),
-        "medspacy, uncertain kept": medspacy_findings(names, reports, uncertain=True),
-        "negspacy": negspacy_findings(names, reports),
-    }
+    certain, kept = medspacy_findings(names, reports)
+    negated = negspacy_findings(names, reports)
+    systems = {"medspacy": certain, "medspacy, uncertain kept": kept, "negspacy": negated}
     json.dump(systems, sys.stdout)
 
 

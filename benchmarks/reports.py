@@ -18,6 +18,7 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from aurad_monai.data.sources.openi import REPORTS, mesh_findings, read_reports
@@ -40,14 +41,24 @@ def fold(names: set[str]) -> set[str]:
     return {"nodule" if name == "diffuse_nodule" else name for name in names}
 
 
-def baselines(python: str, reports: Mapping[str, str]) -> dict[str, dict[str, set[str]]]:
-    """What the other systems find, from an environment of their own."""
+def baselines(python: str, reports: Mapping[str, str], processes: int) -> dict[str, dict[str, set[str]]]:
+    """What the other systems find, from an environment of their own; the reports are shared among processes."""
     script = Path(__file__).with_name("report_baselines.py")
     names = {" ".join(phrase): list(found) for phrase, found in FINDING_PHRASES.items()}
-    given = json.dumps({"names": names, "reports": {uid: sections(text) for uid, text in reports.items()}})
-    done = subprocess.run([python, str(script)], input=given, capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout.splitlines()[-1])
-    return {system: {uid: fold(set(names)) for uid, names in answers.items()} for system, answers in found.items()}
+    shares = [dict(list(reports.items())[start::processes]) for start in range(processes)]
+
+    def run(share: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
+        given = json.dumps({"names": names, "reports": {uid: sections(text) for uid, text in share.items()}})
+        done = subprocess.run([python, str(script)], input=given, capture_output=True, text=True, check=True)
+        answers: dict[str, dict[str, list[str]]] = json.loads(done.stdout.splitlines()[-1])
+        return answers
+
+    merged: dict[str, dict[str, set[str]]] = {}
+    with ThreadPoolExecutor(processes) as pool:
+        for answers in pool.map(run, shares):
+            for system, found in answers.items():
+                merged.setdefault(system, {}).update({uid: fold(set(said)) for uid, said in found.items()})
+    return merged
 
 
 def scores(truth: Findings, found: Findings, name: str | None) -> dict[str, float]:
@@ -76,6 +87,7 @@ def markdown(table: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--baselines", default="")
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--half", choices=("test", "tuning"), default="test")
     parser.add_argument("--output", type=Path, default=Path("reports.json"))
     options = parser.parse_args()
@@ -88,7 +100,7 @@ def main() -> None:
     stated = {uid: fold({item.name for item in found.present}) for uid, found in read.items()}
     systems = {"ours, stated": stated}
     systems["ours, named"] = {uid: stated[uid] | fold(set(found.either)) for uid, found in read.items()}
-    systems |= baselines(options.baselines, reports) if options.baselines else {}
+    systems |= baselines(options.baselines, reports, options.processes) if options.baselines else {}
     table = {
         system: {name: scores(truth, found, None if name == "all" else name) for name in (*NAMES, "all")}
         for system, found in systems.items()
