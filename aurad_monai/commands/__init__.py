@@ -2,5 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `aurad` can do: one file a verb, which holds a function of that name whose docstring is the verb's help."""
 
-VERBS = ("generate", "render", "synthesize", "filter", "calibrate", "export", "audit", "prepare", "import_weights", "info", "lint", "package", "unpack")
+VERBS = (
+    "generate",
+    "render",
+    "synthesize",
+    "filter",
+    "calibrate",
+    "export",
+    "audit",
+    "prepare",
+    "import_weights",
+    "info",
+    "lint",
+    "package",
+    "unpack",
+)
 """In the order in which `aurad --help` lists them."""
