@@ -115,16 +115,19 @@ def _synthesize(
         **options,
         **sampler,
     }
-    outcome = synthesize(
-        Order(
-            read,
-            open_sampler=functools.partial(open_pipeline, **sampler, **settings),
-            made_by=Provenance(inventory.describe_bundles(sampler["bundle_dir"]), settings),
-            options=EngineOptions(**options),
-            record=record,
-            **order,
-        )
+    ordered = Order(
+        read,
+        open_sampler=functools.partial(open_pipeline, **sampler, **settings),
+        made_by=Provenance(inventory.describe_bundles(sampler["bundle_dir"]), settings),
+        options=EngineOptions(**options),
+        record=record,
+        **order,
     )
+    try:
+        outcome = synthesize(ordered)
+    except KeyboardInterrupt:  # the second Ctrl-C
+        print("stopped at once; continue with --resume", file=sys.stderr, flush=True)
+        return 130
     if outcome.report is not None:
         _print_report(outcome.folder, outcome.report)
     elif not outcome.finished:

@@ -122,7 +122,6 @@ def _run(order: Order, engine: Engine, folder: DatasetFolder, shards: list[Shard
     with signals_ask() as request, _bar(order, engine, todo) as bar:
         try:
             engine.run(job, shards, Listener(request, bar.update, log.add))
-            engine.wait()
         except Stopped:
             stopped = True
     session = {"started": int(started), "seconds": round(time.time() - started, 1), **log.as_json(), **order.record}

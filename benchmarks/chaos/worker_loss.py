@@ -64,11 +64,12 @@ def main() -> int:
     parser.add_argument("--engine", choices=("torchrun", "ray"), required=True)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=1e9, help="no further kills after so many minutes")
+    parser.add_argument("--cases", type=int, default=180)
     parser.add_argument("--folder", type=Path, required=True)
     given = parser.parse_args()
     shutil.rmtree(given.folder, ignore_errors=True)
     given.folder.mkdir(parents=True)
-    cases, output = 3 * given.kills + 30, given.folder / "run"
+    cases, output = given.cases, given.folder / "run"
     rng, kills, seen, progress = random.Random(0), 0, 0, time.monotonic()
     end = progress + 60 * given.minutes
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "RAY_raylet_start_wait_time_s": "300"}

@@ -10,6 +10,7 @@ When a worker dies, torchrun starts all of them again, and they share what is th
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -20,10 +21,11 @@ from aurad_monai.synthesis.engines.engine import EngineOptions, Listener
 from aurad_monai.synthesis.folder import DatasetFolder
 from aurad_monai.synthesis.plan import Shard
 from aurad_monai.synthesis.stop import Asked
-from aurad_monai.synthesis.worker import Job, Worker
+from aurad_monai.synthesis.worker import Job, Stopped, Worker
 
-PATIENCE = timedelta(days=14)
-"""How long a worker that is done waits for the others."""
+PATIENCE = timedelta(hours=1)
+"""How long a worker waits for the others to start and the leader to verify what is there, before all start again."""
+POLL_SECONDS = 0.5
 
 
 class Torchrun:
@@ -51,7 +53,17 @@ class Torchrun:
         idist.barrier()
 
     def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
-        """Make every n-th of the shards that are missing, from the own rank on."""
-        worker = Worker(job, Asked(DatasetFolder(job.root), listener.request), listener.made)
+        """Make every n-th of the shards that are missing, from the own rank on; the leader then waits for the rest.
+
+        It watches the folder instead of a barrier, so that it may wait for days. If another worker fails meanwhile,
+        torchrun ends and restarts the leader too.
+        """
+        folder = DatasetFolder(job.root)
+        asked = Asked(folder, listener.request)
+        worker = Worker(job, asked, listener.made)
         for shard in shards[idist.get_rank() :: idist.get_world_size()]:
             listener.finished(worker(shard))
+        while self.leads and not all(folder.has(shard) for shard in shards):
+            if asked():
+                raise Stopped
+            time.sleep(POLL_SECONDS)
