@@ -72,7 +72,7 @@ def main() -> int:
     cases, output = given.cases, given.folder / "run"
     rng, kills, seen, progress = random.Random(0), 0, 0, time.monotonic()
     end = progress + 60 * given.minutes
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "RAY_raylet_start_wait_time_s": "300"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with (given.folder / "log").open("w") as log:
         run = subprocess.Popen(command(given.engine, output, cases), stdout=log, stderr=log, env=environment)
         while run.poll() is None and time.monotonic() - progress < PATIENCE:
