@@ -259,7 +259,8 @@ class Pipeline:
             progress: show a bar.
         """
         self._configure(steps, guidance_scale)
-        asked, timing = parse(prompt) if prompt else ClinicalFindings(), {}
+        asked = parse(prompt) if prompt else ClinicalFindings()
+        timing: dict[str, float] = {}
         shown = replace(asked, findings=findings_from_masks(pathology, anatomy).findings)
         text, chest = describe(shown), _widen_heart(anatomy, pathology)
         cases = [Case(f"case_{i:05d}", seed + i, text, shown, chest, pathology) for i in range(num)]

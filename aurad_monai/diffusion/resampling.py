@@ -8,7 +8,7 @@ blur and blocks; one that has seen sampled latents beside the image they stand f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -70,7 +70,7 @@ class ResamplingInferer(Inferer):
 class DiscriminatorInferer(Inferer):
     """Run a discriminator on images alone; MONAI's AdversarialTrainer hands it the generator's conditions too."""
 
-    def __call__(self, inputs: torch.Tensor, network: nn.Module, *_: Any, **__: Any) -> torch.Tensor:
+    def __call__(self, inputs: torch.Tensor, network: Callable[..., Any], *_: Any, **__: Any) -> torch.Tensor:
         """Logits of the last of a MONAI PatchDiscriminator's outputs for images (B, C, H, W), as float32."""
         with torch.autocast(inputs.device.type, torch.bfloat16):
             logits = network(inputs)[-1]

@@ -41,11 +41,9 @@ class Control:
     unasked_absent: list[float] = field(default_factory=list)
     levels: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(
-        self, asked: ClinicalFindings, pathology: npt.NDArray[np.generic], anatomy: npt.NDArray[np.generic]
-    ) -> None:
+    def add(self, asked: ClinicalFindings, pathology: npt.NDArray[np.uint8], anatomy: npt.NDArray[np.uint8]) -> None:
         """Judge one case: pathology (13, H, W) and anatomy (3, H, W), 0 or 1."""
-        mask = DrawnMask(asked, np.asarray(pathology > 0, np.uint8), np.asarray(anatomy > 0, np.uint8))
+        mask = DrawnMask(asked, pathology, anatomy)
         drawn = np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES])
         shown = findings_from_masks(drawn, anatomy).present
         names = {item.name for item in asked.present}

@@ -168,7 +168,7 @@ class MaskReport:
             if len(asked.present) == 1:
                 groups[asked].append(mask)
         common = sorted(groups, key=lambda asked: -len(groups[asked]))[:prompts]
-        rows = []
+        rows: Figures = {}
         for asked in common:
             real = groups[asked]
             if len(real) < least:
@@ -176,11 +176,10 @@ class MaskReport:
             chest, seeds = real[0].anatomy, [self.seed + 7000 + k for k in range(self.seeds_a_prompt)]
             drawn = self.sample([asked] * len(seeds), [chest] * len(seeds), seeds)
             generated = mean_pairwise_iou([DrawnMask(asked, mask, chest) for mask in drawn])
-            rows.append({"prompt": describe(asked), "generated": generated, "real": mean_pairwise_iou(real)})
-            rows[-1]["records"] = len(real)
-        ratios = [row["generated"] / max(row["real"], 1e-6) for row in rows]
-        means = [float(np.mean([row[name] for row in rows])) for name in ("generated", "real")] if rows else [0.0, 0.0]
-        return {"prompts": rows, "mean": means, "ratio_of_means": means[0] / max(means[1], 1e-6), "ratios": ratios}
+            overlaps = {"generated": generated, "real": mean_pairwise_iou(real)}
+            rows[describe(asked)] = {**overlaps, "records": len(real)}
+        means = [float(np.mean([row[name] for row in rows.values()] or [0.0])) for name in ("generated", "real")]
+        return {"prompts": rows, "mean": means, "ratio_of_means": means[0] / max(means[1], 1e-6)}
 
     def _copies(self, generated: Sequence[DrawnMask], limit: float = 0.9) -> Figures:
         """Share of masks with a finding that overlap a training mask by more than `limit`; validation is the null."""

@@ -50,7 +50,9 @@ def shape_features(masks: Sequence[DrawnMask]) -> tuple[FloatArray, npt.NDArray[
     return np.array(rows).reshape(-1, len(FEATURES)), np.array(channels, np.int64), np.array(owners, np.int64)
 
 
-def shape_distance(first: FloatArray, channels: npt.NDArray[np.int64], other: FloatArray, others: FloatArray) -> float:
+def shape_distance(
+    first: FloatArray, channels: npt.NDArray[np.int64], other: FloatArray, others: npt.NDArray[np.int64]
+) -> float:
     """Distance of two sets of shapes: Wasserstein-1 of each feature in units of its deviation, mean over features.
 
     Findings are compared with themselves and weigh as often as they occur in `other`; those with fewer than ten shapes
