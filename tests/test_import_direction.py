@@ -14,7 +14,7 @@ LAYERS = (
     {"__init__", "vocabulary", "keys", "errors", "inventory"},
     {"bundles"},
     {"prompts", "anatomy", "diffusion", "experts", "data"},
-    {"transforms", "filtering", "evaluation", "export", "handlers", "default_data", "preparation"},
+    {"transforms", "filtering", "evaluation", "export", "handlers", "default_data", "preparation", "training"},
     {"pipeline", "cli_values"},
     {"commands"},
     {"cli"},

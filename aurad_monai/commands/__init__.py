@@ -2,5 +2,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `aurad` can do: one file a verb, which holds a function of that name whose docstring is the verb's help."""
 
-VERBS = ("generate", "prepare", "import_weights", "info")
+VERBS = ("generate", "prepare", "train", "import_weights", "info")
 """In the order in which `aurad --help` lists them."""
