@@ -11,6 +11,7 @@ VERBS = (
     "export",
     "audit",
     "prepare",
+    "train",
     "import_weights",
     "info",
     "lint",

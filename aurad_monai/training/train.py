@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Training on a site's own datalist: a copy of a bundle, MONAI's own workflow, a few settings picked for the device.
+
+Nothing is trained here that `python -m monai.bundle run` would not train. The copy keeps the shipped weights out of
+danger, and `configs/site.json` in it holds what was added, so that the same run can be given by hand.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigWorkflow
+
+from aurad_monai.bundles import enter_hash
+from aurad_monai.errors import InputError
+
+BUNDLES = {
+    "image": "cxr_image_latent_diffusion",
+    "mask": "cxr_mask_latent_diffusion",
+    "filter": "cxr_expert_filter",
+}
+STEPS = {
+    "image": ("train_autoencoder", "train"),
+    "mask": ("train_autoencoder", "train"),
+    "filter": ("train_anatomy", "train_findings"),
+}
+"""Configs in the order they are run; without `--from_defaults` all, with it those with `initial_weights`."""
+LARGEST_BATCH = 128
+GIB_A_CASE = 0.15
+"""GPU memory a case of the default networks takes in training, generously."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be trained.
+
+    Args:
+        dataset_dir: folder with datalist.json.
+        bundle: image, mask or filter.
+        shipped: the bundle that is copied.
+        output: the copy, new or left by an earlier run, which then goes on.
+        from_defaults: start from the shipped weights, and keep the shipped autoencoder.
+        device: where it runs.
+        batch_size: 0 picks one for the device.
+        epochs: 0 leaves what the config says.
+        max_minutes: for each step; 0 sets no limit.
+        gpus: processes, one a GPU.
+        seed: of everything.
+        entries: more entries of the configs.
+    """
+
+    dataset_dir: Path
+    bundle: str
+    shipped: Path
+    output: Path
+    from_defaults: bool = False
+    device: str = "cpu"
+    batch_size: int = 0
+    epochs: int = 0
+    max_minutes: float = 0
+    gpus: int = 1
+    seed: int = 0
+    entries: tuple[tuple[str, Any], ...] = ()
+
+
+def train(plan: Plan) -> Path:
+    """Run every step of a plan; returns the folder of the trained bundle.
+
+    Raises:
+        InputError: the folder was made of another bundle, or a bundle cannot be fine-tuned.
+    """
+    copy_bundle(plan)
+    for step in steps_of(plan):
+        settings = settings_of(plan, step)
+        if plan.gpus > 1 and step == "train":
+            _launch(plan, step, settings)
+        else:
+            workflow = ConfigWorkflow(
+                config_file=[str(plan.output / "configs" / f"{step}.json"), str(site_config(plan, step))],
+                meta_file=str(plan.output / "configs" / "metadata.json"),
+                logging_file=str(plan.output / "configs" / "logging.conf"),
+                workflow_type="train",
+                bundle_root=str(plan.output),
+                **settings,
+            )
+            workflow.initialize()
+            workflow.run()
+            workflow.finalize()
+    return plan.output
+
+
+def copy_bundle(plan: Plan) -> None:
+    """Copy the shipped bundle without its weights, or with them where training starts from them."""
+    metadata = plan.output / "configs" / "metadata.json"
+    if metadata.is_file():
+        if json.loads(metadata.read_text(encoding="utf-8")) != json.loads(
+            (plan.shipped / "configs" / "metadata.json").read_text(encoding="utf-8")
+        ):
+            raise InputError(
+                "output", plan.output, f"a copy of {plan.shipped.name} of this version", "name a new folder"
+            )
+        return
+    if plan.output.is_dir() and any(plan.output.iterdir()):
+        raise InputError("output", plan.output, "a new or empty folder, or one to go on with", "name another")
+    shutil.copytree(plan.shipped, plan.output, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models", "runs"))
+    (plan.output / "models").mkdir(exist_ok=True)
+    keep = "*" if plan.from_defaults else "anatomy_prior.*"
+    for weights in (plan.shipped / "models").glob(keep):
+        shutil.copy2(weights, plan.output / "models" / weights.name)
+        if not plan.from_defaults:
+            enter_hash(plan.output / "models" / weights.name)
+
+
+def steps_of(plan: Plan) -> list[str]:
+    """The configs to run."""
+    if not plan.from_defaults:
+        return list(STEPS[plan.bundle])
+    able = [step for step in STEPS[plan.bundle] if "initial_weights" in _config(plan, step)]
+    if not able:
+        raise InputError("from_defaults", plan.bundle, "a bundle whose train.json has initial_weights", "leave it out")
+    return able
+
+
+def settings_of(plan: Plan, step: str) -> dict[str, Any]:
+    """Entries of a step's config that the plan sets."""
+    config = _config(plan, step)
+    settings: dict[str, Any] = {
+        "dataset_dir": str(plan.dataset_dir),
+        "device": f"$torch.device('{plan.device}')",
+        "batch_size": plan.batch_size or pick_batch_size(plan.device, config["batch_size"]),
+        "max_minutes": plan.max_minutes,
+        "seed": plan.seed,
+    }
+    if plan.epochs:
+        settings["epochs"] = plan.epochs
+    if plan.from_defaults:
+        settings["initial_weights"] = str(plan.shipped / "models" / Path(config["weights"].split("'")[-2]).name)
+    if "MixedPrecision" in str(config["train"]["inferer"].get("_target_")):
+        settings["train#inferer#enabled"] = half_precision(plan.device)
+    if plan.gpus > 1:
+        del settings["device"]  # each process has its own
+    return settings | {name: value for name, value in plan.entries if name.split("#")[0] in config}
+
+
+def pick_batch_size(device: str, usual: int) -> int:
+    """What the config says on a CPU, and as many as fit, up to 128, on a GPU."""
+    if not device.startswith("cuda"):
+        return usual
+    free = torch.cuda.get_device_properties(torch.device(device)).total_memory / 2**30
+    return max(usual, min(LARGEST_BATCH, int(free / GIB_A_CASE)))
+
+
+def half_precision(device: str) -> bool:
+    """Whether bfloat16 is computed rather than imitated, which is slower than float32."""
+    if device.startswith("cuda"):
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def site_config(plan: Plan, step: str) -> Path:
+    """Write the config that adds TensorBoard, the early warning and sample grids to a step."""
+    loss = "$monai.handlers.from_engine(['loss'], first=True)"
+    run_dir = "$@run_dir + '/{}'"
+    handlers = [
+        *_config(plan, step)["train"]["handlers"],
+        {"_target_": "aurad_monai.training.stall_warning.StallWarning", "output_transform": loss},
+    ]
+    if importlib.util.find_spec("tensorboard"):  # the extra "train"
+        board = {"_target_": "TensorBoardStatsHandler", "log_dir": run_dir.format("tensorboard")}
+        handlers.append(board | {"tag_name": "loss", "output_transform": loss})
+    if step == "train":
+        inference = json.loads((plan.output / "configs" / "inference.json").read_text(encoding="utf-8"))
+        known = _config(plan, step)
+        inferer = {
+            name: inference.get(value[1:], value) if _refers_outside(value, known) else value
+            for name, value in inference["inferer"].items()
+        }
+        grid = {"_target_": "aurad_monai.training.sample_grid.SampleGrid", "folder": run_dir.format("samples")}
+        handlers.append(grid | {"network": "$@ema.ema_model", "inferer": inferer, "cases": "@train#dataset"})
+    path = plan.output / "configs" / f"site_{step}.json"
+    path.write_text(json.dumps({"train#handlers": handlers}, indent=4), encoding="utf-8")
+    return path
+
+
+def _refers_outside(value: Any, config: dict[str, Any]) -> bool:
+    """Whether a value refers to an entry that a training config does not have, such as the steps of sampling."""
+    return isinstance(value, str) and value.startswith("@") and value[1:].split("#")[0] not in config
+
+
+def _config(plan: Plan, step: str) -> dict[str, Any]:
+    content = json.loads((plan.output / "configs" / f"{step}.json").read_text(encoding="utf-8"))
+    return dict(content)
+
+
+def _launch(plan: Plan, step: str, settings: dict[str, Any]) -> None:
+    """The same on several GPUs, by torchrun."""
+    names = [plan.output / "configs" / f"{step}.json", site_config(plan, step)]
+    files = [*map(str, names), str(plan.output / "configs" / "multi_gpu_train.json")]
+    arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={plan.gpus}"]
+    command += ["-m", "monai.bundle", "run", "--config_file", str(files), "--bundle_root", str(plan.output), *arguments]
+    subprocess.run(command, check=True)

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of a bundle is trained on a datalist, goes on, fine-tunes, warns and draws; the shipped one stays."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ignite.engine import Engine
+
+from aurad_monai.bundles import check_weights
+from aurad_monai.cli import main
+from aurad_monai.errors import InputError
+from aurad_monai.training.stall_warning import StallWarning
+from aurad_monai.training.train import Plan, pick_batch_size, settings_of, train
+from tests.bundles import tiny
+from tests.bundles.conftest import training_set as training_set
+
+ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
+
+
+def plan(training_set: Path, output: Path, shipped: Path | None = None, **options: Any) -> Plan:
+    options = {"batch_size": 2, "epochs": 1, "entries": tuple(ENTRIES.items()), **options}
+    return Plan(training_set, "image", shipped or tiny.BUNDLES / tiny.IMAGE, output, **options)
+
+
+@pytest.fixture(scope="module")
+def trained(training_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(plan(training_set, tmp_path_factory.mktemp("site") / "image"))
+
+
+def test_a_trained_copy_is_a_bundle(trained: Path) -> None:
+    assert set(check_weights(trained)) >= {"autoencoder.pt", "model.pt"}
+    assert (trained / "configs" / "inference.json").is_file()
+    run = trained / "runs" / "diffusion"
+    assert list((run / "samples").glob("epoch_00001.png"))
+    assert list((run / "tensorboard").glob("events*"))
+
+
+def test_the_shipped_bundle_stays_as_it_is(trained: Path) -> None:
+    check_weights(tiny.BUNDLES / tiny.IMAGE)
+    assert not (tiny.BUNDLES / tiny.IMAGE / "configs" / "site_train.json").exists()
+
+
+def test_fine_tuning_starts_from_the_shipped_weights(trained: Path, training_set: Path, tmp_path: Path) -> None:
+    tuned = train(plan(training_set, tmp_path / "tuned", trained, from_defaults=True, entries=_slow()))
+    before, after = (torch.load(root / "models" / "model.pt", weights_only=True) for root in (trained, tuned))
+    assert all((before[name].float() - after[name].float()).abs().max() < 1e-2 for name in before)
+    assert not (tuned / "runs" / "autoencoder").exists()
+    kept = [(root / "models" / "autoencoder.pt").read_bytes() for root in (trained, tuned)]
+    assert kept[0] == kept[1]
+
+
+def _slow() -> tuple[tuple[str, Any], ...]:
+    return tuple({**ENTRIES, "learning_rate": 1e-6}.items())
+
+
+def test_other_folders_are_refused(training_set: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="empty folder"):
+        train(plan(training_set, tmp_path))
+
+
+def test_settings_follow_plan_and_device(trained: Path, training_set: Path) -> None:
+    settings = settings_of(plan(training_set, trained, max_minutes=3.0), "train")
+    assert (settings["epochs"], settings["batch_size"], settings["max_minutes"]) == (1, 2, 3.0)
+    assert isinstance(settings["train#inferer#enabled"], bool)
+    usual = json.loads((trained / "configs" / "train.json").read_text())["batch_size"]
+    assert pick_batch_size("cpu", usual) == usual
+
+
+def losses(values: list[float], **options: Any) -> tuple[Engine, StallWarning]:
+    """An engine of one iteration an epoch with these losses, run to its end."""
+    engine = Engine(lambda engine, _: values[engine.state.epoch - 1])
+    watch = StallWarning(lambda output: output, **options)
+    watch.attach(engine)
+    engine.run([0], max_epochs=len(values))
+    return engine, watch
+
+
+def test_a_loss_that_stays_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        losses([1.0, 0.9, 0.9, 0.9, 0.9], patience=3)
+    assert "has not improved" in caplog.text and "epoch 5" in caplog.text
+
+
+def test_a_loss_that_falls_is_not(caplog: pytest.LogCaptureFixture) -> None:
+    losses([1.0, 0.9, 0.8, 0.7, 0.6], patience=1)
+    assert caplog.text == ""
+
+
+def test_a_loss_that_is_no_number_ends_the_run() -> None:
+    engine, _ = losses([1.0, float("nan"), 1.0, 1.0])
+    assert engine.state.epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "datalist"),
+        (["/no/such", "--bundle", "image", "--output", "x"], "aurad prepare"),
+        (["SET", "--output", "x"], "bundle"),
+        (["SET", "--bundle", "images", "--output", "x"], "image, mask, filter"),
+        (["SET", "--bundle", "image"], "output"),
+        (["SET", "--bundle", "image", "--output", "x", "--epochs", "-1"], "epochs"),
+    ],
+)
+def test_command_line(words: list[str], message: str, training_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", *(str(training_set) if word == "SET" else word for word in words)]) == 2
+    assert message in capsys.readouterr().err
