@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import torch
-from monai.losses import PatchAdversarialLoss, SSIMLoss
+from monai.losses import SSIMLoss
 from torch import nn
 from torch.nn import functional
 
@@ -56,36 +56,3 @@ class ImageReconstructionLoss(nn.Module):
         for axis in (-1, -2):
             loss = loss + self.gradient_weight * functional.l1_loss(image.diff(dim=axis), target.diff(dim=axis))
         return loss + self.ssim_weight * self.ssim(image, target) if self.ssim_weight else loss
-
-
-class GeneratorLoss(nn.Module):
-    """How far a discriminator's logits of made images are from real (least squares, Mao et al., arXiv 1611.04076).
-
-    Args:
-        weight: of this term beside the reconstruction.
-    """
-
-    def __init__(self, weight: float = 0.01) -> None:
-        super().__init__()
-        self.weight = weight
-        self.adversarial = PatchAdversarialLoss(criterion="least_squares")
-
-    def forward(self, fake_logits: torch.Tensor) -> torch.Tensor:
-        """Args: fake_logits: (B, 1, h, w). Returns a scalar."""
-        loss: torch.Tensor = self.adversarial(fake_logits, target_is_real=True, for_discriminator=False)
-        return self.weight * loss
-
-
-class DiscriminatorLoss(nn.Module):
-    """How well real and made images are told apart, the mean over both."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.adversarial = PatchAdversarialLoss(criterion="least_squares")
-
-    def forward(self, real_logits: torch.Tensor, fake_logits: torch.Tensor) -> torch.Tensor:
-        """Args: real_logits, fake_logits: (B, 1, h, w). Returns a scalar."""
-        real = self.adversarial(real_logits, target_is_real=True, for_discriminator=True)
-        fake = self.adversarial(fake_logits, target_is_real=False, for_discriminator=True)
-        loss: torch.Tensor = (real + fake) / 2
-        return loss

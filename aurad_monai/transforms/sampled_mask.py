@@ -105,9 +105,11 @@ def _most_probable(channel: int, logits: Array, region: Array, anatomy: Array) -
     value = float(np.abs(region[region != 0]).max())
     open_size = value in (abs(OPEN_SIZE), abs(OPEN_SIZE) / 2)
     fraction = SEVERITY_AREAS[name][0] if open_size else area_of(name, (value - 0.25) / 0.75)
-    smooth = ndimage.gaussian_filter(np.where(np.isfinite(logits), logits, -20.0), 1.5)
-    candidates = np.where((region != 0) & np.isfinite(logits), smooth, -np.inf)
-    count = min(max(int(fraction * lungs), 16), int(np.isfinite(candidates).sum()))
+    open_pixels = (region != 0) & np.isfinite(logits)
+    count = min(max(int(fraction * lungs), 16), int(open_pixels.sum()))
+    spread = float(np.clip(0.35 * np.sqrt(count), 2, 8))  # smooth enough that the pixels chosen hang together
+    smooth = ndimage.gaussian_filter(np.where(np.isfinite(logits), logits, -20.0), spread)
+    candidates = np.where(open_pixels, smooth, -np.inf)
     chosen = np.zeros(logits.shape, dtype=np.uint8)
     chosen.flat[np.argsort(candidates, axis=None)[candidates.size - count :]] = 1
     return chosen

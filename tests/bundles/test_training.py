@@ -98,19 +98,6 @@ def test_masks_are_evaluated_beside_pasted_and_real_ones(
     assert "| side right |" in table and table.strip() in capsys.readouterr().out
 
 
-def test_a_decoder_learns_from_what_the_sampler_makes(
-    trained: dict[str, Path], training_set: Path, tmp_path: Path
-) -> None:
-    root = Path(shutil.copytree(trained[tiny.IMAGE], tmp_path / tiny.IMAGE))
-    before = torch.load(root / "models" / "autoencoder.pt", weights_only=True)
-    settings = {**tiny.AUTOENCODER, **tiny.UNET, **tiny.SMALL_RUN, "dataset_dir": str(training_set)}
-    settings |= {"samples_per_epoch": 4, "discriminator_def#channels": 4, "discriminator_def#num_layers_d": 1}
-    tiny.open_workflow(root, "train_decoder", **settings).run()
-    after = torch.load(root / "models" / "autoencoder.pt", weights_only=True)
-    assert all(torch.equal(before[name], after[name]) for name in ("basis", "latent_mean", "latent_std"))
-    assert any(not torch.equal(before[name], after[name]) for name in before if name.startswith("decoder."))
-
-
 def test_missing_or_changed_weights_are_named_with_their_hash(trained: dict[str, Path], tmp_path: Path) -> None:
     root = Path(shutil.copytree(trained[tiny.IMAGE], tmp_path / tiny.IMAGE))
     weights = root / "models" / "model.pt"
