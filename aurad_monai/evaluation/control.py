@@ -13,9 +13,9 @@ import numpy.typing as npt
 from scipy.stats import spearmanr
 
 from aurad_monai import vocabulary
-from aurad_monai.evaluation.drawn import DrawnMask
+from aurad_monai.evaluation.drawn import LEAST_PIXELS, DrawnMask
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-from aurad_monai.transforms.findings_from_masks import findings_from_masks, split_sides
+from aurad_monai.transforms.findings_from_masks import OTHER_SIDE, findings_from_masks, split_sides
 
 ZONES_WITHIN = {
     "upper": ("upper", "apical"),
@@ -54,7 +54,7 @@ class Control:
             same = [other for other in shown if other.name == item.name]
             self.present.append(float(bool(same)))
             if same:
-                self._attributes(item, same)
+                self._attributes(item, same, mask)
                 self._level(item, mask)
 
     def spearman(self, least: int = 20) -> dict[str, tuple[float, int]]:
@@ -66,10 +66,9 @@ class Control:
                 found[name] = (float(spearmanr(asked, areas).statistic), len(pairs))
         return found
 
-    def _attributes(self, asked: Finding, shown: Sequence[Finding]) -> None:
-        sides = {side for item in shown for side in _sides(item)}
+    def _attributes(self, asked: Finding, shown: Sequence[Finding], mask: DrawnMask) -> None:
         if asked.laterality:
-            self.side.append(float(set(_sides(asked)) == sides))
+            self.side.append(float(self._sides_right(asked, mask)))
         here = [item for item in shown if not asked.laterality or set(_sides(item)) & set(_sides(asked))]
         if asked.zone and here:
             within = ZONES_WITHIN.get(asked.zone, (asked.zone,))
@@ -78,6 +77,18 @@ class Control:
             levels = [vocabulary.SEVERITIES.index(item.severity) for item in here if item.severity]
             wanted = vocabulary.SEVERITIES.index(asked.severity)
             self.severity_error.append(float(min(abs(level - wanted) for level in levels)))
+
+    @staticmethod
+    def _sides_right(asked: Finding, mask: DrawnMask) -> bool:
+        """Something is drawn on each side asked for, and no side that nobody asked for holds a real part of it."""
+        wanted = (
+            {s for i in mask.findings.present if i.name == asked.name for s in _sides(i)} if mask.findings else set()
+        )
+        shape = mask.shape(asked.name)
+        parts = dict(zip(("left", "right"), split_sides(shape, mask.anatomy), strict=True))
+        drawn = all(parts[side].sum() >= LEAST_PIXELS for side in _sides(asked))
+        beside = [side for side in parts if side not in wanted and parts[side].sum() >= OTHER_SIDE * shape.sum()]
+        return drawn and not beside
 
     def _level(self, asked: Finding, mask: DrawnMask) -> None:
         """The area of a finding on each side it is asked on; a side left open counts whole."""
