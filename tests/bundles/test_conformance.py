@@ -218,7 +218,7 @@ def test_metadata_of_the_zoo(bundle: str) -> None:
 
 
 DISTRIBUTIONS = {"PIL": "pillow", "ignite": "pytorch-ignite", "skimage": "scikit-image"}
-NAMED_ELSEWHERE = {"monai", "torch", "numpy"}
+NAMED_ELSEWHERE = {"monai", "torch", "numpy", "faiss"}  # faiss: optional, imported for large copy indexes only
 
 
 def third_party(bundle: str) -> set[str]:

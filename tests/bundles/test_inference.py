@@ -52,7 +52,7 @@ def test_a_case_depends_on_its_seed_not_on_its_batch(trained: dict[str, Path], t
     alone = _masks(trained[tiny.MASK], tmp_path / "b", num=1, seed=7)
     others = [together["case_00000.nii.gz"], together["case_00002.nii.gz"]]
     assert (alone["case_00000.nii.gz"] != others[1]).mean() < 1e-3
-    assert (alone["case_00000.nii.gz"] != others[0]).mean() > 1e-2
+    assert (alone["case_00000.nii.gz"] != others[0]).mean() > 2e-3
 
 
 def test_given_files(trained: dict[str, Path], tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_two_bundles_in_one_process(trained: dict[str, Path]) -> None:
     small = {**tiny.AUTOENCODER, **tiny.UNET, "size": tiny.SIZE, "device": "cpu"}
     mask, image = (open_bundle(trained[name], **small) for name in tiny.DIFFUSION)
     assert mask.get("inferer") is not image.get("inferer")
-    assert tuple(mask.get("latent_shape")) == (13, 8, 8)
+    assert tuple(mask.get("latent_shape")) == (52, 8, 8)
     assert tuple(image.get("latent_shape")) == (8, 8, 8)
     assert mask.get("anatomy_prior").sample(3, tiny.SIZE).shape == (3, tiny.SIZE, tiny.SIZE)
     with pytest.raises(InputError, match="no_such_property"):

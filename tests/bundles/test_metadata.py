@@ -56,7 +56,8 @@ def test_data_formats_match_the_networks(bundle: str) -> None:
     inputs = metadata["network_data_format"]["inputs"]
     assert inputs["x"]["num_channels"] == network["in_channels"]
     assert inputs["context"]["spatial_shape"][-1] == network["cross_attention_dim"]
-    assert metadata["network_data_format"]["outputs"]["velocity"]["num_channels"] == network["out_channels"]
+    (output,) = metadata["network_data_format"]["outputs"].values()
+    assert output["num_channels"] == network["out_channels"]
     formats, definition = metadata["autoencoder_data_format"], config["autoencoder_def"]
     assert formats["inputs"]["image"]["num_channels"] == definition["in_channels"]
     assert formats["outputs"]["pred"]["num_channels"] == definition["in_channels"]
