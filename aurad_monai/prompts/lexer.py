@@ -14,7 +14,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.prompts.size import read_size
 from aurad_monai.prompts.words import AGE_WORDS, LONGEST, PHRASES, REASONS, REFUSED, RELATED, UNITS, Kind, Phrase, Token
 
-MAX_CHARACTERS = 1500
+MAX_CHARACTERS = 1300
 HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 DASHES = "\u2014\u2015"
 SHOWN = 6

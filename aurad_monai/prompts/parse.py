@@ -88,7 +88,7 @@ def parse(text: str) -> ClinicalFindings:
     """Read a clinical prompt.
 
     Args:
-        text: English words, at most 1500 characters, such as "small left pleural effusion, no pneumothorax".
+        text: English words, at most 1300 characters, such as "small left pleural effusion, no pneumothorax".
 
     Returns:
         The findings asked for and declared absent, with view, sex and age where the prompt gives them.
