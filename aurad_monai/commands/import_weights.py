@@ -35,8 +35,6 @@ def import_weights(
     """
     refuse_unknown(import_weights, extra, unknown)
     source = Path(cli_values.text("file", file, "a checkpoint", "see aurad import-weights --help"))
-    if not source.is_file():
-        raise InputError("file", source, "an existing file", "check the path")
     chosen = cli_values.text("network", network, ", ".join(NAMES), "give --network NAME")
     if chosen not in NAMES:
         raise InputError("network", chosen, ", ".join(NAMES), "give --network NAME")
@@ -48,6 +46,8 @@ def import_weights(
 
 
 def _import(source: Path, network: str, definition: str, target: Path) -> None:
+    if not source.is_file():
+        raise InputError("file", source, "an existing file", "check the path")
     import json
 
     import torch

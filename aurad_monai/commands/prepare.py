@@ -58,8 +58,6 @@ def prepare(
     if chosen not in SOURCES:
         raise InputError("source", chosen, ", ".join(SOURCES), "see aurad prepare --help")
     folder = Path(cli_values.text("root", root, "the folder of the source", "give --root DIR"))
-    if not folder.is_dir():
-        raise InputError("root", folder, "an existing folder", "give --root DIR")
     target = cli_values.text("output", output, "a folder", "give --output DIR")
     edge = cli_values.whole("size", size, 64, 2048)
     if edge % 8:
@@ -71,6 +69,8 @@ def prepare(
     where = cli_values.device(device)
 
     def run() -> None:
+        if not folder.is_dir():
+            raise InputError("root", folder, "an existing folder", "give --root DIR")
         from aurad_monai.preparation.prepare import Settings
 
         settings = Settings(chosen, str(folder.resolve()), edge, share, chexmask, most)

@@ -50,8 +50,6 @@ def train(
     refuse_unknown(train, extra, unknown)
     folder = Path(cli_values.text("datalist", datalist, "datalist.json or its folder", "see aurad train --help"))
     folder = folder.parent if folder.suffix == ".json" else folder
-    if not (folder / "datalist.json").is_file():
-        raise InputError("datalist", folder, "a folder with datalist.json", "make one with aurad prepare")
     chosen = cli_values.text("bundle", bundle, ", ".join(NAMES), "give --bundle NAME")
     if chosen not in NAMES:
         raise InputError("bundle", chosen, ", ".join(NAMES), "give --bundle NAME")
@@ -67,6 +65,8 @@ def train(
     where = cli_values.device(device)
 
     def run() -> None:
+        if not (folder / "datalist.json").is_file():
+            raise InputError("datalist", folder, "a folder with datalist.json", "make one with aurad prepare")
         print("loading ...", file=sys.stderr, flush=True)
         import torch
 

@@ -62,6 +62,8 @@ def test_accepted_case_is_written_as_the_contract_says(tmp_path: Path, make_case
         "zone": None,
         "severity": "small",
         "present": True,
+        "percent": None,
+        "centimeters": None,
     }
     assert line["scores"] == {"effusion": 0.9, "unknown": None}
     assert (line["id"], line["seed"], line["accepted"], line["reasons"]) == ("a-0", 7, True, [])

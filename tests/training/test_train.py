@@ -90,6 +90,7 @@ def test_a_loss_that_stays_is_named(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_loss_that_falls_is_not(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("WARNING")
     losses([1.0, 0.9, 0.8, 0.7, 0.6], patience=1)
     assert caplog.text == ""
 
