@@ -215,6 +215,10 @@ def severity_areas(dataset_dir: str) -> None:
         print(f'    "{name}": ({", ".join(f"{q:.4f}" for q in np.quantile(values, [0.15, 0.45, 0.8]))}),')
 
 
+WEIGHTS = {"normal": 2, "boxed": 4, "unknown": 4}
+"""How often a training case of a kind is listed; each listing is augmented anew."""
+
+
 def _is_normal(case: Case) -> bool:
     return case["rsna_class"] == "Normal" or (case["labels"] == "No Finding" and not case["boxes"])
 
@@ -265,6 +269,8 @@ def pairs(
         for case in tqdm(listed[section], desc=f"pairs, {section}", mininterval=5):
             cases[section] += _pairs_of(case, Path(radiographs), folder, compose, copies)
         kinds = [case["kind"] for case in cases[section]]
+        if section == "training":  # so that real pathology weighs more against composed lesions
+            cases[section] = [case for case in cases[section] for _ in range(WEIGHTS.get(case["kind"], 1))]
         print(section, {kind: kinds.count(kind) for kind in ("normal", "composed", "boxed", "unknown")})
     write_datalist(folder, cases["training"], cases["validation"])
 
