@@ -27,7 +27,7 @@ from torch.nn import functional
 
 from aurad_monai.bundles import open_bundle
 from aurad_monai.data.datalist import read_datalist
-from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.diffusion.inferer import as_velocity, seeded_noise
 from aurad_monai.evaluation.drawn import DrawnMask
 from aurad_monai.evaluation.mask_report import as_prompt, load_mask
 from aurad_monai.evaluation.shapes import shape_distance, shape_features, told_apart
@@ -42,9 +42,11 @@ Cases = list[dict[str, Any]]
 class NoiseFromVelocity(nn.Module):
     """A bundle's network as MONAI's inferer calls it: DDIM states in, noise out, both guidance branches at once."""
 
-    def __init__(self, network: nn.Module, condition: torch.Tensor, signal: torch.Tensor, kept_channels: int) -> None:
+    def __init__(
+        self, network: nn.Module, condition: torch.Tensor, signal: torch.Tensor, kept_channels: int, prediction: str
+    ) -> None:
         super().__init__()
-        self.network, self.signal = network, signal
+        self.network, self.signal, self.prediction = network, signal, prediction
         unguided = condition.clone()
         unguided[:, kept_channels:] = 0
         self.condition = torch.cat([unguided, condition])
@@ -56,7 +58,8 @@ class NoiseFromVelocity(nn.Module):
         t = ratio / (1 + ratio)
         straight = x * (1 - t) / share.sqrt()
         times = (1000 * t).expand(len(x))
-        velocity = self.network(torch.cat([straight, self.condition], 1), times, context=context)
+        output = self.network(torch.cat([straight, self.condition], 1), times, context=context)
+        velocity = as_velocity(output, straight, t.expand(len(x)), self.prediction)
         noise: torch.Tensor = straight - (1 - t) * velocity  # noise = data - velocity, data = state + t * velocity
         return noise
 
@@ -88,7 +91,10 @@ def by_monai(bundle: Any, cases: Cases, noise: torch.Tensor) -> torch.Tensor:
     scheduler = DDIMScheduler(num_train_timesteps=1000, clip_sample=False)
     scheduler.set_timesteps(STEPS)
     small = functional.adaptive_avg_pool2d(batch["condition"], noise.shape[-2:])
-    network = NoiseFromVelocity(bundle.get("network"), small, scheduler.alphas_cumprod, 3)
+    ours = bundle.get("inferer")
+    network = NoiseFromVelocity(
+        bundle.get("network"), small, scheduler.alphas_cumprod, ours.kept_channels, ours.prediction
+    )
     inferer = LatentDiffusionInferer(scheduler, scale_factor=1.0)
     made: torch.Tensor = inferer.sample(
         noise,
