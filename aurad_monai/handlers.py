@@ -82,7 +82,6 @@ class LossHistory:
 
     def _collect(self, engine: Engine) -> None:
         loss = self.output_transform(engine.state.output)
-        loss = loss[0] if isinstance(loss, tuple) else loss  # from_engine of one key of a batch
         self.losses.append(float(loss.item() if isinstance(loss, torch.Tensor) else loss))
 
     def _write(self, engine: Engine) -> None:

@@ -12,10 +12,7 @@ from typing import Any
 
 from aurad_monai import cli_values, inventory
 from aurad_monai.commands.action import Action, refuse_unknown
-
-MOST_CASES = 1000
-MOST_STEPS = 1000
-LARGEST_SEED = 2**63 - 1
+from aurad_monai.commands.generate import LARGEST_SEED, MOST_CASES, MOST_STEPS
 
 
 def render(
