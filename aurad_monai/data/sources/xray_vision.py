@@ -1,38 +1,21 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""torchxrayvision for the sources that use its tables of labels, boxes and views; imported so that it changes nothing.
-
-Its import silences every warning of the process and puts two of its folders before all others on `sys.path`; on a
-PyTorch without GPU, torchvision of a package index may lack its compiled operators and refuse to be imported at all.
-"""
+"""torchxrayvision for the sources that use its tables of labels, boxes and views."""
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from aurad_monai.errors import InputError
-
-_OPERATORS = (
-    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-)
-_library: list[Any] = []
-"""Keeps the declared operators alive."""
+from aurad_monai.experts.xrayvision_import import import_xrayvision
 
 
 def datasets() -> Any:
     """The module `torchxrayvision.datasets`."""
-    with _unchanged_process():
-        _make_torchvision_importable()
-        import torchxrayvision
-    return torchxrayvision.datasets
+    return import_xrayvision().datasets
 
 
 def annotation_files() -> Path:
@@ -67,24 +50,3 @@ def rows(dataset: Any) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
     names = list(dataset.pathologies)
     for row, labels in zip(dataset.csv.to_dict("records"), dataset.labels, strict=True):
         yield row, dict(zip(names, labels.tolist(), strict=True))
-
-
-@contextmanager
-def _unchanged_process() -> Iterator[None]:
-    path, filters = list(sys.path), list(warnings.filters)
-    try:
-        yield
-    finally:
-        sys.path[:] = path
-        warnings.filters[:] = filters  # type: ignore[index]
-
-
-def _make_torchvision_importable() -> None:
-    """Declare what a torchvision without its operators misses; they stay unavailable, and say so when called."""
-    try:
-        import torchvision  # noqa: F401
-    except RuntimeError:
-        library = torch.library.Library("torchvision", "DEF")
-        for schema in _OPERATORS:
-            library.define(schema)
-        _library.append(library)
