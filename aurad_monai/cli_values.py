@@ -7,11 +7,14 @@ from __future__ import annotations
 import math
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from aurad_monai.errors import InputError
 
+QUALITIES = ("default", "fast", "best")
+ENGINES = ("torch", "onnx")
 _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -33,6 +36,8 @@ class Request:
     overwrite: bool = False
     bundle_dir: str | None = None
     spacing: float | None = None
+    quality: str = "default"
+    engine: str = "torch"
 
     def options(self) -> dict[str, Any]:
         """Every setting but prompt, num and seed, which run.json holds by themselves."""
@@ -85,6 +90,13 @@ def switch(argument: str, value: str) -> bool:
     if value.lower() not in _SWITCH:
         raise InputError(argument, value, "no value, =true or =false", f"give --{argument} alone")
     return _SWITCH[value.lower()]
+
+
+def one_of(argument: str, value: str, allowed: Sequence[str]) -> str:
+    """One of a few words."""
+    if value not in allowed:
+        raise InputError(argument, value, " or ".join(allowed), f"leave --{argument} out for {allowed[0]}")
+    return value
 
 
 def device(value: str | None) -> str | None:

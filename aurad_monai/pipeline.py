@@ -29,7 +29,8 @@ from aurad_monai.anatomy.sizes import in_percent
 from aurad_monai.bundles import Bundle, open_bundle
 from aurad_monai.data.anatomy_file import is_label_map, read_anatomy
 from aurad_monai.data.radiograph import read_radiograph
-from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
+from aurad_monai.diffusion.inferer import DEFAULT_QUALITY, RectifiedFlowInferer, seeded_noise
+from aurad_monai.diffusion.onnx_network import OnnxNetwork
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.criterion import Judgement
@@ -105,10 +106,15 @@ class Sampler:
     finish: Sampledd
 
     @classmethod
-    def from_bundle(cls, bundle: Bundle) -> Sampler:
-        """Read the properties `network`, `inferer`, `latent_shape` and `sampled` of a bundle."""
+    def from_bundle(cls, bundle: Bundle, engine: str = "torch") -> Sampler:
+        """Read the properties `network`, `inferer`, `latent_shape` and `sampled` of a bundle; engine: torch or onnx."""
         network, inferer = bundle.get("network").eval(), bundle.get("inferer")
-        return cls(network, inferer, tuple(bundle.get("latent_shape")), bundle.get("sampled"))
+        shape = tuple(bundle.get("latent_shape"))
+        if engine == "onnx":
+            packed, channels = bundle.get("packed_network"), bundle.parser["network_def"]["in_channels"]
+            tokens = (packed.tokens, packed.features)
+            network = OnnxNetwork(network, channels, shape[1:], tokens, bundle.hashes["model.pt"])
+        return cls(network, inferer, shape, bundle.get("sampled"))
 
     def __call__(
         self, seeds: Sequence[int], stream: int, cases: Sequence[Mapping[Any, Any]], device: str
@@ -147,17 +153,20 @@ class Pipeline:
         self.spacing: float | None = None
 
     @classmethod
-    def from_bundles(cls, bundle_dir: str | Path | None = None, device: str | None = None) -> Pipeline:
+    def from_bundles(
+        cls, bundle_dir: str | Path | None = None, device: str | None = None, engine: str = "torch"
+    ) -> Pipeline:
         """Open the three bundles.
 
         Args:
             bundle_dir: the folder that holds them; None takes those shipped with the package.
             device: cpu, cuda, cuda:N or mps; None takes a GPU where there is one.
+            engine: what runs the diffusion networks, torch or onnx (ONNX Runtime, on the CPU).
 
         Raises:
             InputError: no such folder, or a weight file is missing or not the expected one.
         """
-        where = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        where = device or ("cuda" if torch.cuda.is_available() and engine == "torch" else "cpu")
         try:
             torch.empty(0, device=where)
         except (RuntimeError, AssertionError) as error:
@@ -168,8 +177,8 @@ class Pipeline:
             for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)
         )
         return cls(
-            Sampler.from_bundle(mask),
-            Sampler.from_bundle(image),
+            Sampler.from_bundle(mask, engine),
+            Sampler.from_bundle(image, engine),
             judge.get("filter"),
             judge.get("anatomy_expert"),
             mask.get("anatomy_prior"),
@@ -189,6 +198,7 @@ class Pipeline:
         masks_only: bool = False,
         progress: bool = True,
         spacing: float | None = None,
+        quality: str = DEFAULT_QUALITY,
     ) -> Run:
         """Attempt `num` cases of a prompt.
 
@@ -197,13 +207,14 @@ class Pipeline:
             num: attempts; case i has seed `seed + i`.
             seed: from 0.
             anatomy: a label map or radiograph on disk, or an array (3, H, W); None samples a chest for each case.
-            steps: network evaluations of each sampler; None as configured in the bundles.
-            guidance_scale: None as configured in the bundles.
+            steps: network evaluations of each sampler; None as the quality says.
+            guidance_scale: None as the quality says.
             batch_size: cases sampled at once; changes speed, not cases.
             accept_all: paint images of rejected masks too.
             masks_only: stop after the mask and its checks.
             progress: show a bar.
             spacing: mm of the patient that a pixel spans, for sizes in centimeters.
+            quality: fast, default or best: steps and guidance as the bundles' configs have them.
 
         Returns:
             Every attempt with its verdict, and seconds by stage.
@@ -216,7 +227,7 @@ class Pipeline:
                 raise InputError(name, value, f"at least {low}")
         if num > MOST_CASES:
             raise InputError("num", num, f"1 to {MOST_CASES}")
-        self._configure(steps, guidance_scale)
+        self._configure(steps, guidance_scale, quality)
         self.spacing = spacing
         self.expert_filter.start_run()
         timing: dict[str, float] = {}
@@ -244,6 +255,7 @@ class Pipeline:
         guidance_scale: float | None = None,
         batch_size: int = 4,
         progress: bool = True,
+        quality: str = DEFAULT_QUALITY,
     ) -> Run:
         """Paint radiographs of a given mask, drawn or edited by hand, and judge them; the way of a case from step 3.
 
@@ -257,8 +269,9 @@ class Pipeline:
             guidance_scale: as for a call.
             batch_size: as for a call.
             progress: show a bar.
+            quality: as for a call.
         """
-        self._configure(steps, guidance_scale)
+        self._configure(steps, guidance_scale, quality)
         asked = parse(prompt) if prompt else ClinicalFindings()
         timing: dict[str, float] = {}
         shown = replace(asked, findings=findings_from_masks(pathology, anatomy).findings)
@@ -280,6 +293,7 @@ class Pipeline:
         steps: int | None = None,
         guidance_scale: float | None = None,
         timing: dict[str, float] | None = None,
+        quality: str = DEFAULT_QUALITY,
     ) -> list[Case]:
         """Attempt one case of each prompt, all in one batch; what `aurad synthesize` calls over and over.
 
@@ -287,14 +301,15 @@ class Pipeline:
             prompts: one a case.
             seeds: one a case, from 0.
             ids: one a case.
-            steps: network evaluations of each sampler; None as configured in the bundles.
-            guidance_scale: None as configured in the bundles.
+            steps: network evaluations of each sampler; None as the quality says.
+            guidance_scale: None as the quality says.
             timing: seconds by stage are added to it.
+            quality: as for a call.
 
         Returns:
             One case for each prompt, in order; `image` is None where the mask was rejected.
         """
-        self._configure(steps, guidance_scale)
+        self._configure(steps, guidance_scale, quality)
         asked = [(prompt, parse(prompt)) for prompt in prompts]
         return self._batch(asked, None, seeds, ids, {} if timing is None else timing, False, False)
 
@@ -340,9 +355,9 @@ class Pipeline:
             for case, judgements in zip(cases, self.expert_filter.judge(cases), strict=True):
                 _note(case, judgements)
 
-    def _configure(self, steps: int | None, guidance_scale: float | None) -> None:
+    def _configure(self, steps: int | None, guidance_scale: float | None, quality: str) -> None:
         for sampler in (self.mask_sampler, self.image_sampler):
-            sampler.inferer.override(steps, guidance_scale)
+            sampler.inferer.override(steps, guidance_scale, quality)
 
     def _given_chest(self, anatomy: str | Path | Array | None) -> npt.NDArray[np.uint8] | None:
         """(3, H, W) from a file or array, None where each case shall have its own."""

@@ -42,8 +42,8 @@ def pipeline(monkeypatch: pytest.MonkeyPatch, make_case: MakeCase) -> list[dict[
 
     class Pipeline:
         @classmethod
-        def from_bundles(cls, bundle_dir: str | None = None, device: str | None = None) -> Pipeline:
-            calls.append({"bundle_dir": bundle_dir, "device": device})
+        def from_bundles(cls, bundle_dir: str | None = None, **options: str | None) -> Pipeline:
+            calls.append({"bundle_dir": bundle_dir, **options})
             return cls()
 
         def __call__(self, prompt: str, num: int, seed: int, **options: Any) -> SimpleNamespace:
@@ -80,13 +80,15 @@ def test_generate_writes_a_run_and_says_how_it_went(
         "1.5",
         "--batch-size",
         "1",
+        "--quality",
+        "fast",
     )
     code, out, _ = run(capsys, "generate", PROMPT, *words, "--device", "cpu", "--bundle_dir", bundle_dir)
     assert code == 0
     assert "accepted 1 of 2 (50%)" in out
     assert "mask 1.0, image 2.5" in out
     assert str(output / "overview.png") in out
-    assert pipeline[0] == {"bundle_dir": str(bundle_dir), "device": "cpu"}
+    assert pipeline[0] == {"bundle_dir": str(bundle_dir), "device": "cpu", "engine": "torch"}
     assert pipeline[1] == {
         "prompt": PROMPT,
         "num": 2,
@@ -99,6 +101,7 @@ def test_generate_writes_a_run_and_says_how_it_went(
         "masks_only": False,
         "progress": True,
         "spacing": None,
+        "quality": "fast",
     }
     record = json.loads((output / "run.json").read_text())
     assert record["bundles"][0]["version"] == "0.3.1"
@@ -184,6 +187,8 @@ def test_a_prompt_arrives_as_it_was_typed(
         (["generate", PROMPT, "--output", "x", "--guidance_scale", "nan"], "guidance_scale"),
         (["generate", PROMPT, "--output", "x", "--guidance_scale", "strong"], "'strong'"),
         (["generate", PROMPT, "--output", "x", "--batch_size", "0"], "batch_size"),
+        (["generate", PROMPT, "--output", "x", "--quality", "high"], "default or fast or best"),
+        (["generate", PROMPT, "--output", "x", "--engine", "tensorrt"], "torch or onnx"),
         (["generate", PROMPT, "--output", "x", "--device", "gpu"], "cuda:N"),
         (["generate", PROMPT, "--output", "x", "--accept_all=3"], "accept_all"),
         (["generate", "large wombat", "--output", "x"], "wombat"),

@@ -23,11 +23,13 @@ def generate(
     seed: str = "0",
     output: str | None = None,
     anatomy: str | None = None,
+    quality: str = "default",
     steps: str | None = None,
     guidance_scale: str | None = None,
     accept_all: str = "False",
     masks_only: str = "False",
     device: str | None = None,
+    engine: str = "torch",
     batch_size: str = "4",
     overwrite: str = "False",
     bundle_dir: str | None = None,
@@ -43,11 +45,13 @@ def generate(
     --num             cases to attempt, 1 to 1000, default 4
     --seed            whole number from 0, default 0; the same seed gives the same cases
     --anatomy         label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to take it from; default sampled
-    --steps           sampling steps, 1 to 1000, default as configured in the bundles
-    --guidance_scale  how strongly the prompt steers, 0 to 100, default as configured in the bundles
+    --quality         fast, default or best: fewer or more sampling steps
+    --steps           sampling steps, 1 to 1000, default as the quality says
+    --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
     --accept_all      write the files of rejected cases too
     --masks_only      stop after the pathology mask
     --device          cpu, cuda, cuda:N or mps, default the best there is
+    --engine          torch, or onnx to sample by ONNX Runtime on the CPU, default torch
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
     --bundle_dir      folder of bundles, default those that came with the package
@@ -70,6 +74,8 @@ def generate(
         overwrite=cli_values.switch("overwrite", overwrite),
         bundle_dir=bundle_dir,
         spacing=None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
+        quality=cli_values.one_of("quality", quality, cli_values.QUALITIES),
+        engine=cli_values.one_of("engine", engine, cli_values.ENGINES),
     )
     return Action(lambda: _generate(request))
 
@@ -90,7 +96,7 @@ def _generate(request: cli_values.Request) -> None:
     print("loading bundles ...", file=sys.stderr, flush=True)
     from aurad_monai.pipeline import Pipeline  # torch and MONAI are only paid for from here on
 
-    pipeline = Pipeline.from_bundles(request.bundle_dir, device=request.device)
+    pipeline = Pipeline.from_bundles(request.bundle_dir, device=request.device, engine=request.engine)
     loading = time.perf_counter() - started
     run = pipeline(
         request.prompt,
@@ -104,6 +110,7 @@ def _generate(request: cli_values.Request) -> None:
         masks_only=request.masks_only,
         progress=True,
         spacing=request.spacing,
+        quality=request.quality,
     )
     record = RunRecord(
         command=request.command(),

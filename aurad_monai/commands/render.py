@@ -23,10 +23,12 @@ def render(
     num: str = "1",
     seed: str = "0",
     prompt: str = "",
+    quality: str = "default",
     steps: str | None = None,
     guidance_scale: str | None = None,
     accept_all: str = "False",
     device: str | None = None,
+    engine: str = "torch",
     batch_size: str = "4",
     overwrite: str = "False",
     bundle_dir: str | None = None,
@@ -42,10 +44,12 @@ def render(
     --num             images, each of a seed of its own, 1 to 1000, default 1
     --seed            whole number from 0, default 0
     --prompt          view, sex and age, such as "AP view, 60-year-old woman"; findings come from the mask
-    --steps           sampling steps, 1 to 1000, default as configured in the bundle
-    --guidance_scale  how strongly the mask steers, 0 to 100, default as configured in the bundle
+    --quality         fast, default or best: fewer or more sampling steps
+    --steps           sampling steps, 1 to 1000, default as the quality says
+    --guidance_scale  how strongly the mask steers, 0 to 100, default as the quality says
     --accept_all      write the files of rejected cases too
     --device          cpu, cuda, cuda:N or mps, default the best there is
+    --engine          torch, or onnx to sample by ONNX Runtime on the CPU, default torch
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
     --bundle_dir      folder of bundles, default those that came with the package
@@ -64,13 +68,18 @@ def render(
         "steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
         "batch_size": cli_values.whole("batch_size", batch_size, 1, 256),
+        "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),
     }
     keep = {
         "accept_all": cli_values.switch("accept_all", accept_all),
         "overwrite": cli_values.switch("overwrite", overwrite),
     }
-    chosen = cli_values.device(device)
-    return Action(lambda: _render(files, where, options, keep, chosen, bundle_dir))
+    runs_on = {
+        "bundle_dir": bundle_dir,
+        "device": cli_values.device(device),
+        "engine": cli_values.one_of("engine", engine, cli_values.ENGINES),
+    }
+    return Action(lambda: _render(files, where, options, keep, runs_on))
 
 
 def _render(
@@ -78,8 +87,7 @@ def _render(
     output: str,
     options: dict[str, Any],
     keep: dict[str, bool],
-    device: str | None,
-    bundle_dir: str | None,
+    runs_on: dict[str, Any],
 ) -> None:
     """Check what is cheap to check, then load the bundles, paint and write."""
     from aurad_monai.data.picture_file import file_kind
@@ -91,7 +99,7 @@ def _render(
     check_output(output, keep["overwrite"])
     for name, file in zip(("mask", "anatomy"), files, strict=True):
         file_kind(file, name)
-    bundles = inventory.describe_bundles(bundle_dir)
+    bundles = inventory.describe_bundles(runs_on["bundle_dir"])
 
     started = time.perf_counter()
     print("loading bundles ...", file=sys.stderr, flush=True)
@@ -101,7 +109,7 @@ def _render(
     from aurad_monai.export.run_folder import RunRecord
     from aurad_monai.pipeline import Pipeline
 
-    pipeline = Pipeline.from_bundles(bundle_dir, device=device)
+    pipeline = Pipeline.from_bundles(**runs_on)
     size = pipeline.image_size
     pathology, chest = read_masks("pathology", Path(files[0]), size), read_anatomy(files[1], size)
     loading = time.perf_counter() - started
@@ -117,6 +125,6 @@ def _render(
         timing={"loading": loading, **run.timing},
         versions=inventory.describe_versions(),
         bundles=bundles,
-        options={"mask": files[0], "anatomy": files[1], "device": device, **options, **keep},
+        options={"mask": files[0], "anatomy": files[1], **runs_on, **options, **keep},
     )
     write_and_report(output, run, record, **keep)

@@ -23,6 +23,7 @@ def synthesize(
     seed: str = "0",
     budget: str = "25",
     shard_size: str = "16",
+    quality: str = "default",
     steps: str | None = None,
     guidance_scale: str | None = None,
     batch_size: str = "4",
@@ -48,8 +49,9 @@ def synthesize(
     --seed            of the plan, whole number from 0, default 0; a seed in the plan goes first
     --budget          attempts allowed for each wanted case before a prompt is given up, default 25
     --shard_size      cases that are written and committed together, default 16
-    --steps           sampling steps, 1 to 1000, default as configured in the bundles
-    --guidance_scale  how strongly the prompt steers, 0 to 100, default as configured in the bundles
+    --quality         fast, default or best: fewer or more sampling steps
+    --steps           sampling steps, 1 to 1000, default as the quality says
+    --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
     --batch_size      attempts sampled at once, 1 to 256, default 4; halved where memory is short
     --engine          processes, torchrun, ray or slurm, default processes; see docs/synthesis.md
     --workers         workers at once, default 1; each loads the bundles
@@ -63,6 +65,7 @@ def synthesize(
     allowed = "a plan: a .csv, .yaml or .txt file"
     file = cli_values.text("plan", plan, allowed, "see aurad synthesize --help")
     settings = {
+        "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),
         "steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
     }

@@ -34,17 +34,24 @@ class PipelineSampler:
 
     Args:
         pipeline: prompt in, judged cases out.
-        steps: network evaluations of each sampler; None as configured in the bundles.
-        guidance_scale: None as configured in the bundles.
+        steps: network evaluations of each sampler; None as the quality says.
+        guidance_scale: None as the quality says.
+        quality: fast, default or best, as the bundles' configs have them.
     """
 
-    def __init__(self, pipeline: Pipeline, steps: int | None = None, guidance_scale: float | None = None) -> None:
-        self.pipeline, self.steps, self.guidance_scale = pipeline, steps, guidance_scale
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        quality: str = "default",
+    ) -> None:
+        self.pipeline, self.steps, self.guidance_scale, self.quality = pipeline, steps, guidance_scale, quality
 
     def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Sequence[ExportableCase]:
         """Attempt a batch; every way in which torch runs out of memory becomes `MemoryError`."""
         try:
-            return self.pipeline.attempt(prompts, seeds, ids, self.steps, self.guidance_scale)
+            return self.pipeline.attempt(prompts, seeds, ids, self.steps, self.guidance_scale, quality=self.quality)
         except RuntimeError as error:
             if not any(words in str(error).lower() for words in OUT_OF_MEMORY_WORDS):
                 raise
@@ -57,6 +64,7 @@ def open_pipeline(
     steps: int | None = None,
     guidance_scale: float | None = None,
     threads: int | None = None,
+    quality: str = "default",
 ) -> CaseSampler:
     """Load the three bundles in this process.
 
@@ -66,6 +74,7 @@ def open_pipeline(
         steps: see `PipelineSampler`.
         guidance_scale: see `PipelineSampler`.
         threads: CPU threads of torch in this process; None leaves them.
+        quality: see `PipelineSampler`.
     """
     import torch
 
@@ -73,4 +82,4 @@ def open_pipeline(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return PipelineSampler(Pipeline.from_bundles(bundle_dir, device), steps, guidance_scale)
+    return PipelineSampler(Pipeline.from_bundles(bundle_dir, device), steps, guidance_scale, quality)

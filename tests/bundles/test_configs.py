@@ -21,7 +21,9 @@ CONFIGS = sorted(path for path in BUNDLES.glob("*/configs/*.json") if path.name 
 BASES = {
     "cxr_expert_filter/evaluate": "train_anatomy",
     "cxr_image_latent_diffusion/evaluate": "train_autoencoder",
+    "cxr_image_latent_diffusion/inference_512": "inference",
     "cxr_image_latent_diffusion/multi_gpu_train": "train",
+    "cxr_image_latent_diffusion/train_512": "train",
     "cxr_mask_latent_diffusion/evaluate": "inference",
     "cxr_mask_latent_diffusion/evaluate_autoencoder": "train_autoencoder",
     "cxr_mask_latent_diffusion/multi_gpu_train": "train",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from aurad_monai.bundles import check_weights, expected_hashes, open_bundle
 from aurad_monai.errors import InputError
@@ -96,6 +97,19 @@ def test_masks_are_evaluated_beside_pasted_and_real_ones(
     assert generated["unasked_absent"][0] == 1.0 and 0 <= generated["present"][0] <= 1.0
     table = (tmp_path / "masks.md").read_text(encoding="utf-8")
     assert "| side right |" in table and table.strip() in capsys.readouterr().out
+
+
+def test_512_pixels_train_and_sample(trained: dict[str, Path], tmp_path: Path) -> None:
+    root = Path(shutil.copytree(trained[tiny.IMAGE], tmp_path / tiny.IMAGE))
+    data = tiny.write_training_set(tmp_path / "data", size=512)
+    settings = {"dataset_dir": str(data), **tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "batch_size": 1, "epochs": 5}
+    tiny.open_workflow(root, "train", "train_512", **settings).run()
+    assert torch.load(root / "runs/diffusion_512/checkpoint.pt", weights_only=True)["iteration"] == 20
+    settings = {**tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "num_inference_steps": 2, "num": 1}
+    settings |= {"dataset_dir": str(data), "output_dir": str(tmp_path / "painted")}
+    tiny.open_workflow(root, "inference", "inference_512", kind="inference", **settings).run()
+    with Image.open(next((tmp_path / "painted/images").glob("*.png"))) as picture:
+        assert picture.size == (512, 512)
 
 
 def test_missing_or_changed_weights_are_named_with_their_hash(trained: dict[str, Path], tmp_path: Path) -> None:

@@ -46,16 +46,16 @@ def copy_bundle(name: str, folder: Path) -> Path:
     return root
 
 
-def write_training_set(folder: Path, cases: int = 4) -> Path:
+def write_training_set(folder: Path, cases: int = 4, size: int = SIZE) -> Path:
     """Drawn chests with an effusion in each, in the layout of docs/training.md; the last is for validation too."""
-    generator = np.random.default_rng(3)
+    generator, scale = np.random.default_rng(3), size // SIZE
     listed = []
     for index in range(cases):
-        pathology = np.zeros((len(FINDING_NAMES), SIZE, SIZE), dtype=np.uint8)
-        pathology[FINDING_NAMES.index("effusion"), 40:56, 40 + index : 54] = 1
-        picture = generator.integers(0, 256, (SIZE, SIZE), dtype=np.uint8)
+        pathology = np.zeros((len(FINDING_NAMES), size, size), dtype=np.uint8)
+        pathology[FINDING_NAMES.index("effusion"), 40 * scale : 56 * scale, (40 + index) * scale : 54 * scale] = 1
+        picture = generator.integers(0, 256, (size, size), dtype=np.uint8)
         save_image(folder / "images" / f"c{index}.png", picture)
-        save_channels(folder / "anatomy" / f"c{index}.nii.gz", ellipse_chest(SIZE))
+        save_channels(folder / "anatomy" / f"c{index}.nii.gz", ellipse_chest(size))
         save_channels(folder / "pathology" / f"c{index}.nii.gz", pathology)
         files = {"image": "images/{}.png", "anatomy": "anatomy/{}.nii.gz", "pathology": "pathology/{}.nii.gz"}
         listed.append({"id": f"c{index}", "record": f"r{index}", **{key: file.format(f"c{index}") for key, file in files.items()}})

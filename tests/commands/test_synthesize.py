@@ -40,7 +40,7 @@ def test_a_plan_becomes_a_dataset(
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     assert run["finished"] and run["sessions"][0]["versions"]["torch"]
     identity = json.loads((tmp_path / "run" / "plan.json").read_text())
-    assert identity["settings"] == {"steps": 3, "guidance_scale": None}
+    assert identity["settings"] == {"quality": "default", "steps": 3, "guidance_scale": None}
     assert cli.main([*words, "--steps", "3", "--seed", "5"]) == 2
     assert cli.main([*words, "--steps", "3", "--seed", "5", "--resume"]) == 0
     assert cli.main([*words, "--steps", "4", "--seed", "5", "--resume"]) == 2
