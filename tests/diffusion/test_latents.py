@@ -111,7 +111,7 @@ def test_four_cells_a_block_keep_areas_of_quarters_and_overlap_survives() -> Non
     decoded = space.decode(latents) > 0
     for channel in range(2):
         both = (decoded[0, channel] & (masks[0, channel] > 0)).sum()
-        assert 2 * both / (decoded[0, channel].sum() + masks[0, channel].sum()) > 0.95
+        assert 2 * both / (decoded[0, channel].sum() + masks[0, channel].sum()) > 0.93
     assert (decoded[0, 0] & decoded[0, 1]).sum() > 0.9 * 64
 
 
