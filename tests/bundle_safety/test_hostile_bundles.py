@@ -167,6 +167,24 @@ def test_the_lock_of_the_weights(canary: Path, make_bundle: MakeBundle, text: st
     assert "sha256" in refused(root)
 
 
+UNLISTED = ("models/x.pt", "models/x", "models/.x", "models/sub/model.pt", "x.PT", "docs/x.safetensors", "x.h5")
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_weights_that_the_lock_does_not_list(canary: Path, make_bundle: MakeBundle, name: str) -> None:
+    root = make_bundle()
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_bytes(b"")
+    assert "a weight file without a hash" in refused(root)
+
+
+def test_checkpoints_of_a_training_do_not_close_its_bundle(canary: Path, make_bundle: MakeBundle) -> None:
+    root = make_bundle()
+    (root / "runs" / "diffusion").mkdir(parents=True)
+    (root / "runs" / "diffusion" / "checkpoint.pt").write_bytes(b"")
+    assert open_bundle(root).get("a").in_features == 1
+
+
 def test_packages_of_ones_own_can_be_trusted(make_bundle: MakeBundle) -> None:
     root = make_bundle({"x": {"_target_": "collections.OrderedDict", "a": 1}, "y": "$@x.__class__"})
     with pytest.raises(InputError, match=r"inference\.json y"):
