@@ -115,12 +115,6 @@ def test_another_config_of_the_bundle(canary: Path, make_bundle: MakeBundle) -> 
     assert "train.json x" in refused(root)
 
 
-def test_there_are_hundreds() -> None:
-    bundles = (hostile.EXPRESSIONS, hostile.IMPORTS, hostile.TARGETS, hostile.STRUCTURES, hostile.METADATA)
-    files = (hostile.LOGGING, hostile.TEXTS, hostile.FILES)
-    assert sum(len(inputs) for inputs in (*bundles, *files)) >= 250
-
-
 RUNNING = (
     {"x": f"${hostile.RUN}"},
     {"x": {"_target_": "os.system", "command": "touch canary"}},
