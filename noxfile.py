@@ -24,14 +24,23 @@ VERSIONS = {"3.10": OLDEST, "3.11": TESTED, "3.12": NEWEST}
 
 TESTS = ("tests/bundles/test_golden.py", "tests/bundles/test_conformance.py", "tests/bundles/test_configs.py")
 TOOLS = ("pytest>=8", "pytest-timeout", "hypothesis", "jsonschema")
+GENERATE = ("generate", "small left pleural effusion", "--num", "1", "--steps", "2", "--accept_all")
+SAY_VERSIONS = (
+    "import platform; from importlib.metadata import version; "
+    "print('python', platform.python_version(), "
+    "*(f'{name} {version(name)}' for name in ('torch', 'torchvision', 'monai', 'numpy', 'onnxruntime')))"
+)
 
 
 @nox.session(python=list(VERSIONS))
 def matrix(session: nox.Session) -> None:
-    """Stored weights load and say the same, configs parse, networks export: with the oldest and the newest versions."""
+    """Stored weights load and say the same, configs parse, networks export, a case is made: from old to new."""
     session.install(*VERSIONS[str(session.python)], *TOOLS)
-    session.install("-e", ".")
+    session.install("-e", ".[onnx]", *VERSIONS[str(session.python)])
+    session.run("python", "-c", SAY_VERSIONS)
     session.run("python", "-m", "pytest", "-q", *TESTS, *session.posargs)
+    output = os.path.join(session.create_tmp(), "run")
+    session.run("aurad", *GENERATE, "--output", output, "--overwrite")
 
 
 @nox.session(python="3.11")
@@ -44,8 +53,7 @@ def wheel(session: nox.Session) -> None:
     session.install("-c", "constraints.txt", "--force-reinstall", "--no-deps", str(built))
     session.install("-c", "constraints.txt", str(built))
     with session.chdir(folder):
-        command = ("generate", "small left pleural effusion", "--num", "1", "--steps", "2", "--accept_all")
-        session.run("aurad", *command, "--output", os.path.join(folder, "run"), "--overwrite")
+        session.run("aurad", *GENERATE, "--output", os.path.join(folder, "run"), "--overwrite")
         session.run("aurad", "info", "--json", silent=True)
 
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the package meets a bundle: find its folder, check its weights, open its named properties, publish weights.
 
-`models/SHA256SUMS` of a bundle, in the format of coreutils, names every weight file with its hash; a file that is
-missing or differs is never loaded.
+`models/SHA256SUMS` of a bundle, in the format of coreutils, names every weight file with its hash; a bundle with a file
+that is missing, differs or is not named is never opened.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import pickle
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,11 @@ from torch import nn
 
 from aurad_monai.bundle_safety.lint import check_bundle
 from aurad_monai.errors import InputError
-from aurad_monai.inventory import sha256
+from aurad_monai.inventory import WEIGHT_SUFFIXES, sha256
 
 SUMS = "SHA256SUMS"
+RUNS = "runs"
+"""Folder of a bundle in which training keeps its checkpoints; they never leave with it and inference reads none."""
 
 
 def expected_hashes(models: Path) -> dict[str, str]:
@@ -39,16 +41,44 @@ def expected_hashes(models: Path) -> dict[str, str]:
     return {match[2]: match[1] for match in found if match}
 
 
-def check_weights(bundle_root: Path) -> dict[str, str]:
-    """Verify every weight file of a bundle; returns file name to hash, raises InputError naming file and hash."""
-    models = Path(bundle_root) / "models"
+def check_weights(bundle_root: Path, left_by_training: str = RUNS) -> dict[str, str]:
+    """Verify every weight file of a bundle against its list, and that there is none beside the list.
+
+    Args:
+        bundle_root: the bundle folder.
+        left_by_training: folder that is not looked into; "" looks into all, as for a bundle that just arrived.
+
+    Returns:
+        File name in `models/` to sha256.
+
+    Raises:
+        InputError: a listed file is missing or differs, or a file is not listed; names the file.
+    """
+    root = Path(bundle_root)
+    models = root / "models"
     expected = expected_hashes(models)
+    for path in unlisted_weights(root, expected, left_by_training):
+        next_step = f"remove it, or enter its sha256sum there if you trust it: {path.relative_to(root).as_posix()}"
+        raise InputError(str(path), "a weight file without a hash", f"files that models/{SUMS} lists", next_step)
     for name, digest in expected.items():
         path = models / name
         found = sha256(path) if path.is_file() else "no such file"
         if found != digest:
             raise InputError(str(path), found, f"sha256 {digest}", "download or reinstall the bundle")
     return expected
+
+
+def unlisted_weights(root: Path, listed: Collection[str], left_by_training: str = RUNS) -> Iterator[Path]:
+    """Every file in `models/` that the list does not name, whatever its suffix, and weight files anywhere else."""
+    for path in sorted(root.rglob("*")):
+        folder, *rest = path.relative_to(root).parts
+        if not path.is_file() or folder == left_by_training:
+            continue
+        if folder == "models" and rest:
+            if len(rest) > 1 or rest[0] not in {SUMS, *listed}:
+                yield path
+        elif path.suffix.lower() in WEIGHT_SUFFIXES:
+            yield path
 
 
 def publish_weights(network: nn.Module, path: str) -> None:
@@ -120,7 +150,7 @@ def open_bundle(root: str | Path, *, trusted_packages: Collection[str] = (), **o
         overrides: config entries to replace, such as `device`.
 
     Raises:
-        InputError: it is no bundle, the linter refuses it, or a weight file is missing or changed.
+        InputError: it is no bundle, the linter refuses it, or a weight file is missing, changed or not listed.
     """
     path = Path(root)
     if not (path / "configs" / "inference.json").is_file():

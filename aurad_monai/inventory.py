@@ -19,7 +19,7 @@ from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent
-WEIGHT_SUFFIXES = (".pt", ".npz", ".safetensors", ".onnx")
+WEIGHT_SUFFIXES = (".pt", ".pth", ".ckpt", ".ts", ".bin", ".h5", ".npz", ".safetensors", ".onnx")
 PACKAGES = (
     "aurad-monai",
     "monai",

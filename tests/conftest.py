@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -79,3 +80,27 @@ def make_case(chest: npt.NDArray[np.uint8]) -> Callable[..., PlainCase]:
         return case
 
     return make
+
+
+@pytest.fixture(scope="session")
+def training_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a tiny training set."""
+    from tests.bundles import tiny
+
+    return tiny.write_training_set(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, training_set: Path) -> dict[str, Path]:
+    """Both diffusion bundles, by name, trained once for all tests: an epoch of two steps each, on drawn chests.
+
+    Their networks have a few channels; tests that change a folder copy it first.
+    """
+    from tests.bundles import tiny
+
+    roots = {}
+    for name in tiny.DIFFUSION:
+        roots[name] = tiny.copy_bundle(name, tmp_path_factory.mktemp("bundles"))
+        tiny.train_autoencoder(roots[name], training_set)
+        tiny.open_training(roots[name], training_set).run()
+    return roots

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every command in the docs is one that exists, with flags and files that exist; every how-to's Python runs."""
+"""Every command in the docs is one that exists, with flags and files that exist; every how-to's Python runs.
+
+The commands themselves are run by tests/documented.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ import ast
 import importlib
 import json
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,35 +27,20 @@ from aurad_monai.data.datalist import save_channels
 from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.prompts.parse import parse
 from tests.conftest import PlainCase
+from tests.documented.pages import ASSIGNMENT, KNOWN, PAGES, ROOT, blocks, commands, lines_of, words_of
 from tests.filtering.planted import good_case
 
-ROOT = Path(__file__).parent.parent
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "bundles").glob("*/docs/README.md"), ROOT / "SECURITY.md"])
 HOW_TO = sorted((ROOT / "docs" / "how_to").glob("*.md"))
 BUNDLES = [path.name for path in sorted((ROOT / "bundles").iterdir())]
 NEEDS_A_PIPELINE = "Pipeline.from_bundles"
-KNOWN = ("aurad", "python", "pip", "torchrun", "nox", "make", "mkdocs", "huggingface-cli", "minisign")
-
-
-def blocks(page: Path, *languages: str) -> list[str]:
-    """The fenced blocks of some languages, without their indentation."""
-    text = page.read_text(encoding="utf-8")
-    found = re.findall(r"^( *)```(\w*)\n(.*?)^ *```", text, flags=re.DOTALL | re.MULTILINE)
-    return [re.sub(rf"^{indent}", "", body, flags=re.MULTILINE) for indent, name, body in found if name in languages]
-
-
-def commands(page: Path) -> list[str]:
-    """Every command line, continuations joined; blocks without a language count where they start with a command."""
-    lines = [line for block in blocks(page, "bash", "") for line in block.replace("\\\n", " ").splitlines()]
-    return [line for line in lines if line.split() and line.split()[0] in KNOWN]
 
 
 def bash_lines() -> Iterator[Any]:
     """Every line of a bash block."""
     for page in PAGES:
         for block in blocks(page, "bash"):
-            for line in block.replace("\\\n", " ").splitlines():
-                if line.strip() and not re.match(r"#|[A-Z_]+=", line):
+            for line in lines_of(block):
+                if line.strip() and not re.match(rf"#|{ASSIGNMENT}", line):
                     yield pytest.param(line, id=f"{page.stem}: {line[:60]}")
 
 
@@ -69,7 +56,7 @@ def test_only_known_programs_are_called(line: str) -> None:
 
 @pytest.mark.parametrize("line", ALL)
 def test_commands_exist(line: str) -> None:
-    words = shlex.split(line, comments=True)
+    words = words_of(line)
     if words[0] == "aurad":
         cli.understand(words[1:])  # raises InputError for an unknown verb, flag or value
         if words[1] == "generate":

@@ -52,6 +52,7 @@ def _import(source: Path, network: str, definition: str, target: Path) -> None:
 
     import torch
 
+    from aurad_monai.bundles import SUMS, enter_hash
     from aurad_monai.diffusion.import_generative import (
         NETWORKS,
         core_arguments,
@@ -68,4 +69,7 @@ def _import(source: Path, network: str, definition: str, target: Path) -> None:
     described = {"_target_": f"monai.networks.nets.{NETWORKS[network].__name__}", **core_arguments(network, arguments)}
     target.with_suffix(".json").write_text(json.dumps(described, indent=4), encoding="utf-8")
     os.replace(partial, target)
+    if (target.parent / SUMS).is_file():  # a bundle's models folder holds nothing that is not listed
+        enter_hash(target)
+        enter_hash(target.with_suffix(".json"))
     print(f"weights {target}\ndefinition {target.with_suffix('.json')}", flush=True)

@@ -21,11 +21,11 @@ FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
 def bundle_files(root: Path) -> list[Path]:
-    """The files that make up a bundle, sorted: no runs, caches or weights without an entry in SHA256SUMS.
+    """The files that make up a bundle, sorted: no runs and no caches.
 
     Raises:
-        InputError: the linter finds something, a weight file is missing or changed, a required file is missing, a file
-            is over 25 MB, or the changelog does not know the version.
+        InputError: the linter finds something, a weight file is missing, changed or not listed, a required file is
+            missing, a file is over 25 MB, or the changelog does not know the version.
     """
     check_bundle(root)
     weights = check_weights(root)

@@ -52,7 +52,7 @@ def unpack_bundle(path: str | Path, folder: str | Path) -> Path:
                 _write(opened, Path(scratch))
                 root = Path(scratch) / name
                 check_bundle(root)
-                check_weights(root)
+                check_weights(root, left_by_training="")
                 os.replace(root, into / name)
     except InputError:
         raise

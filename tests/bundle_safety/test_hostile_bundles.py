@@ -115,12 +115,6 @@ def test_another_config_of_the_bundle(canary: Path, make_bundle: MakeBundle) -> 
     assert "train.json x" in refused(root)
 
 
-def test_there_are_hundreds() -> None:
-    bundles = (hostile.EXPRESSIONS, hostile.IMPORTS, hostile.TARGETS, hostile.STRUCTURES, hostile.METADATA)
-    files = (hostile.LOGGING, hostile.TEXTS, hostile.FILES)
-    assert sum(len(inputs) for inputs in (*bundles, *files)) >= 250
-
-
 RUNNING = (
     {"x": f"${hostile.RUN}"},
     {"x": {"_target_": "os.system", "command": "touch canary"}},
@@ -165,6 +159,24 @@ def test_the_lock_of_the_weights(canary: Path, make_bundle: MakeBundle, text: st
     root = make_bundle()
     (root / "models/SHA256SUMS").write_bytes(text.encode("utf-8", "surrogateescape"))
     assert "sha256" in refused(root)
+
+
+UNLISTED = ("models/x.pt", "models/x", "models/.x", "models/sub/model.pt", "x.PT", "docs/x.safetensors", "x.h5")
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_weights_that_the_lock_does_not_list(canary: Path, make_bundle: MakeBundle, name: str) -> None:
+    root = make_bundle()
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_bytes(b"")
+    assert "a weight file without a hash" in refused(root)
+
+
+def test_checkpoints_of_a_training_do_not_close_its_bundle(canary: Path, make_bundle: MakeBundle) -> None:
+    root = make_bundle()
+    (root / "runs" / "diffusion").mkdir(parents=True)
+    (root / "runs" / "diffusion" / "checkpoint.pt").write_bytes(b"")
+    assert open_bundle(root).get("a").in_features == 1
 
 
 def test_packages_of_ones_own_can_be_trusted(make_bundle: MakeBundle) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from monai.bundle import ConfigParser
 from monai.bundle.config_item import ConfigComponent
+from monai.bundle.properties import InferProperties, MetaProperties, TrainProperties
 from monai.bundle.reference_resolver import ReferenceResolver
+from monai.utils import BundleProperty, BundlePropertyConfig
 
 from tests.bundles.tiny import BUNDLES, DIFFUSION, ROOT
 
@@ -62,6 +64,15 @@ def test_parses_and_refers_to_what_exists(path: Path) -> None:
     expressions = [value for value in _values(parser.config) if isinstance(value, str)]
     missing = {ref for text in expressions for ref in ReferenceResolver.match_refs_pattern(text) if ref not in parser}
     assert not missing
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=_name)
+def test_has_every_property_that_monai_requires(path: Path) -> None:
+    required = {**(TrainProperties if "train" in path.stem else InferProperties), **MetaProperties}
+    parser = _read(path)
+    ids = [item[BundlePropertyConfig.ID] for item in required.values() if item[BundleProperty.REQUIRED]]
+    assert len(ids) >= 9
+    assert [name for name in ids if name not in parser] == []
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=_name)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from aurad_monai.bundles import expected_hashes
 from aurad_monai.cli import main
 from aurad_monai.diffusion.import_generative import core_arguments, import_generative, read_state
 from aurad_monai.errors import InputError
@@ -98,7 +99,9 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     (tmp_path / "inference.json").write_text(json.dumps(config))
     words = ["import-weights", str(tmp_path / "old.pt"), "--network", "autoencoder"]
     words += ["--config", str(tmp_path / "inference.json"), "--output", str(tmp_path / "new.pt")]
+    (tmp_path / "SHA256SUMS").touch()  # as in the models folder of a bundle, which holds nothing that is not listed
     assert main(words) == 0
+    assert expected_hashes(tmp_path).keys() == {"new.pt", "new.json"}
     made = json.loads((tmp_path / "new.json").read_text())
     assert made["_target_"] == "monai.networks.nets.AutoencoderKL" and made["include_fc"] is False
     assert main(words) == 2 and "new file" in capsys.readouterr().err

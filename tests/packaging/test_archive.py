@@ -27,6 +27,7 @@ from tests.bundles import tiny
 from tests.filtering.planted import good_case
 
 ALL = sorted(path.name for path in tiny.BUNDLES.iterdir())
+UNLISTED = ("models/other.pt", "models/other", "models/sub/model.pt", "docs/other.safetensors", "other.PTH")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_the_same_bytes_whatever_the_clock_and_the_order(packaged: Path, tmp_pat
         file.chmod(0o755)
     (root / "runs").mkdir()
     (root / "runs" / "history.jsonl").write_text("left by a training")
-    (root / "models" / "other.pt").write_bytes(b"not in the lock")
+    (root / "runs" / "checkpoint.pt").write_bytes(b"left by a training")
     assert write_zip(root, tmp_path).read_bytes() == archive_of(packaged).read_bytes()
 
 
@@ -139,6 +140,19 @@ def test_what_must_not_be_published_is_refused(tmp_path: Path) -> None:
     (root / "configs/x.json").write_text('{"x": "$open(1)"}')
     with pytest.raises(InputError, match="not listed|unknown or refused"):
         bundle_files(root)
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_weights_that_the_lock_does_not_list_are_not_published(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = copy(tmp_path / "in")
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_bytes(b"not in the lock")
+    assert cli.main(["package", str(root), "--output", str(tmp_path / "out")]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert f"{name}: got 'a weight file without a hash'" in line and "SHA256SUMS" in line
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_is_left_where_packaging_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

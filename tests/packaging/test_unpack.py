@@ -104,13 +104,14 @@ KINDS = {
 }
 
 
-def refused(path: Path, into: Path) -> None:
-    """Refused in one line, with nothing left in or beside the folder."""
+def refused(path: Path, into: Path) -> str:
+    """The one line it is refused with; nothing is left in or beside the folder."""
     before = sorted(into.parent.rglob("*"))
     with pytest.raises(InputError) as raised:
         unpack_bundle(path, into)
     assert "\n" not in str(raised.value)
     assert [item for item in sorted(into.parent.rglob("*")) if item != into] == before
+    return str(raised.value)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -154,6 +155,12 @@ def test_weights_that_are_not_those_of_the_lock(tmp_path: Path) -> None:
         archive.writestr("guest/models/SHA256SUMS", "0" * 64 + "  model.pt\n")
         archive.writestr("guest/models/model.pt", "changed")
     refused(path, tmp_path / "bundles")
+
+
+@pytest.mark.parametrize("name", ["models/x.pt", "models/x", "docs/x.safetensors", "runs/diffusion/checkpoint.pt"])
+def test_weights_that_the_lock_does_not_list(name: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "guest.zip", entry(f"guest/{name}"))
+    assert "a weight file without a hash" in refused(path, tmp_path / "bundles")
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x05\x06" + b"\0" * 18, b"no zip", b"PK\x03\x04" * 100])

@@ -19,7 +19,6 @@ from aurad_monai.errors import InputError
 from aurad_monai.training.stall_warning import StallWarning
 from aurad_monai.training.train import Plan, pick_batch_size, settings_of, train
 from tests.bundles import tiny
-from tests.bundles.conftest import training_set as training_set
 
 ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
 

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How a command of the documentation becomes one that a test can run: placeholders get a meaning, numbers get small.
+
+This is the whole table. Verb, config and every other flag stay as documented: what is run is what a reader types.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bundles import tiny
+from tests.documented.pages import ROOT, commands, words_of
+
+NOT_RUN = {
+    r"make |pip |nox |huggingface-cli ": "installs or uploads; make targets and nox sessions are checked to exist",
+    r"minisign ": "a program of its own; tests/export/test_audit.py verifies what it would",
+    r"torchrun ": "several processes; tests/bundles/test_training.py and tests/synthesis/engines start them",
+    r"aurad synthesize .*--engine (ray|slurm)": "needs a cluster; tests/synthesis/engines has its jobs",
+    r"aurad synthesize .*--workers 2": "several processes; tests/synthesis/engines starts them",
+    r"aurad info .*--download": "downloads",
+    r"python -m pytest ": "these tests",
+    r"python -m aurad_monai\.default_data ": "needs the public data sets",
+    r"python (-m )?benchmarks[/.](?!training_cost)": "measures for minutes to hours, most on the public data sets",
+    r"python -m aurad_monai\.filtering\.calibrate ": "needs real pairs; tests/filtering/test_calibrate.py calls it",
+}
+"""Commands that no test runs, by how they begin, and why; tests/test_docs.py parses them all the same."""
+
+BASES = {
+    ("inference.json", "evaluate.json"): [tiny.MASK],
+    ("train_autoencoder.json", "evaluate.json"): [tiny.IMAGE],
+}
+"""Where the documentation writes B for a bundle and several have the files: the ones whose files belong together."""
+
+PLACEHOLDERS = {
+    r"\$EXPERTS\b": f"bundles/{tiny.EXPERTS}",
+    r"\$MASK\b": f"bundles/{tiny.MASK}",
+    r"\$IMAGE\b": f"bundles/{tiny.IMAGE}",
+    r"<folder with datalist\.json>": "DATASET",
+    r"<folder of PNG, JPEG or DICOM files>": "pictures",
+    r"<folder for NAME\.nii\.gz>": "OUT",
+    r"\bDATA/(pairs|cxr|masks|lungs)\b": "DATASET",
+    r"\bruns/masks\b(?= --seed)": "runs/first",
+    r"/data/ChestX-ray14": "nih",
+    r"file:///absolute/path/(packaged)/\S+": "file://HERE/packaged/ARCHIVE",
+    r"(packaged)/\S+\.zip": "packaged/ARCHIVE",
+    r"\baurad filter DIR\b": "aurad filter runs/first",
+    r"--bundle BUNDLE\b": f"--bundle bundles/{tiny.EXPERTS}",
+    r"\[1,C,32,32\]": "[1,CHANNELS,32,32]",
+}
+"""What stands for something of the reader's to what the test's folder holds, see `workplace.py`."""
+
+AURAD = {
+    "generate": {"num": "1", "steps": "1"},
+    "render": {"steps": "1"},
+    "synthesize": {"steps": "1"},
+    "train": {"epochs": "1", "batch_size": "2", "max_minutes": "1"},
+    "prepare": {"limit": "2", "workers": "0"},
+    "calibrate": {"skip": "0", "every": "1", "bundle_dir": "bundles"},
+}
+"""Verb of `aurad` to flags that are set to be quick, or to leave the repository's own bundles alone."""
+
+MONAI_TRAINING = {"epochs": "1", "batch_size": "2", "device": "$torch.device('cpu')"}
+MONAI = {
+    "inference": {
+        "num": "1",
+        "num_inference_steps": "1",
+        "device": "$torch.device('cpu')",
+    },
+    "evaluate": {"count": "2", "batch_size": "4", "report#seeds_a_prompt": "1"},
+    "inference evaluate": {"size": str(tiny.SIZE), **tiny.AUTOENCODER, **tiny.UNET},
+    "train": {**MONAI_TRAINING, **tiny.AUTOENCODER, **tiny.UNET},
+    "train_autoencoder": {**MONAI_TRAINING, **tiny.AUTOENCODER, "samples_per_epoch": "4"},
+    "train_anatomy": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
+    "train_findings": {**MONAI_TRAINING, "size": str(tiny.SIZE), "findings_network_def#channels": [4, 4, 8, 8, 8]},
+}
+"""Config of `monai.bundle run`, or several with spaces, to entries that make it quick, set where a config has them."""
+
+INPUTS = {tiny.IMAGE: "runs/first", tiny.EXPERTS: "pictures"}
+"""Bundle to the `dataset_dir` of its inference, where a command names no input."""
+
+OUTPUTS = ("--output", "--output_dir", "--filepath", "--bundle_dir")
+"""Flags after which a command names what it writes."""
+
+
+def not_run(line: str) -> str | None:
+    """Why no test runs a command; None for one that is run."""
+    return next((why for pattern, why in NOT_RUN.items() if re.match(pattern, line)), None)
+
+
+def runnable(page: Path) -> Iterator[list[str]]:
+    """The words of every command of a page that is run; several where B stands for several bundles."""
+    for line in commands(page):
+        if not_run(line):
+            continue
+        for pattern, meaning in PLACEHOLDERS.items():
+            line = re.sub(pattern, meaning, line)
+        for bundle in _bundles(page, line):
+            words = words_of(re.sub(r"<bundle>|\bBUNDLE\b|\bB(?=/|\b)(?!-)", f"bundles/{bundle}", line))
+            yield _small(words, bundle)
+
+
+def _bundles(page: Path, line: str) -> list[str]:
+    """The bundles that a command is for: the page's own, the one it names, or all that have the files it names."""
+    if page.parent.parent.parent.name == "bundles":
+        return [page.parent.parent.name]
+    names = sorted(path.name for path in tiny.BUNDLES.iterdir())
+    named = [name for name in names if name in line]
+    files = tuple(re.findall(r"configs/(\w+\.json)", line))
+    having = [name for name in names if all((tiny.BUNDLES / name / "configs" / file).is_file() for file in files)]
+    return named[:1] or BASES.get(files) or (having if re.search(r"\bB(UNDLE)?\b", line) else names[:1])
+
+
+def _small(words: list[str], bundle: str) -> list[str]:
+    """The same command on few and small inputs."""
+    if words[0] == "aurad":
+        plain = {"--help", "--json"} & set(words)
+        return _set(words, {} if plain else AURAD.get(words[1], {}))
+    if words[:3] != ["python", "-m", "monai.bundle"]:
+        return words
+    if "packed_network" in words:
+        return _set(_in_trained(words, bundle), tiny.UNET)
+    if words[3] != "run":
+        return words
+    configs = re.findall(r"configs/(\w+)\.json", " ".join(words))
+    folder = ROOT / "bundles" / bundle / "configs"
+    entries = {key for name in configs for key in json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))}
+    quick = {name: value for part in (*configs, " ".join(configs)) for name, value in MONAI.get(part, {}).items()}
+    quick = {name: value for name, value in quick.items() if name.split("#")[0] in entries}
+    if configs == ["inference"] and bundle in INPUTS and not {"--dataset_dir", "--pathology"} & set(words):
+        quick["dataset_dir"] = INPUTS[bundle]
+    if configs != ["inference"]:  # never train the copies that other commands read
+        words = _in_trained(words, bundle)
+    return _set([*words, "--logging_file", "False"], quick)
+
+
+def _in_trained(words: list[str], bundle: str) -> list[str]:
+    """The command for the copy of a bundle whose networks have a few channels."""
+    return [word.replace(f"bundles/{bundle}", f"trained/{bundle}") for word in words]
+
+
+def _set(words: list[str], flags: dict[str, object]) -> list[str]:
+    """The command with flags set: in place where they are given, at the end where not."""
+    words = list(words)
+    for name, value in flags.items():
+        flag, text = f"--{name}", value if isinstance(value, str) else json.dumps(value).replace("false", "False")
+        text = text.replace("true", "True")
+        if flag in words:
+            words[words.index(flag) + 1] = text
+        else:
+            words += [flag, text]
+    return words

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every command of the documentation is really run, on small inputs, but for a short list with a reason each."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from monai.utils import set_determinism
+
+from aurad_monai import cli
+from tests.bundles import tiny
+from tests.documented.pages import PAGES, commands
+from tests.documented.substitutions import NOT_RUN, OUTPUTS, not_run, runnable
+from tests.documented.workplace import furnish, write_generative_checkpoints
+
+EVERYTHING = [command for page in PAGES for command in runnable(page)]
+
+
+def key(words: list[str]) -> str:
+    """What makes a command one of its own: all of it but where its output goes."""
+    return " ".join(word for index, word in enumerate(words) if words[index - 1] not in OUTPUTS)
+
+
+DISTINCT = {key(words): words for words in EVERYTHING}
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory, trained: dict[str, Path], training_set: Path) -> Iterator[Path]:
+    """The furnished folder; the commands of all pages share it, and none needs another one's output."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield furnish(tmp_path_factory.mktemp("reader") / "here", trained, training_set)
+    torch.set_num_threads(threads)
+    set_determinism(seed=None)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("words", DISTINCT.values(), ids=[name[:110] for name in DISTINCT])
+def test_the_command_runs(words: list[str], workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workplace)
+    if "import-weights" in words and not write_generative_checkpoints(workplace):
+        pytest.skip("the extra 'generative' is not installed")
+    if "onnx_export" in words:
+        pytest.importorskip("onnxscript")
+    final = [_filled(word, words, workplace) for word in words]
+    outputs = _fresh_outputs(final, workplace / "out" / str(len(list((workplace / "out").glob("*")))))
+    assert run(final, monkeypatch) in (0, None)
+    for path in outputs:
+        assert path.is_file() or any(path.rglob("*")), path
+
+
+def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
+    """Run a command in this process; returns its exit code."""
+    if words[0] == "aurad":
+        return cli.main(words[1:])
+    module = words[1] == "-m"
+    monkeypatch.setattr(sys, "argv", words[2 if module else 1 :])
+    try:
+        if module:
+            runpy.run_module(words[2], run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(str(tiny.ROOT / words[1]), run_name="__main__")
+    except SystemExit as end:
+        return end.code
+    return 0
+
+
+def _filled(word: str, words: list[str], workplace: Path) -> str:
+    """Placeholders that only the folder can fill: the name of the archive, the channels of a network."""
+    if "CHANNELS" in word:
+        metadata = next(workplace / word for word in words if word.endswith("metadata.json"))
+        word = word.replace(
+            "CHANNELS",
+            re.findall(r'"packed_network_data_format".*?"num_channels": (\d+)', metadata.read_text(), re.DOTALL)[0],
+        )
+    (archive,) = (workplace / "packaged").glob("*.zip")
+    return word.replace("file://HERE", workplace.as_uri()).replace("ARCHIVE", archive.name)
+
+
+def _fresh_outputs(words: list[str], folder: Path) -> list[Path]:
+    """Send what a command writes into a new folder; returns the paths."""
+    found = []
+    for index, word in enumerate(words):
+        if words[index - 1] in OUTPUTS and word not in ("bundles", "schema.json"):
+            path = folder / word
+            path.parent.mkdir(parents=True, exist_ok=True)
+            words[index] = os.path.relpath(path)
+            found.append(path)
+    return found
+
+
+def test_what_is_run_and_what_is_not() -> None:
+    lines = [line for page in PAGES for line in commands(page)]
+    assert {line for line in lines if line.startswith("aurad") and not_run(line)} == {
+        line for line in lines if re.search(r"--engine (ray|slurm)|--workers 2|--download", line)
+    }
+    assert not [line for line in lines if line.startswith("python -m monai.bundle") and not_run(line)]
+    assert len(DISTINCT) > 50
+
+
+@pytest.mark.parametrize("pattern", NOT_RUN)
+def test_nothing_is_listed_that_the_documentation_does_not_have(pattern: str) -> None:
+    assert NOT_RUN[pattern]
+    assert any(re.match(pattern, line) for page in PAGES for line in commands(page))

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The folder in which the commands of the documentation are run, with what a reader would have there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from aurad_monai import inventory
+from aurad_monai.data.datalist import save_channels, save_image
+from aurad_monai.export.run_folder import RunRecord, write_run
+from aurad_monai.packaging.archive import write_zip
+from tests.bundles import tiny
+from tests.data.sources import trees
+from tests.filtering.planted import good_case
+
+SCHEMA = tiny.ROOT.parent / "shared" / "schema" / "meta_schema_20240725.json"
+PLAN = "prompt,num\nsmall left pleural effusion,1 attempts\n"
+
+
+def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
+    """Fill a folder.
+
+    Args:
+        folder: a new folder.
+        trained: diffusion bundles of a few channels, by name.
+        training_set: drawn chests in the layout of docs/training.md.
+
+    Returns:
+        The folder: `bundles/` (copies), `trained/` (with few channels), `runs/`, `DATASET/`, `packaged/`, single files.
+    """
+    shutil.copytree(tiny.BUNDLES, folder / "bundles", ignore=shutil.ignore_patterns("runs", "eval"))
+    shutil.copytree(tiny.ROOT / "docs" / "history", folder / "docs" / "history")
+    for name, root in trained.items():
+        shutil.copytree(root, folder / "trained" / name)
+    tiny.copy_bundle(tiny.EXPERTS, folder / "trained")
+    shutil.copytree(training_set, folder / "DATASET")
+    shutil.copytree(training_set, folder / "prepared")
+    trees.nih(folder / "nih")
+    _runs(folder)
+    _files(folder)
+    (folder / "packaged").mkdir()
+    write_zip(folder / "bundles" / tiny.EXPERTS, folder / "packaged")
+    return folder
+
+
+def _runs(folder: Path) -> None:
+    """Runs with an accepted and a rejected case, under the names that the documentation gives them."""
+    cases = [good_case(id="case_00000"), good_case(id="case_00001", accepted=False)]
+    for name in ("first", "set", "dataset"):
+        record = RunRecord("aurad generate x", "x", 7, 2, bundles=inventory.describe_bundles())
+        write_run(folder / "runs" / name, cases, record, accept_all=True)
+    shutil.copytree(folder / "runs" / "first", folder / "edited")
+
+
+def _files(folder: Path) -> None:
+    """Single files: a chest as picture and as label map, masks, plans, a schema, checkpoints of another package."""
+    case = good_case()
+    labels = sum(((value * mask) for value, mask in zip((1, 2, 3), case.anatomy, strict=True)), np.zeros((256, 256)))
+    save_image(folder / "pictures" / "a.png", (case.image[0] * 255).astype(np.uint8))
+    shutil.copy(folder / "pictures" / "a.png", folder / "chest.png")
+    Image.fromarray(np.minimum(labels, 3).astype(np.uint8)).save(folder / "anatomy.png")
+    for name, masks in {"anatomy": case.anatomy, "chest": case.anatomy, "pathology": case.pathology}.items():
+        save_channels(folder / f"{name}.nii.gz", masks)
+    (folder / "plan.csv").write_text(PLAN, encoding="utf-8")
+    (folder / "plan.yaml").write_text("prompts:\n  - {prompt: normal, num: 1 attempts}\n", encoding="utf-8")
+    (folder / "schema.json").write_text(
+        SCHEMA.read_text(encoding="utf-8") if SCHEMA.is_file() else '{"type": "object"}'
+    )
+    guest = folder / "my_bundle"
+    shutil.copytree(folder / "bundles" / tiny.EXPERTS, guest)
+    (guest / "configs" / "mine.json").write_text('{"x": {"_target_": "my_package.Expert"}}', encoding="utf-8")
+
+
+def write_generative_checkpoints(folder: Path) -> bool:
+    """Checkpoints of monai-generative with their config; False where that package is not installed."""
+    try:
+        from generative.networks import nets
+    except ImportError:
+        return False
+    from tests.diffusion.test_import_generative import AUTOENCODER, UNET
+
+    torch.save(nets.AutoencoderKL(**AUTOENCODER).state_dict(), folder / "autoencoder.pt")
+    torch.save(nets.DiffusionModelUNet(**UNET).state_dict(), folder / "unet.pt")
+    names = {"autoencoder_def": "AutoencoderKL", "network_def": "DiffusionModelUNet"}
+    arguments = {"autoencoder_def": AUTOENCODER, "network_def": UNET}
+    config = {key: {"_target_": f"generative.networks.nets.{names[key]}", **arguments[key]} for key in names}
+    (folder / "inference.json").write_text(json.dumps(config), encoding="utf-8")
+    return True
