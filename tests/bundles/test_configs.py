@@ -22,6 +22,7 @@ BASES = {
     "cxr_expert_filter/evaluate": "train_anatomy",
     "cxr_image_latent_diffusion/evaluate": "train_autoencoder",
     "cxr_image_latent_diffusion/multi_gpu_train": "train",
+    "cxr_image_latent_diffusion/sample_controlnet": "train_controlnet",
     "cxr_mask_latent_diffusion/evaluate": "inference",
     "cxr_mask_latent_diffusion/evaluate_autoencoder": "train_autoencoder",
     "cxr_mask_latent_diffusion/multi_gpu_train": "train",
