@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--prefix", default="ker_", help="of the ids of the site")
     parser.add_argument("--count", type=int, default=160, help="radiographs of the site that are prepared")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3)
     options = parser.parse_args()
     out, shipped = options.output.resolve(), bundles_root(None) / "cxr_image_latent_diffusion"
     root = site_folder(options.radiographs, out / "site", options.prefix, options.count)

@@ -236,7 +236,7 @@ def repeated_cases(plan: Plan, config: dict[str, Any]) -> dict[str, Any]:
     batch = plan.batch_size or pick_batch_size(plan.device, config["batch_size"])
     steps = max(1, repeats * cases // batch) * (plan.epochs or config["epochs"])
     (average,) = (item for item in config["train"]["handlers"] if item["_target_"].endswith("EMAHandler"))
-    average["momentum"] = min(1.0, max(average["momentum"], FORGETS / steps))
+    average["momentum"] = max(average["momentum"], min(0.5, FORGETS / steps))
     return {} if repeats == 1 else {"train#cases": f"${repeats} * ({config['train']['cases'].removeprefix('$')})"}
 
 
