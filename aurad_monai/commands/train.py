@@ -44,7 +44,7 @@ def train(
     --batch_size      default picked for the device
     --seed            whole number from 0, default 0
     --gpus            processes, one a GPU, 1 to 64, default 1
-    --mlflow          folder or address of an MLflow that follows the training (extra "mlflow"), default none
+    --mlflow          SQLite file or address of an MLflow that follows the training (extra "mlflow"), default none
     --device          cpu, cuda, cuda:N or mps, default the best there is
     --bundle_dir      folder of bundles, default those that came with the package
     --debug           show the traceback of an error

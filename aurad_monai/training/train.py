@@ -65,7 +65,7 @@ class Plan:
         gpus: processes, one a GPU.
         seed: of everything.
         least_visits: cases an epoch of a diffusion network visits; fewer are repeated.
-        mlflow: where MLflow keeps runs, a folder or an address; empty logs to none.
+        mlflow: where MLflow keeps runs, an SQLite file or an address; empty logs to none.
         entries: more entries of the configs.
     """
 
@@ -125,7 +125,7 @@ def check_mlflow(plan: Plan) -> None:
 def log_to_mlflow(plan: Plan, step: str, trainer: Engine) -> None:
     """Attach MONAI's handler. It talks to a server, so it is no part of the configs, which the linter judges."""
     MLFlowHandler(
-        tracking_uri=plan.mlflow if "://" in plan.mlflow else Path(plan.mlflow).resolve().as_uri(),
+        tracking_uri=plan.mlflow if "://" in plan.mlflow else f"sqlite:///{Path(plan.mlflow).resolve()}",
         experiment_name=f"aurad {plan.bundle}",
         run_name=f"{plan.output.name} {step}",
         epoch_log=False,

@@ -93,11 +93,12 @@ def test_few_cases_are_repeated_and_the_average_forgets_its_start(trained: Path,
 
 
 def test_mlflow_follows_a_training(trained: Path, training_set: Path, tmp_path: Path) -> None:
-    pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
-    options: dict[str, Any] = {"from_defaults": True, "mlflow": str(tmp_path / "mlruns")}
+    mlflow = pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
+    options: dict[str, Any] = {"from_defaults": True, "mlflow": str(tmp_path / "mlflow.db")}
     train(plan(training_set, tmp_path / "followed", trained, **options))
-    (logged,) = (tmp_path / "mlruns").rglob("metrics/loss")
-    assert len(logged.read_text().splitlines()) == 2  # four cases, two at once
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("aurad image").experiment_id])
+    assert len(client.get_metric_history(run.info.run_id, "loss")) == 2  # four cases, two at once
 
 
 def test_mlflow_is_asked_for_before_anything_is_written(training_set: Path, tmp_path: Path) -> None:
