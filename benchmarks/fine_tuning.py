@@ -103,15 +103,17 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--prefix", default="ker_", help="of the ids of the site")
     parser.add_argument("--count", type=int, default=160, help="radiographs of the site that are prepared")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--held", type=int, default=100, help="radiographs of other patients to compare with, at most")
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--batch_size", type=int, default=0)
     options = parser.parse_args()
     out, shipped = options.output.resolve(), bundles_root(None) / "cxr_image_latent_diffusion"
     root = site_folder(options.radiographs, out / "site", options.prefix, options.count)
     aurad("prepare", "folder", "--root", root, "--output", out / "prepared", "--val_share", "0.65", "--workers", "0")
     dataset = few(out / "prepared", SHOTS)
     words = ["--bundle", "image", "--output", out / "tuned", "--epochs", str(options.epochs), "--from_defaults"]
-    aurad("train", dataset, *words)
-    held = read_datalist(str(dataset), "validation")
+    aurad("train", dataset, *words, "--batch_size", str(options.batch_size))
+    held = read_datalist(str(dataset), "validation")[: options.held]
     expert = AnatomyExpert.from_bundle(bundles_root(None) / "cxr_expert_filter")
     space = RadiographSpace.from_file(bundles_root(None) / "cxr_expert_filter/models/radiograph_space.safetensors")
 

@@ -41,9 +41,9 @@ STEPS = {
 LARGEST_BATCH = 128
 GIB_A_CASE = 0.15
 """GPU memory a case of the default networks takes in training, generously."""
-LEAST_VISITS = 800
-"""Cases an epoch of a diffusion network visits; fewer are repeated, each time turned and scaled in another way, since
-the epochs of the configs are meant for thousands."""
+LEAST_STEPS = 64
+"""Steps in an epoch of a diffusion network, since the epochs of the configs are meant for thousands of cases: fewer are
+repeated, each time turned and scaled in another way."""
 FORGETS = 5
 """How many times the moving average forgets where it started within a run, at least."""
 
@@ -64,7 +64,7 @@ class Plan:
         max_minutes: for each step; 0 sets no limit.
         gpus: processes, one a GPU.
         seed: of everything.
-        least_visits: cases an epoch of a diffusion network visits; fewer are repeated.
+        least_steps: in an epoch of a diffusion network; where cases are too few they are repeated.
         mlflow: where MLflow keeps runs, an SQLite file or an address; empty logs to none.
         entries: more entries of the configs.
     """
@@ -80,7 +80,7 @@ class Plan:
     max_minutes: float = 0
     gpus: int = 1
     seed: int = 0
-    least_visits: int = LEAST_VISITS
+    least_steps: int = LEAST_STEPS
     mlflow: str = ""
     entries: tuple[tuple[str, Any], ...] = ()
 
@@ -232,8 +232,8 @@ def site_config(plan: Plan, step: str) -> Path:
 def repeated_cases(plan: Plan, config: dict[str, Any]) -> dict[str, Any]:
     """Entries that make an epoch of a small datalist long enough, and a moving average short enough for the run."""
     cases = len(read_datalist(str(plan.dataset_dir), "training"))
-    repeats = max(1, math.ceil(plan.least_visits / max(cases, 1)))
     batch = plan.batch_size or pick_batch_size(plan.device, config["batch_size"])
+    repeats = max(1, math.ceil(plan.least_steps * batch / max(cases, 1)))
     steps = max(1, repeats * cases // batch) * (plan.epochs or config["epochs"])
     (average,) = (item for item in config["train"]["handlers"] if item["_target_"].endswith("EMAHandler"))
     average["momentum"] = max(average["momentum"], min(0.5, FORGETS / steps))

@@ -21,7 +21,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.training.plateau import Plateau
 from aurad_monai.training.sample_grid import kernel_distance
 from aurad_monai.training.stall_warning import StallWarning
-from aurad_monai.training.train import Plan, pick_batch_size, repeated_cases, settings_of, train
+from aurad_monai.training.train import Plan, log_to_mlflow, pick_batch_size, repeated_cases, settings_of, train
 from tests.bundles import tiny
 from tests.bundles.conftest import training_set as training_set
 
@@ -29,7 +29,7 @@ ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
 
 
 def plan(training_set: Path, output: Path, shipped: Path | None = None, **options: Any) -> Plan:
-    options = {"batch_size": 2, "epochs": 1, "least_visits": 0, "entries": tuple(ENTRIES.items()), **options}
+    options = {"batch_size": 2, "epochs": 1, "least_steps": 0, "entries": tuple(ENTRIES.items()), **options}
     return Plan(training_set, "image", shipped or tiny.BUNDLES / tiny.IMAGE, output, **options)
 
 
@@ -84,21 +84,26 @@ def test_settings_follow_plan_and_device(trained: Path, training_set: Path) -> N
 def test_few_cases_are_repeated_and_the_average_forgets_its_start(trained: Path, training_set: Path) -> None:
     config = json.loads((trained / "configs" / "train.json").read_text())
     usual = config["train"]["handlers"][0]["momentum"]
-    few = plan(training_set, trained, least_visits=10, epochs=2)
+    few = plan(training_set, trained, least_steps=5, epochs=2)
     assert repeated_cases(few, config) == {"train#cases": "$3 * (read_datalist(@dataset_dir, 'training'))"}
     assert config["train"]["handlers"][0]["momentum"] == pytest.approx(5 / 12)  # 12 cases, two at once, twice
     config["train"]["handlers"][0]["momentum"] = usual
-    assert repeated_cases(plan(training_set, trained, least_visits=4, epochs=10**6), config) == {}
+    assert repeated_cases(plan(training_set, trained, least_steps=2, epochs=10**6), config) == {}
     assert config["train"]["handlers"][0]["momentum"] == usual
 
 
-def test_mlflow_follows_a_training(trained: Path, training_set: Path, tmp_path: Path) -> None:
+def test_mlflow_follows_a_training(tmp_path: Path) -> None:
     mlflow = pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
-    options: dict[str, Any] = {"from_defaults": True, "mlflow": str(tmp_path / "mlflow.db")}
-    train(plan(training_set, tmp_path / "followed", trained, **options))
-    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    trainer = Engine(lambda _, batch: [{"loss": 1.0 / batch}])
+    log_to_mlflow(
+        Plan(tmp_path, "image", tmp_path, tmp_path / "site", mlflow=str(tmp_path / "runs.db")), "train", trainer
+    )
+    trainer.run([1, 2, 3], max_epochs=2)
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'runs.db'}")
     (run,) = client.search_runs([client.get_experiment_by_name("aurad image").experiment_id])
-    assert len(client.get_metric_history(run.info.run_id, "loss")) == 2  # four cases, two at once
+    history = client.get_metric_history(run.info.run_id, "loss")
+    assert [point.value for point in history] == pytest.approx(2 * [1.0, 1 / 2, 1 / 3])
+    assert (run.info.run_name, run.info.status) == ("site train", "FINISHED")
 
 
 def test_mlflow_is_asked_for_before_anything_is_written(training_set: Path, tmp_path: Path) -> None:
