@@ -28,7 +28,8 @@ class KLLatents(nn.Module):
         self.autoencoder = autoencoder.requires_grad_(False)
         self.scale_factor = scale_factor
         self.latent_channels: int = autoencoder.latent_channels
-        self.factor: int = 2 ** (len(autoencoder.encoder.channels) - 1)
+        encoder: Any = autoencoder.encoder
+        self.factor: int = 2 ** (len(encoder.channels) - 1)
 
     def encode(self, data: torch.Tensor) -> torch.Tensor:
         """Latents (B, L, h, w) of images (B, 1, H, W) in [0, 1]: the mean, without noise."""
@@ -143,7 +144,7 @@ class ControlledInferer(Inferer):
     ) -> torch.Tensor:
         """Images (B, 1, H, W) from noise (B, L, h, w) and a condition (B, C, H, W), averaged down to (h, w)."""
         self.scheduler.set_timesteps(self.num_inference_steps, device=inputs.device)
-        latents = ControlNetDiffusionInferer(self.scheduler).sample(
+        latents: Any = ControlNetDiffusionInferer(self.scheduler).sample(
             inputs,
             network.unet,
             network.controlnet,

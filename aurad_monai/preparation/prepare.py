@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from aurad_monai.data.chexmask import CheXmask
 from aurad_monai.data.datalist import save_channels, save_image, write_datalist
 from aurad_monai.data.sources.record import Record
 from aurad_monai.errors import InputError
-from aurad_monai.experts.expert import Expert
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.experts.published_anatomy import PSPNetExpert
 from aurad_monai.experts.xrayvision import XrayVisionExpert
@@ -83,9 +82,9 @@ class Experts:
         presence: says which findings are there, in the place of the former where it knows one.
     """
 
-    anatomy: Expert
+    anatomy: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.uint8]]
     findings: FindingsExpert
-    presence: Expert | None = None
+    presence: XrayVisionExpert | None = None
 
     @classmethod
     def from_bundle(
@@ -115,7 +114,7 @@ class Experts:
         return [Sight(*seen) for seen in zip(anatomy, maps, scores, strict=True)]
 
 
-def _published_anatomy(name: str, device: str) -> Expert:
+def _published_anatomy(name: str, device: str) -> PSPNetExpert:
     if name != "pspnet":  # CXAS is for uses that are not commercial only, so it is no flag away
         raise InputError("anatomy_expert", name, f"{BUILT_IN}, pspnet", "see docs/prepare.md")
     return PSPNetExpert(device=device)
