@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What prepared data costs and how good its pseudo masks are: `python benchmarks/data_in.py --cxr DIR --output FILE`.
 
-DIR is what `python -m aurad_monai.default_data anatomy` wrote. Agreement: a finding whose label is all that is
+DIR is what `python -m aurad_monai.default_data anatomy` wrote; with `--root ROOT`, the collection it came from, the two
+radiographs with radiologists' outlines are compared too, and `--published` measures torchxrayvision's experts (with
+random weights, since their cost does not depend on them). Agreement: a finding whose label is all that is
 known is segmented by the findings expert, and compared with the radiologists' boxes of it: how often its most probable
 pixel lies in a box, the share of the mask that does, and the overlap of both. Chance: the same for a pixel, or a mask
 of the same size, anywhere in the compartment. Cost: CPU seconds of one thread, so that other work on the machine counts
@@ -24,12 +26,16 @@ import torch
 from PIL import Image
 
 from aurad_monai import inventory
+from aurad_monai.data import public_cxr
 from aurad_monai.data.datalist import load_channels, save_channels, save_image
 from aurad_monai.data.radiograph import read_radiograph
 from aurad_monai.data.refine_boxes import BOX_FINDINGS
+from aurad_monai.experts.published_anatomy import PSPNetExpert
+from aurad_monai.experts.xrayvision import XrayVisionExpert
+from aurad_monai.experts.xrayvision_import import import_xrayvision
 from aurad_monai.preparation.prepare import Experts
 from aurad_monai.preparation.pseudo_masks import compartment, expert_mask
-from aurad_monai.vocabulary import channel
+from aurad_monai.vocabulary import ANATOMY_NAMES, channel
 
 COUNT = 64
 
@@ -131,6 +137,60 @@ def cost(folder: Path, experts: Experts) -> dict[str, float]:
     return spent
 
 
+def outlines(root: Path, experts: Experts, size: int = 256) -> dict[str, dict[str, float]]:
+    """Id of each radiograph with outlines to `compare` for ground glass and consolidation, and Dice of anatomy.
+
+    The outlined lung is the visible field, so the expert's lungs are compared without what lies behind the heart.
+    """
+    found = {}
+    for row in public_cxr.manifest(root):
+        if row["anatomy"] and row["pathology"]:
+            image = public_cxr.radiograph(root, row, size)[None].astype(np.float32) / 255.0
+            drawn, marked = (public_cxr.label_map(root, row[key], size) for key in ("anatomy", "pathology"))
+            seen, maps = experts.anatomy(image[None])[0], experts.findings(image[None])[0]
+            region = (marked & 3) > 0  # bits 1 and 2: ground glass, consolidation
+            figures = compare(region, maps[channel("consolidation")], "consolidation", seen)
+            structures = (drawn == 1, drawn == 2, np.isin(drawn, (6, 7)))
+            fields = (seen[0] > seen[2], seen[1] > seen[2], seen[2] > 0)
+            for name, one, other in zip(ANATOMY_NAMES, structures, fields, strict=True):
+                figures[f"dice_{name}"] = float(2 * (one & other).sum() / max(one.sum() + other.sum(), 1))
+            found[row["id"]] = figures
+    return found
+
+
+def published_cost(folder: Path, count: int = 4) -> dict[str, float]:
+    """CPU seconds of one thread a radiograph by torchxrayvision's experts, random weights in their official formats."""
+    images = np.stack([picture(folder, case) for case in boxed_cases(folder)[:count]])
+    library = import_xrayvision()
+    spent = {}
+    with TemporaryDirectory() as name:
+        densenet, pspnet = Path(name) / "densenet.pt", Path(name) / "pspnet.pth"
+        torch.save(library.models.DenseNet(weights=None, num_classes=18).eval(), densenet)
+        torch.save(library.baseline_models.chestx_det.pspnet(14).state_dict(), pspnet)
+        for label, expert in (
+            ("densenet121-res224-all (224 x 224)", XrayVisionExpert("densenet121-res224-all", densenet)),
+            ("pspnet (512 x 512)", PSPNetExpert(pspnet)),
+        ):
+            started = time.process_time()
+            expert(images)
+            spent[f"CPU seconds, {label}"] = (time.process_time() - started) / count
+    return spent
+
+
+def outlines_markdown(found: dict[str, dict[str, float]]) -> str:
+    """A line a radiograph."""
+    lines = [
+        "| radiograph | peak in outline (chance) | mask inside | IoU (chance) | Dice left lung | right lung | middle |"
+    ]
+    lines.append("| --- | --- | --- | --- | --- | --- | --- |")
+    for name, row in found.items():
+        cells = [name, f"{row['hit']:.0f} ({row['hit_by_chance']:.2f})", f"{row['inside']:.2f}"]
+        cells += [f"{row['iou']:.2f} ({row['iou_by_chance']:.2f})"]
+        cells += [f"{row[f'dice_{structure}']:.2f}" for structure in ANATOMY_NAMES]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def markdown(agreed: dict[str, dict[str, dict[str, float]]], spent: dict[str, float]) -> str:
     """Both tables."""
     lines = ["| section | finding | cases | peak in a box (chance) | mask inside boxes | IoU (chance) |"]
@@ -150,12 +210,19 @@ def markdown(agreed: dict[str, dict[str, dict[str, float]]], spent: dict[str, fl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cxr", type=Path, required=True)
+    parser.add_argument("--root", type=Path, default=None)
+    parser.add_argument("--published", action="store_true")
     parser.add_argument("--output", type=Path, default=Path("data_in.json"))
     options = parser.parse_args()
     torch.set_num_threads(1)
     experts = Experts.from_bundle(inventory.bundles_root() / "cxr_expert_filter")
-    agreed, spent = agreement(options.cxr, experts), cost(options.cxr, experts)
-    options.output.write_text(json.dumps({"agreement": agreed, "cost": spent}, indent=2), encoding="utf-8")
+    drawn = outlines(options.root, experts) if options.root else {}
+    print(outlines_markdown(drawn), flush=True)
+    theirs = published_cost(options.cxr) if options.published else {}
+    print(json.dumps(theirs, indent=2), flush=True)
+    agreed, spent = agreement(options.cxr, experts), cost(options.cxr, experts) | theirs
+    figures = {"agreement": agreed, "cost": spent, "outlines": drawn}
+    options.output.write_text(json.dumps(figures, indent=2), encoding="utf-8")
     print(markdown(agreed, spent))
 
 

@@ -28,6 +28,9 @@ OWN = (
     "aurad_monai.filtering",
     "aurad_monai.handlers",
     "aurad_monai.prompts",
+    "aurad_monai.training.plateau",
+    "aurad_monai.training.sample_grid",
+    "aurad_monai.training.stall_warning",
     "aurad_monai.transforms",
 )
 """What of this package a config may name: steps of a case, nothing that opens bundles, runs commands, moves folders."""

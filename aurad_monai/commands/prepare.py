@@ -27,6 +27,8 @@ def prepare(
     val_share: str = "0.1",
     chexmask: str = "",
     limit: str = "0",
+    anatomy_expert: str = "built_in",
+    findings_expert: str = "built_in",
     batch_size: str = "8",
     workers: str = "2",
     device: str | None = None,
@@ -45,6 +47,8 @@ def prepare(
     --val_share       share of patients for validation, 0 to 0.9, default 0.1
     --chexmask        a table of CheXmask to take lungs and hearts from
     --limit           only the first N radiographs, default all
+    --anatomy_expert  who segments, built_in or pspnet, default built_in
+    --findings_expert who says what is there, built_in, densenet121-res224-... or resnet50-res512-all, default built_in
     --batch_size      radiographs the experts look at at once, 1 to 256, default 8
     --workers         processes that decode, 0 to 64, default 2
     --device          cpu, cuda, cuda:N or mps, default the best there is
@@ -73,7 +77,7 @@ def prepare(
             raise InputError("root", folder, "an existing folder", "give --root DIR")
         from aurad_monai.preparation.prepare import Settings
 
-        settings = Settings(chosen, str(folder.resolve()), edge, share, chexmask, most)
+        settings = Settings(chosen, str(folder.resolve()), edge, share, chexmask, most, anatomy_expert, findings_expert)
         _prepare(settings, Path(target), batch, processes, where, bundle_dir)
 
     return Action(run)
@@ -89,7 +93,8 @@ def _prepare(
     from aurad_monai.preparation.summary import summarize, write_report
 
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    experts = Experts.from_bundle(inventory.bundles_root(bundle_dir) / "cxr_expert_filter", chosen)
+    bundle = inventory.bundles_root(bundle_dir) / "cxr_expert_filter"
+    experts = Experts.from_bundle(bundle, chosen, settings.anatomy_expert, settings.findings_expert)
     lines = prepare(settings, output, experts, batch_size, workers)
     report, counts = write_report(output, lines), summarize(lines)
     print(f"used {counts['used']} of {counts['radiographs']}, {counts['with_pathology']} with known pathology")

@@ -25,6 +25,7 @@ def train(
     batch_size: str = "0",
     seed: str = "0",
     gpus: str = "1",
+    mlflow: str = "",
     device: str | None = None,
     bundle_dir: str | None = None,
     debug: str = "False",
@@ -43,6 +44,7 @@ def train(
     --batch_size      default picked for the device
     --seed            whole number from 0, default 0
     --gpus            processes, one a GPU, 1 to 64, default 1
+    --mlflow          SQLite file or address of an MLflow that follows the training (extra "mlflow"), default none
     --device          cpu, cuda, cuda:N or mps, default the best there is
     --bundle_dir      folder of bundles, default those that came with the package
     --debug           show the traceback of an error
@@ -87,6 +89,7 @@ def train(
             max_minutes=minutes,
             gpus=numbers["gpus"],
             seed=numbers["seed"],
+            mlflow=mlflow,
         )
         print(f"trained bundle {train_bundle(plan)}", flush=True)
 

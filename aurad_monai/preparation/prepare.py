@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,9 @@ from aurad_monai.data.chexmask import CheXmask
 from aurad_monai.data.datalist import save_channels, save_image, write_datalist
 from aurad_monai.data.sources.record import Record
 from aurad_monai.errors import InputError
-from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.experts.published_anatomy import PSPNetExpert
+from aurad_monai.experts.xrayvision import XrayVisionExpert
 from aurad_monai.filtering.criterion import Sight
 from aurad_monai.preparation import quality
 from aurad_monai.preparation.case_findings import case_findings
@@ -41,6 +42,7 @@ Line = dict[str, Any]
 CASES = "cases.jsonl"
 SETTINGS = "prepare.json"
 TIMING = "timing"
+BUILT_IN = "built_in"
 BOOKKEEPING = (TIMING, "refused", "bytes", "section")
 """Keys of a line that are not part of the datalist."""
 
@@ -56,6 +58,8 @@ class Settings:
         val_share: share of patients for validation.
         chexmask: table of CheXmask, or empty.
         limit: only so many radiographs, 0 for all.
+        anatomy_expert: who segments lungs and heart, built_in or pspnet.
+        findings_expert: who says which findings are there, built_in or a classifier of torchxrayvision.
     """
 
     source: str
@@ -64,28 +68,56 @@ class Settings:
     val_share: float = 0.1
     chexmask: str = ""
     limit: int = 0
+    anatomy_expert: str = BUILT_IN
+    findings_expert: str = BUILT_IN
 
 
 @dataclass(frozen=True)
 class Experts:
-    """Who looks at the radiographs."""
+    """Who looks at the radiographs.
 
-    anatomy: AnatomyExpert
+    Args:
+        anatomy: segments lungs and cardiomediastinum.
+        findings: says where each finding is.
+        presence: says which findings are there, in the place of the former where it knows one.
+    """
+
+    anatomy: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.uint8]]
     findings: FindingsExpert
+    presence: XrayVisionExpert | None = None
 
     @classmethod
-    def from_bundle(cls, bundle_root: str | Path, device: str = "cpu") -> Experts:
-        """Both experts of a filter bundle."""
+    def from_bundle(
+        cls, bundle_root: str | Path, device: str = "cpu", anatomy: str = BUILT_IN, findings: str = BUILT_IN
+    ) -> Experts:
+        """The experts of a filter bundle, with those of torchxrayvision in their place where they are named.
+
+        Raises:
+            InputError: no such expert, or its weights are not in the user's cache.
+        """
         import torch
 
         bundle = open_bundle(bundle_root, device=torch.device(device))
-        return cls(bundle.get("anatomy_expert"), bundle.get("findings_expert"))
+        return cls(
+            bundle.get("anatomy_expert") if anatomy == BUILT_IN else _published_anatomy(anatomy, device),
+            bundle.get("findings_expert"),
+            None if findings == BUILT_IN else XrayVisionExpert(findings, device=device),
+        )
 
     def look(self, images: npt.NDArray[np.float32]) -> list[Sight]:
         """What they see in images (B, 1, H, W)."""
         anatomy, maps = self.anatomy(images), self.findings(images)
         scores = self.findings.scores(maps)
+        if self.presence:
+            said = self.presence(images)
+            scores = np.where(np.isnan(said), scores, said)
         return [Sight(*seen) for seen in zip(anatomy, maps, scores, strict=True)]
+
+
+def _published_anatomy(name: str, device: str) -> PSPNetExpert:
+    if name != "pspnet":  # CXAS is for uses that are not commercial only, so it is no flag away
+        raise InputError("anatomy_expert", name, f"{BUILT_IN}, pspnet", "see docs/prepare.md")
+    return PSPNetExpert(device=device)
 
 
 def prepare(settings: Settings, output: Path, experts: Experts, batch_size: int = 8, workers: int = 0) -> list[Line]:
@@ -149,7 +181,7 @@ def _open(output: Path, settings: Settings) -> list[Line]:
     kept, asked = output / SETTINGS, asdict(settings)
     if kept.is_file():
         earlier = json.loads(kept.read_text(encoding="utf-8"))
-        other = [name for name in asked if earlier.get(name) != asked[name]]
+        other = [name for name in asked if earlier.get(name, getattr(Settings, name, None)) != asked[name]]
         if other:
             said = ", ".join(f"{name}={earlier.get(name)}" for name in other)
             raise InputError("output", output, f"a folder prepared with the same settings ({said})", "name a new one")

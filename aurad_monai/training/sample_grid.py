@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a diffusion network makes of a few training cases, as a picture as it learns: real above, sampled below."""
+"""What a diffusion network makes of a few training cases as it learns: a picture, and how far it is from real ones."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import ignite.distributed as idist
@@ -12,21 +13,32 @@ import torch
 from ignite.engine import Engine, Events
 from PIL import Image
 from torch import nn
+from torch.nn import functional
 
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
 from aurad_monai.diffusion.latent_cache import CachedLatents
+from aurad_monai.training.plateau import Plateau
+
+SHOWN = 4
+"""Cases in a picture."""
+GRID = 8
+"""Cells down and across to which latents are averaged before sampled and real ones are compared."""
 
 
 class SampleGrid:
-    """Write `FOLDER/epoch_00010.png` and so on.
+    """Write `FOLDER/epoch_00010.png` and so on, real cases above and sampled ones below, and `FOLDER/kid.jsonl`.
+
+    The kernel distance between sampled and real latents is logged, and a warning when it stays where it is: the loss of
+    a diffusion network hardly moves while its samples still get better, or worse.
 
     Args:
         folder: where the pictures go.
         network: what is sampled, the moving average for instance.
         inferer: how.
         cases: latents with the conditions they belong to.
-        count: cases in a picture, always the same ones with the same noise.
+        count: cases that are sampled, always the same ones with the same noise; four are shown.
         every: epochs between pictures.
+        patience: pictures without an improvement of the distance after which a warning is logged.
     """
 
     def __init__(
@@ -35,13 +47,15 @@ class SampleGrid:
         network: nn.Module,
         inferer: RectifiedFlowInferer,
         cases: CachedLatents,
-        count: int = 4,
+        count: int = 16,
         every: int = 10,
+        patience: int = 3,
     ) -> None:
         self.folder = Path(folder)
         self.network, self.inferer, self.cases = network, inferer, cases
         self.places = np.linspace(0, len(cases) - 1, min(count, len(cases))).round().astype(int).tolist()
         self.every = every
+        self.plateau = Plateau("the kernel distance (KID) of samples", patience, least=0.01)
 
     def attach(self, engine: Engine) -> None:
         """Draw after every `every` epochs and at the end."""
@@ -61,10 +75,43 @@ class SampleGrid:
         training = self.network.training
         made = self.inferer(noise, self.network.eval(), condition=condition, context=context)
         self.network.train(training)
-        real = self.inferer.latent_space.decode(latents)
+        real = self.inferer.latent_space.decode(latents[:SHOWN])
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"epoch_{engine.state.epoch:05d}.png"
-        Image.fromarray(np.concatenate([_row(real), _row(made)])).save(path)
+        Image.fromarray(np.concatenate([_row(real), _row(made[:SHOWN])])).save(path)
+        self._compare(self._encoded(made), latents, engine.state.epoch)
+
+    def _encoded(self, made: torch.Tensor) -> torch.Tensor:
+        """Latents of what was sampled: of masks as they are seen, not of their logits."""
+        data = made.clamp(0, 1) if made.shape[1] == 1 else (made > 0).float()
+        return self.inferer.latent_space.encode(data)
+
+    def _compare(self, made: torch.Tensor, real: torch.Tensor, epoch: int) -> None:
+        """Log the distance once an epoch; two cases at least are needed for one."""
+        if len(made) < 2:
+            return
+        distance = kernel_distance(_features(made), _features(real))
+        with (self.folder / "kid.jsonl").open("a", encoding="utf-8") as history:
+            history.write(json.dumps({"epoch": epoch, "kid": distance}) + "\n")
+        self.plateau.add(distance, epoch)
+
+
+def kernel_distance(one: torch.Tensor, other: torch.Tensor) -> float:
+    """Unbiased squared mean discrepancy of features (N, F) by a cubic kernel, as KID (Binkowski et al., ICLR 2018)."""
+
+    def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    def within(a: torch.Tensor) -> torch.Tensor:
+        products = kernel(a, a)
+        return (products.sum() - products.diagonal().sum()) / (len(a) * (len(a) - 1))
+
+    return float(within(one) + within(other) - 2 * kernel(one, other).mean())
+
+
+def _features(latents: torch.Tensor) -> torch.Tensor:
+    """(N, F) of latents (N, L, h, w): what is where, at a coarse scale."""
+    return functional.adaptive_avg_pool2d(latents.double().cpu(), GRID).flatten(1)
 
 
 def _row(batch: torch.Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -11,6 +11,8 @@ from typing import Any
 
 from ignite.engine import Engine, Events
 
+from aurad_monai.training.plateau import Plateau
+
 LOGGER = logging.getLogger("aurad_monai.training")
 
 
@@ -25,10 +27,7 @@ class StallWarning:
 
     def __init__(self, output_transform: Callable[[Any], Any], patience: int = 5, least: float = 0.01) -> None:
         self.output_transform = output_transform
-        self.patience = patience
-        self.least = least
-        self.best = math.inf
-        self.waited = 0
+        self.plateau = Plateau("the loss", patience, least)
         self.total = 0.0
         self.count = 0
 
@@ -50,11 +49,4 @@ class StallWarning:
     def _judge(self, engine: Engine) -> None:
         mean = self.total / max(self.count, 1)
         self.total, self.count = 0.0, 0
-        if mean < self.best * (1 - self.least):
-            self.best, self.waited = mean, 0
-            return
-        self.waited += 1
-        if self.waited % self.patience == 0:
-            epoch = engine.state.epoch
-            text = "epoch %d: the loss has not improved by %.0f%% for %d epochs (best %.4g, now %.4g)"
-            LOGGER.warning(text, epoch, 100 * self.least, self.waited, self.best, mean)
+        self.plateau.add(mean, engine.state.epoch)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from ignite.engine import Engine
 from monai.bundle import ConfigWorkflow
+from monai.handlers import MLFlowHandler, from_engine
 
 from aurad_monai.bundles import enter_hash
+from aurad_monai.data.datalist import read_datalist
 from aurad_monai.errors import InputError
 
 BUNDLES = {
@@ -37,6 +41,11 @@ STEPS = {
 LARGEST_BATCH = 128
 GIB_A_CASE = 0.15
 """GPU memory a case of the default networks takes in training, generously."""
+LEAST_STEPS = 64
+"""Steps in an epoch of a diffusion network, since the epochs of the configs are meant for thousands of cases: fewer are
+repeated, each time turned and scaled in another way."""
+FORGETS = 5
+"""How many times the moving average forgets where it started within a run, at least."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,8 @@ class Plan:
         max_minutes: for each step; 0 sets no limit.
         gpus: processes, one a GPU.
         seed: of everything.
+        least_steps: in an epoch of a diffusion network; where cases are too few they are repeated.
+        mlflow: where MLflow keeps runs, an SQLite file or an address; empty logs to none.
         entries: more entries of the configs.
     """
 
@@ -69,6 +80,8 @@ class Plan:
     max_minutes: float = 0
     gpus: int = 1
     seed: int = 0
+    least_steps: int = LEAST_STEPS
+    mlflow: str = ""
     entries: tuple[tuple[str, Any], ...] = ()
 
 
@@ -78,6 +91,7 @@ def train(plan: Plan) -> Path:
     Raises:
         InputError: the folder was made of another bundle, or a bundle cannot be fine-tuned.
     """
+    check_mlflow(plan)
     copy_bundle(plan)
     for step in steps_of(plan):
         settings = settings_of(plan, step)
@@ -93,9 +107,32 @@ def train(plan: Plan) -> Path:
                 **settings,
             )
             workflow.initialize()
+            if plan.mlflow:
+                log_to_mlflow(plan, step, workflow.parser.get_parsed_content("train#trainer"))
             workflow.run()
             workflow.finalize()
     return plan.output
+
+
+def check_mlflow(plan: Plan) -> None:
+    """Refuse what MLflow cannot follow before anything is written; raises InputError."""
+    if plan.mlflow and not importlib.util.find_spec("mlflow"):
+        raise InputError("mlflow", plan.mlflow, "an installed MLflow", "pip install aurad-monai[mlflow]")
+    if plan.mlflow and plan.gpus > 1:
+        raise InputError("mlflow", plan.mlflow, "one process", "leave --gpus or --mlflow out")
+
+
+def log_to_mlflow(plan: Plan, step: str, trainer: Engine) -> None:
+    """Attach MONAI's handler. It talks to a server, so it is no part of the configs, which the linter judges."""
+    MLFlowHandler(
+        tracking_uri=plan.mlflow if "://" in plan.mlflow else f"sqlite:///{Path(plan.mlflow).resolve()}",
+        experiment_name=f"aurad {plan.bundle}",
+        run_name=f"{plan.output.name} {step}",
+        epoch_log=False,
+        output_transform=from_engine(["loss"], first=True),
+        tag_name="loss",
+        close_on_complete=True,
+    ).attach(trainer)
 
 
 def copy_bundle(plan: Plan) -> None:
@@ -168,10 +205,12 @@ def half_precision(device: str) -> bool:
 
 def site_config(plan: Plan, step: str) -> Path:
     """Write the config that adds TensorBoard, the early warning and sample grids to a step."""
+    known = _config(plan, step)
     loss = "$monai.handlers.from_engine(['loss'], first=True)"
     run_dir = "$@run_dir + '/{}'"
+    added: dict[str, Any] = repeated_cases(plan, known) if step == "train" else {}
     handlers = [
-        *_config(plan, step)["train"]["handlers"],
+        *known["train"]["handlers"],
         {"_target_": "aurad_monai.training.stall_warning.StallWarning", "output_transform": loss},
     ]
     if importlib.util.find_spec("tensorboard"):  # the extra "train"
@@ -179,7 +218,6 @@ def site_config(plan: Plan, step: str) -> Path:
         handlers.append(board | {"tag_name": "loss", "output_transform": loss})
     if step == "train":
         inference = json.loads((plan.output / "configs" / "inference.json").read_text(encoding="utf-8"))
-        known = _config(plan, step)
         inferer = {
             name: inference.get(value[1:], value) if _refers_outside(value, known) else value
             for name, value in inference["inferer"].items()
@@ -187,8 +225,19 @@ def site_config(plan: Plan, step: str) -> Path:
         grid = {"_target_": "aurad_monai.training.sample_grid.SampleGrid", "folder": run_dir.format("samples")}
         handlers.append(grid | {"network": "$@ema.ema_model", "inferer": inferer, "cases": "@train#dataset"})
     path = plan.output / "configs" / f"site_{step}.json"
-    path.write_text(json.dumps({"train#handlers": handlers}, indent=4), encoding="utf-8")
+    path.write_text(json.dumps({"train#handlers": handlers, **added}, indent=4), encoding="utf-8")
     return path
+
+
+def repeated_cases(plan: Plan, config: dict[str, Any]) -> dict[str, Any]:
+    """Entries that make an epoch of a small datalist long enough, and a moving average short enough for the run."""
+    cases = len(read_datalist(str(plan.dataset_dir), "training"))
+    batch = plan.batch_size or pick_batch_size(plan.device, config["batch_size"])
+    repeats = max(1, math.ceil(plan.least_steps * batch / max(cases, 1)))
+    steps = max(1, repeats * cases // batch) * (plan.epochs or config["epochs"])
+    (average,) = (item for item in config["train"]["handlers"] if item["_target_"].endswith("EMAHandler"))
+    average["momentum"] = max(average["momentum"], min(0.5, FORGETS / steps))
+    return {} if repeats == 1 else {"train#cases": f"${repeats} * ({config['train']['cases'].removeprefix('$')})"}
 
 
 def _refers_outside(value: Any, config: dict[str, Any]) -> bool:

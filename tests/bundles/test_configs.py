@@ -25,6 +25,7 @@ BASES = {
     "cxr_image_latent_diffusion/evaluate": "train_autoencoder",
     "cxr_image_latent_diffusion/inference_512": "inference",
     "cxr_image_latent_diffusion/multi_gpu_train": "train",
+    "cxr_image_latent_diffusion/sample_controlnet": "train_controlnet",
     "cxr_image_latent_diffusion/train_512": "train",
     "cxr_mask_latent_diffusion/evaluate": "inference",
     "cxr_mask_latent_diffusion/evaluate_autoencoder": "train_autoencoder",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,21 @@ import pytest
 import torch
 from ignite.engine import Engine
 
+from aurad_monai.bundle_safety.lint import check_bundle
 from aurad_monai.bundles import check_weights
 from aurad_monai.cli import main
 from aurad_monai.errors import InputError
+from aurad_monai.training.plateau import Plateau
+from aurad_monai.training.sample_grid import kernel_distance
 from aurad_monai.training.stall_warning import StallWarning
-from aurad_monai.training.train import Plan, pick_batch_size, settings_of, train
+from aurad_monai.training.train import Plan, log_to_mlflow, pick_batch_size, repeated_cases, settings_of, train
 from tests.bundles import tiny
 
 ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
 
 
 def plan(training_set: Path, output: Path, shipped: Path | None = None, **options: Any) -> Plan:
-    options = {"batch_size": 2, "epochs": 1, "entries": tuple(ENTRIES.items()), **options}
+    options = {"batch_size": 2, "epochs": 1, "least_steps": 0, "entries": tuple(ENTRIES.items()), **options}
     return Plan(training_set, "image", shipped or tiny.BUNDLES / tiny.IMAGE, output, **options)
 
 
@@ -35,9 +39,12 @@ def trained(training_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 def test_a_trained_copy_is_a_bundle(trained: Path) -> None:
     assert set(check_weights(trained)) >= {"autoencoder.pt", "model.pt"}
-    assert (trained / "configs" / "inference.json").is_file()
+    assert (trained / "configs" / "site_train.json").is_file()
+    check_bundle(trained)  # what was added to its configs does not keep it from being opened
     run = trained / "runs" / "diffusion"
     assert list((run / "samples").glob("epoch_00001.png"))
+    (line,) = (run / "samples" / "kid.jsonl").read_text().splitlines()
+    assert json.loads(line)["epoch"] == 1 and math.isfinite(json.loads(line)["kid"])
     assert list((run / "tensorboard").glob("events*"))
 
 
@@ -71,6 +78,51 @@ def test_settings_follow_plan_and_device(trained: Path, training_set: Path) -> N
     assert isinstance(settings["train#inferer#enabled"], bool)
     usual = json.loads((trained / "configs" / "train.json").read_text())["batch_size"]
     assert pick_batch_size("cpu", usual) == usual
+
+
+def test_few_cases_are_repeated_and_the_average_forgets_its_start(trained: Path, training_set: Path) -> None:
+    config = json.loads((trained / "configs" / "train.json").read_text())
+    usual = config["train"]["handlers"][0]["momentum"]
+    few = plan(training_set, trained, least_steps=5, epochs=2)
+    assert repeated_cases(few, config) == {"train#cases": "$3 * (read_datalist(@dataset_dir, 'training'))"}
+    assert config["train"]["handlers"][0]["momentum"] == pytest.approx(5 / 12)  # 12 cases, two at once, twice
+    config["train"]["handlers"][0]["momentum"] = usual
+    assert repeated_cases(plan(training_set, trained, least_steps=2, epochs=10**6), config) == {}
+    assert config["train"]["handlers"][0]["momentum"] == usual
+
+
+def test_mlflow_follows_a_training(tmp_path: Path) -> None:
+    mlflow = pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
+    trainer = Engine(lambda _, batch: [{"loss": 1.0 / batch}])
+    log_to_mlflow(
+        Plan(tmp_path, "image", tmp_path, tmp_path / "site", mlflow=str(tmp_path / "runs.db")), "train", trainer
+    )
+    trainer.run([1, 2, 3], max_epochs=2)
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'runs.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("aurad image").experiment_id])
+    history = client.get_metric_history(run.info.run_id, "loss")
+    assert [point.value for point in history] == pytest.approx(2 * [1.0, 1 / 2, 1 / 3])
+    assert (run.info.run_name, run.info.status) == ("site train", "FINISHED")
+
+
+def test_mlflow_is_asked_for_before_anything_is_written(training_set: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="mlflow"):
+        train(plan(training_set, tmp_path / "new", mlflow="runs", gpus=2))
+    assert not (tmp_path / "new").exists()
+
+
+def test_samples_that_stay_as_far_from_real_ones_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    plateau = Plateau("KID", patience=2, least=0.01)
+    with caplog.at_level(logging.WARNING):
+        for epoch, value in enumerate((0.3, 0.2, 0.2, 0.2)):
+            plateau.add(value, epoch)
+    assert "epoch 3: KID has not improved by 1% for 2 readings" in caplog.text
+
+
+def test_kernel_distance_is_about_zero_within_and_large_between() -> None:
+    generator = torch.Generator().manual_seed(0)
+    one, other, far = (torch.randn(64, 4, generator=generator) + shift for shift in (0, 0, 2))
+    assert abs(kernel_distance(one, other)) < 1 < kernel_distance(one, far)
 
 
 def losses(values: list[float], **options: Any) -> tuple[Engine, StallWarning]:
