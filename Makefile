@@ -4,11 +4,12 @@
 
 PYTHON ?= python3
 VENV := .venv
+DATA ?= data
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: help setup demo test lint check format clean
+.PHONY: help setup demo test lint check format results clean
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +17,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make lint    ruff (lint, format) and mypy"
 	@echo "make check   lint and test"
+	@echo "make results rebuild docs/results/evaluation.md from the default weights (hours; DATA=folder of prepared data)"
 	@echo "make format  let ruff rewrite the layout of the code"
 	@echo "make clean   remove .venv, runs/demo and caches"
 
@@ -51,6 +53,10 @@ check: lint test
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+results: $(STAMP)
+	@echo "== evaluating the default weights; stop and start it as you like"
+	$(BIN)/python benchmarks/results.py --data $(DATA)
 
 clean:
 	rm -rf $(VENV) runs/demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

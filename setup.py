@@ -42,7 +42,7 @@ FORMATS = [  # one or two a dataset format of `aurad export`
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
-    "evaluate": ["scikit-learn>=1.4"],
+    "evaluate": ["scikit-learn>=1.4", "torchmetrics>=1.4", "prdc>=0.2,<0.3"],
     "formats": FORMATS,
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
@@ -68,6 +68,8 @@ EXTRAS = {
         "faiss-cpu>=1.8",
         "matplotlib>=3.8",
         "scikit-learn>=1.4",
+        "torchmetrics>=1.4",
+        "prdc>=0.2,<0.3",
         *FORMATS,
         "py-minisign>=0.21",
         "submitit>=1.5",

@@ -167,6 +167,6 @@ def load_weights(network: nn.Module, path: str) -> nn.Module:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(state, strict=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, LookupError, AttributeError, TypeError) as error:
         raise InputError("weights", path, f"a state dict of this network ({str(error)[:80]})") from error
     return network.eval()

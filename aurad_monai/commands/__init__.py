@@ -8,6 +8,7 @@ VERBS = (
     "synthesize",
     "filter",
     "calibrate",
+    "evaluate",
     "export",
     "audit",
     "prepare",

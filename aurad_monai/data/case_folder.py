@@ -15,6 +15,7 @@ A run folder of `aurad generate` (manifest.jsonl) is read as such.
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from aurad_monai.data.frame import to_frame
 from aurad_monai.data.nifti_radiograph import read_nifti_radiograph
 from aurad_monai.data.picture_file import file_kind, read_pixels
 from aurad_monai.data.radiograph import read_radiograph
-from aurad_monai.data.read_run import StoredCase, read_run
+from aurad_monai.data.read_run import StoredCase, open_run, read_case
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
@@ -77,7 +78,7 @@ class CaseFolder:
         self.root, self.size = Path(folder), size
         if not self.root.is_dir():
             raise InputError("folder", folder, "an existing folder", "check the path")
-        self._run = read_run(self.root).cases if (self.root / "manifest.jsonl").is_file() else ()
+        self._run = list(open_run(self.root).lines()) if (self.root / "manifest.jsonl").is_file() else []
         self._images = [] if self._run else _images(self.root)
         self._prompts = {} if self._run else _prompts(self.root / "prompts.csv")
         if not (self._run or self._images):
@@ -89,7 +90,7 @@ class CaseFolder:
     def __getitem__(self, index: int) -> GivenCase:
         """Read one case; a file that cannot be read becomes its `fault`."""
         if self._run:
-            return _of_run(self._run[index])
+            return self._of_run(self._run[index])
         path = self._images[index]
         name, source = _stem(path), path.relative_to(self.root).as_posix()
         prompt = self._prompts.get(name, "")
@@ -99,6 +100,18 @@ class CaseFolder:
             return GivenCase(name, prompt, findings, image, self._anatomy(name), self._pathology(name), "", source)
         except InputError as error:
             return GivenCase(name, prompt, ClinicalFindings(()), fault=str(error), source=source)
+
+    def with_images(self) -> list[int]:
+        """Indices of the cases whose image is there; of a run, those of its dataset, which are the accepted ones."""
+        if not self._run:
+            return list(range(len(self._images)))
+        return [i for i, line in enumerate(self._run) if line.get("accepted") and "image" in line.get("files", {})]
+
+    def _of_run(self, line: Mapping[str, Any]) -> GivenCase:
+        try:
+            return _of_run(read_case(self.root, line))
+        except InputError as error:  # one changed file must not cost the others their judgement
+            return GivenCase(str(line.get("id", "")), "", ClinicalFindings(()), fault=str(error))
 
     def _anatomy(self, name: str) -> npt.NDArray[np.uint8] | None:
         path = _beside(self.root / "anatomy", name, (".nii.gz", ".nii", ".png"))

@@ -35,7 +35,7 @@ def import_xrayvision() -> ModuleType:
         InputError: it or torchvision is not installed, or torchvision does not belong to the installed torch.
     """
     with _undone():
-        _import_torchvision()
+        import_torchvision()
         try:
             import torchxrayvision
             import torchxrayvision.baseline_models.chestx_anatomy
@@ -48,7 +48,12 @@ def import_xrayvision() -> ModuleType:
     return module
 
 
-def _import_torchvision() -> None:
+def import_torchvision() -> None:
+    """Make `import torchvision` work from here on, and with it what imports it: torchxrayvision, torchmetrics.
+
+    Raises:
+        InputError: it is not installed, or does not belong to the installed torch.
+    """
     try:
         import torchvision
     except RuntimeError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,12 +17,13 @@ RUN_MARKS = ("manifest.jsonl", "run.json")
 """Files that every run folder holds, and by which one is recognized before it is replaced."""
 
 
-def check_output(output: str | Path, overwrite: bool = False) -> Path:
+def check_output(output: str | Path, overwrite: bool = False, marks: Collection[str] = RUN_MARKS) -> Path:
     """Make sure a run can be written, without leaving anything behind.
 
     Args:
         output: the folder to be; folders above it that are missing will be made with it.
         overwrite: whether an earlier run there may be replaced. Folders with other content never are.
+        marks: files by which an earlier run is recognized.
 
     Returns:
         The absolute path.
@@ -34,7 +35,7 @@ def check_output(output: str | Path, overwrite: bool = False) -> Path:
     if path == Path.cwd() or path in Path.cwd().parents:
         raise InputError("output", output, "a folder other than the current one and those above it", "name a new one")
     if path.exists():
-        _check_existing(path, output, overwrite)
+        _check_existing(path, output, overwrite, marks)
     _probe(path, output)
     return path
 
@@ -74,7 +75,7 @@ def _resolve(output: str | Path) -> Path:
     return path
 
 
-def _check_existing(path: Path, output: str | Path, overwrite: bool) -> None:
+def _check_existing(path: Path, output: str | Path, overwrite: bool, marks: Collection[str]) -> None:
     if not path.is_dir():
         raise InputError("output", output, "a new folder", "a file of that name is in the way: name another")
     try:
@@ -83,7 +84,7 @@ def _check_existing(path: Path, output: str | Path, overwrite: bool) -> None:
         raise InputError("output", output, "a folder that can be read", "name another folder") from error
     if not names:
         return
-    if not names.issuperset(RUN_MARKS):
+    if not names.issuperset(marks):
         raise InputError("output", output, "a new or empty folder, or an earlier run", "name another folder")
     if not overwrite:
         raise InputError("output", output, "a new or empty folder", "name another, or replace it with --overwrite")

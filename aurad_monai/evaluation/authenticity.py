@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Machine stand-in for a reader study: can a small network tell a set from real radiographs it was not shown?
+
+It is no reader study and its figures never stand beside those of people: it sees what no eye sees (noise, gray levels)
+and misses what every radiologist sees. Its power is shown first, on real radiographs blurred a little, and that it does
+not see what is not there, on two halves of the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy import ndimage
+from torch import nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from aurad_monai.evaluation.figure import UNKNOWN, Figure, statistic_interval
+from aurad_monai.filtering.calibrate import auroc
+
+QUESTION = "authenticity"
+POWER = 0.95
+"""AUROC on blurred radiographs below which the classifier is called blind and its verdict is not given."""
+BLUR = 1.0
+LEAST = 40
+Pictures = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How the classifier is trained; small, for a CPU.
+
+    Args:
+        folds: of the cross-validation.
+        steps: of batches of `batch` crops.
+        batch: crops, half of either set.
+        crop: their edge in pixels; blur and noise show in a crop as in the whole.
+        learning_rate: of Adam.
+        seed: of the folds, crops and weights.
+    """
+
+    folds: int = 3
+    steps: int = 150
+    batch: int = 16
+    crop: int = 128
+    learning_rate: float = 1e-3
+    seed: int = 0
+
+
+class TwoSampleNetwork(nn.Module):
+    """(B, 1, S, S) in [0, 1] to logits (B,): full resolution in the first layer, and a high-pass channel beside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (2, 12, 24, 48, 64)
+        layers: list[nn.Module] = []
+        for index, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+            layers += [nn.Conv2d(before, after, 3, stride=1 if index == 0 else 2, padding=1), nn.ReLU()]
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Linear(2 * widths[-1], 1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        fine = 8 * (images - functional.avg_pool2d(functional.pad(images, (1, 1, 1, 1), mode="reflect"), 3, 1))
+        found = self.body(torch.cat([2 * images - 1, fine], 1)).flatten(2)
+        logits: torch.Tensor = self.head(torch.cat([found.mean(dim=2), found.amax(dim=2)], 1))
+        return logits[:, 0]
+
+
+def authenticity(made: Pictures, real: Pictures, how: Training | None = None) -> list[Figure]:
+    """Verdict and controls.
+
+    Args:
+        made: (N, 1, S, S) in [0, 1].
+        real: (M, 1, S, S), in random order.
+        how: settings.
+    """
+    how = how or Training()
+    half = len(real) // 2
+    if min(len(made), half) < LEAST:
+        note = f"needs {LEAST} images and {2 * LEAST} real"
+        return [Figure(QUESTION, "told apart, AUROC", UNKNOWN, len(made), "this set", note=note)]
+    blurred = ndimage.gaussian_filter(real[half:], (0, 0, BLUR, BLUR))
+    rows = []
+    for name, first, note in (
+        ("control: real, blurred a little", blurred, f"power; at least {POWER} or the verdict is void"),
+        ("control: real against real", real[half:], "must be about 0.5"),
+    ):
+        value = told_apart(first, real[:half], how, name)
+        rows.append(Figure(QUESTION, "told apart, AUROC", value, len(first), name, note=note))
+    blind = rows[0].value[0] < POWER
+    verdict = UNKNOWN if blind else told_apart(made, real, how, "this set")
+    note = "void: the classifier is blind" if blind else "0.5: cannot be told apart, 1: always"
+    return [Figure(QUESTION, "told apart, AUROC", verdict, len(made), "this set", note=note), *rows]
+
+
+def told_apart(first: Pictures, second: Pictures, how: Training, name: str = "") -> tuple[float, float, float]:
+    """Cross-validated AUROC of a classifier between two sets, as many of either, with its bootstrap interval."""
+    rng = np.random.default_rng(how.seed)
+    count = min(len(first), len(second))
+    sets = [part[rng.permutation(len(part))[:count]] for part in (first, second)]
+    fold = np.arange(count) % how.folds
+    scores = [np.full(count, np.nan), np.full(count, np.nan)]
+    for number in tqdm(range(how.folds), desc=f"authenticity, {name}", unit="fold"):
+        network = _trained([part[fold != number] for part in sets], how, how.seed + number)
+        for part, kept in zip(sets, scores, strict=True):
+            kept[fold == number] = _scores(network, part[fold == number])
+    return statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), scores, 500)
+
+
+def _trained(sets: list[Pictures], how: Training, seed: int) -> nn.Module:
+    rng = np.random.default_rng(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = TwoSampleNetwork()
+    optimizer = torch.optim.Adam(network.parameters(), how.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5 * how.learning_rate, how.steps)
+    target = torch.arange(2).float().repeat_interleave(how.batch // 2)
+    for _ in range(how.steps):
+        crops = np.concatenate([_crops(part, how.batch // 2, how.crop, rng) for part in sets])
+        optimizer.zero_grad()
+        functional.binary_cross_entropy_with_logits(-network(torch.from_numpy(crops)), target).backward()
+        optimizer.step()
+        schedule.step()
+    return network.eval()
+
+
+def _crops(images: Pictures, count: int, size: int, rng: np.random.Generator) -> Pictures:
+    size = min(size, images.shape[-1])
+    places = rng.integers(0, images.shape[-1] - size + 1, (count, 2))
+    chosen = rng.integers(0, len(images), count)
+    crops = [images[i, :, y : y + size, x : x + size] for i, (y, x) in zip(chosen, places, strict=True)]
+    return np.stack([crop[..., ::-1] if rng.random() < 0.5 else crop for crop in crops])
+
+
+@torch.no_grad()
+def _scores(network: Callable[[torch.Tensor], torch.Tensor], images: Pictures) -> npt.NDArray[np.float64]:
+    """How much like the first set, by image."""
+    parts = [network(torch.from_numpy(np.ascontiguousarray(images[i : i + 16]))) for i in range(0, len(images), 16)]
+    return torch.cat(parts).numpy().astype(np.float64)

@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What every question answers with: a number, its interval, the cases it rests on, and what real data give."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai.evaluation.adherence import mean_interval
+
+Interval = tuple[float, float, float]
+UNKNOWN: Interval = (math.nan, math.nan, math.nan)
+LEAST = 20
+"""Sets smaller than this give no figure of a distribution: half of it could not hold six neighbors."""
+Features = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of a table.
+
+    Args:
+        question: fidelity, adherence, control, privacy, authenticity.
+        name: what was measured.
+        value: (value, low, high), 95%; NaN where it could not be measured.
+        count: cases it rests on.
+        group: what tells rows of one name apart: an encoder, a structure, a finding.
+        real: the same measured on real data: the floor of a distance, the ceiling of a score.
+        real_count: cases that rests on.
+        better: lower, higher, or "" where neither is.
+        note: what a reader must know, in a few words.
+    """
+
+    question: str
+    name: str
+    value: Interval
+    count: int
+    group: str = ""
+    real: Interval = UNKNOWN
+    real_count: int = 0
+    better: str = ""
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain data; JSON has no NaN, so what is unknown is null."""
+        content = asdict(self)
+        for key in ("value", "real"):
+            content[key] = [round(number, 6) if math.isfinite(number) else None for number in content[key]]
+        return content
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Figure:
+        """The way back; raises KeyError or TypeError where the content is not of that kind."""
+        read = {key: tuple(math.nan if x is None else float(x) for x in content[key]) for key in ("value", "real")}
+        return cls(**{**content, **read})
+
+
+def mean_figure(
+    question: str,
+    name: str,
+    values: npt.NDArray[np.floating[Any]],
+    real: npt.NDArray[np.floating[Any]] | None = None,
+    group: str = "",
+    better: str = "",
+    note: str = "",
+) -> Figure:
+    """A mean over cases with its bootstrap interval; NaN is left out and not counted."""
+    beside = np.array([]) if real is None else real
+    counts = [int(np.isfinite(part).sum()) for part in (values, beside)]
+    return Figure(
+        question, name, mean_interval(values), counts[0], group, mean_interval(beside), counts[1], better, note
+    )
+
+
+def half_sample_intervals(
+    statistics: Callable[..., Mapping[str, float]],
+    sets: Sequence[Features],
+    bounds: Mapping[str, tuple[float, float]],
+    draws: int = 50,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """Statistics of whole sets with their 95% intervals from random halves of each set.
+
+    Halves drawn without replacement are an exchangeably weighted bootstrap (Praestgaard and Wellner, Annals of
+    Probability 1993) whose spread about their mean is that of the statistic. The ordinary bootstrap does not do here:
+    a case drawn twice is its own nearest neighbor, and a distance of distributions grows. What halves add to the
+    statistic as a whole, being smaller, is taken off by centering.
+
+    Args:
+        statistics: of as many arrays (N, ...) as there are sets, by name.
+        sets: where one has fewer than `LEAST` rows the answer is empty.
+        bounds: lowest and highest value, of those statistics that have them.
+        draws: halves drawn.
+        seed: of the draws.
+    """
+    if min(len(part) for part in sets) < LEAST:
+        return {}
+    rng = np.random.default_rng(seed)
+    values = statistics(*sets)
+    halves = [statistics(*[part[rng.permutation(len(part))[: len(part) // 2]] for part in sets]) for _ in range(draws)]
+    found = {}
+    for name, value in values.items():
+        drawn = np.array([half[name] for half in halves])
+        low, high = value + np.quantile(drawn, [0.025, 0.975]) - drawn.mean()
+        least, most = bounds.get(name, (-math.inf, math.inf))
+        found[name] = (float(value), float(max(low, least)), float(min(high, most)))
+    return found
+
+
+def statistic_interval(
+    statistic: Callable[..., float], sets: Sequence[Features], draws: int = 1000, seed: int = 0
+) -> Interval:
+    """A statistic for which repeated cases do no harm (an AUROC, a share), with its 95% bootstrap interval."""
+    if not all(len(part) for part in sets):
+        return UNKNOWN
+    rng = np.random.default_rng(seed)
+    again = [statistic(*[part[rng.integers(0, len(part), len(part))] for part in sets]) for _ in range(draws)]
+    low, high = np.nanquantile(again, [0.025, 0.975])
+    return float(statistic(*sets)), float(low), float(high)

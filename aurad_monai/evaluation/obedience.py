@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Adherence and control as rows: structures and findings seen again, sides, zones, severities, AUROC of experts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai import vocabulary
+from aurad_monai.evaluation.figure import UNKNOWN, Figure, Interval, mean_figure, statistic_interval
+from aurad_monai.evaluation.measure import Measured
+from aurad_monai.filtering.calibrate import auroc
+
+LEAST_CASES = 5
+"""A finding asked for less often has no AUROC and no Dice of its own."""
+CONTROL_ROWS = {
+    "present": ("asked finding is seen again", "higher"),
+    "side": ("on the side asked for", "higher"),
+    "zone": ("in the zone asked for", "higher"),
+    "severity_error": ("severity off by, in levels of four", "lower"),
+}
+
+
+def obedience(made: Measured, real: Measured | None = None) -> list[Figure]:
+    """What `Resegmentation` measured, as figures; those of real images with masks beside them.
+
+    Real images are the ceiling: what experts do not find again there they need not find in synthetic ones. Where the
+    anatomy of real images is the expert's own segmentation, its ceiling says nothing.
+    """
+    figures = []
+    for measure, better in (("dice", "higher"), ("distance", "lower")):
+        words = "Dice" if measure == "dice" else "surface distance, pixels"
+        for part, names in (("structure", vocabulary.ANATOMY_NAMES), ("finding", vocabulary.FINDING_NAMES)):
+            for channel, name in enumerate(names):
+                values, beside = (_column(group, f"{part}_{measure}", channel) for group in (made, real))
+                if np.isfinite(values).sum() >= (LEAST_CASES if part == "finding" else 1):
+                    figures.append(mean_figure("adherence", words, values, beside, name, better))
+    for channel, name in enumerate(vocabulary.FINDING_NAMES):
+        value, count = _auroc(made, channel)
+        ceiling, real_count = _auroc(real, channel)
+        if count:
+            figures.append(
+                Figure("adherence", "AUROC of the expert", value, count, name, ceiling, real_count, "higher")
+            )
+    for key, (words, better) in CONTROL_ROWS.items():
+        figures.append(mean_figure("control", words, _column(made, key), _column(real, key), better=better))
+    return figures
+
+
+def worst_to_best(made: Measured) -> list[int]:
+    """Cases in the order of how well their anatomy and findings are seen again; those without masks are left out."""
+    parts = [made.values["structure_dice"], made.values["finding_dice"]]
+    values = np.concatenate(parts, axis=1)
+    known = np.isfinite(values)
+    mean = np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return [int(i) for i in np.argsort(mean) if known[i].any()]
+
+
+def _column(measured: Measured | None, key: str, channel: int | None = None) -> npt.NDArray[Any]:
+    if measured is None:
+        return np.zeros(0)
+    values = measured.values[key]
+    return values if channel is None else values[:, channel]
+
+
+def _auroc(measured: Measured | None, channel: int) -> tuple[Interval, int]:
+    """AUROC of the expert's score for what the masks hold, and the cases that hold it."""
+    asked, scores = _column(measured, "asked", channel), _column(measured, "scores", channel)
+    known = np.isfinite(asked) & np.isfinite(scores)
+    with_it, without = scores[known & (asked == 1)], scores[known & (asked == 0)]
+    if min(len(with_it), len(without)) < LEAST_CASES:
+        return UNKNOWN, 0
+    return statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), (with_it, without), 300), len(with_it)

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An evaluation as one page for the eye: tables, the spectra as a plot, example pictures; no network and no script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from aurad_monai.evaluation.figure import Figure
+from aurad_monai.evaluation.report_text import COLUMNS, QUESTIONS, basis, cells, questions
+from aurad_monai.evaluation.results import Results
+
+COLORS = ("#2a78d6", "#d95f02", "#1b9e77", "#7570b3")
+Examples = Mapping[str, Sequence[tuple[str, bytes]]]
+
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.5rem }
+table { border-collapse: collapse; display: block; overflow-x: auto }
+th, td { padding: .25rem .8rem; text-align: left; border-bottom: 1px solid #8884 }
+.row { display: flex; flex-wrap: wrap; gap: .6rem } figure { margin: 0; width: 8rem; font-size: .75rem }
+figure img { width: 8rem; height: 8rem; image-rendering: pixelated } .quiet { opacity: .7 }
+"""
+
+
+def as_html(results: Results, examples: Examples) -> str:
+    """The whole page.
+
+    Args:
+        results: of the evaluation.
+        examples: by heading (best, median, worst), captions and PNG bytes.
+    """
+    parts = ["<h1>Evaluation</h1>", "<p>For research, not for clinical use.</p>"]
+    parts += ["<ul>", *[f"<li>{escape(line[2:]).replace('`', '')}</li>" for line in basis(results)], "</ul>"]
+    for question, figures in questions(results.figures).items():
+        parts += [f"<h2>{escape(QUESTIONS.get(question, question))}</h2>", _table(figures)]
+        if question == "fidelity" and results.spectra:
+            parts.append(_plot(results.spectra))
+    for heading, pictures in examples.items():
+        parts += [f"<h2>{escape(heading)}</h2>", '<div class="row">', *[_picture(*item) for item in pictures], "</div>"]
+    if command := results.record.get("command"):
+        parts.append(f"<p class='quiet'><code>{escape(str(command))}</code></p>")
+    head = f'<meta charset="utf-8"><title>Evaluation</title><style>{_STYLE}</style>'
+    body = "\n".join(parts)
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
+
+
+def _table(figures: Sequence[Figure]) -> str:
+    lines = ["<tr>" + "".join(f"<th>{name}</th>" for name in COLUMNS) + "</tr>"]
+    lines += ["<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells(figure)) + "</tr>" for figure in figures]
+    return "<table>" + "\n".join(lines) + "</table>"
+
+
+def _picture(caption: str, picture: bytes) -> str:
+    source = base64.b64encode(picture).decode()
+    return f'<figure><img alt="{escape(caption)}" src="data:image/png;base64,{source}">{escape(caption)}</figure>'
+
+
+def _plot(curves: Mapping[str, Sequence[float]], width: int = 560, height: int = 260) -> str:
+    """Curves over one axis as SVG; their names stand beside them."""
+    values = [value for curve in curves.values() for value in curve]
+    low, high = min(values), max(values)
+    lines = [f'<svg viewBox="0 0 {width + 110} {height + 30}" width="{width + 110}" role="img">']
+    for number, (name, curve) in enumerate(curves.items()):
+        color = COLORS[number % len(COLORS)]
+        step, scale = width / max(len(curve) - 1, 1), height / max(high - low, 1e-9)
+        points = " ".join(f"{i * step:.1f},{(high - value) * scale:.1f}" for i, value in enumerate(curve))
+        lines.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
+        lines.append(
+            f'<text x="{width + 6}" y="{20 + 18 * number}" fill="{color}" font-size="13">{escape(name)}</text>'
+        )
+    words = f"log10 power ({low:.1f} to {high:.1f}) by spatial frequency, low to high"
+    lines.append(f'<text x="0" y="{height + 20}" font-size="12" fill="currentColor">{words}</text></svg>')
+    return "".join(lines)

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The answers of one evaluation: figures and what they rest on, as results.json, and side by side with another's."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aurad_monai.errors import InputError
+from aurad_monai.evaluation.encoder import EncoderCard
+from aurad_monai.evaluation.figure import Figure
+
+FILES = ("results.json", "report.md", "report.html")
+NEXT_STEP = "give a folder that aurad evaluate wrote"
+
+
+@dataclass(frozen=True)
+class EvaluatedSet:
+    """A set of cases, for the record.
+
+    Args:
+        name: as given.
+        count: cases measured.
+        digest: sha256 of their content, in order.
+        faults: how many could not be read.
+    """
+
+    name: str
+    count: int
+    digest: str
+    faults: int = 0
+
+
+@dataclass(frozen=True)
+class Results:
+    """One evaluation.
+
+    Args:
+        sets: by role: made, reference, and train and masks (real cases with masks) where given.
+        encoders: whose features the distances are of.
+        figures: all rows.
+        spectra: mean log10 power by frequency, by role.
+        record: command, versions, bundles.
+        warnings: what a reader must know first.
+    """
+
+    sets: Mapping[str, EvaluatedSet]
+    encoders: Sequence[EncoderCard]
+    figures: Sequence[Figure]
+    spectra: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+
+    def as_json(self) -> str:
+        """The content of results.json."""
+        content = {
+            "format": 1,
+            **self.record,
+            "sets": {role: asdict(part) for role, part in self.sets.items()},
+            "encoders": [asdict(card) for card in self.encoders],
+            "warnings": list(self.warnings),
+            "figures": [figure.as_json() for figure in self.figures],
+            "spectra": self.spectra,
+        }
+        return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+    @classmethod
+    def read(cls, path: str | Path) -> Results:
+        """Read results.json, or the folder it lies in; InputError where it is not that."""
+        file = Path(path) / FILES[0] if Path(path).is_dir() else Path(path)
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            return cls(
+                {role: EvaluatedSet(**part) for role, part in content["sets"].items()},
+                tuple(EncoderCard(**card) for card in content["encoders"]),
+                tuple(Figure.from_json(item) for item in content["figures"]),
+                content.get("spectra", {}),
+                {key: content[key] for key in ("command", "versions", "bundles") if key in content},
+                tuple(content.get("warnings", ())),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise InputError("compare", file, "a results.json of aurad evaluate", NEXT_STEP) from error
+
+
+def compare(first: Results, second: Results) -> list[tuple[Figure, Figure]]:
+    """Rows that both have.
+
+    Raises:
+        InputError: their encoders (name, weights, preprocessing) or their reference images differ, so that their
+            distances cannot be compared.
+    """
+    cards = [{card.name: card for card in results.encoders} for results in (first, second)]
+    if cards[0] != cards[1]:
+        names = [", ".join(f"{c.name} {c.weights_sha256[:12]}".strip() for c in part.values()) for part in cards]
+        raise InputError("compare", f"encoders {names[0]} and {names[1]}", "the same encoders with the same weights")
+    digests = [results.sets["reference"].digest for results in (first, second) if "reference" in results.sets]
+    if len(set(digests)) != 1 or len(digests) != 2:
+        raise InputError("compare", "results of different reference images", "the same reference", "evaluate one again")
+    rows = {(figure.question, figure.name, figure.group): figure for figure in second.figures}
+    keys = [(figure, (figure.question, figure.name, figure.group)) for figure in first.figures]
+    return [(figure, rows[key]) for figure, key in keys if key in rows]
+
+
+def cell(value: Sequence[float]) -> str:
+    """A number with its interval, for a table."""
+    if not math.isfinite(value[0]):
+        return "-"
+    digits = 4 if abs(value[0]) < 0.1 else 3 if abs(value[0]) < 100 else 1
+    if not math.isfinite(value[1]):
+        return f"{value[0]:.{digits}f}"
+    return f"{value[0]:.{digits}f} ({value[1]:.{digits}f} to {value[2]:.{digits}f})"

@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Utility, detection: boxes from masks, a small MONAI RetinaNet trained on one mixture, and its AP on real cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from ignite.engine import Events
+from monai.apps.detection.networks.retinanet_detector import RetinaNetDetector
+from monai.apps.detection.networks.retinanet_network import RetinaNet, resnet_fpn_feature_extractor
+from monai.apps.detection.utils.anchor_utils import AnchorGeneratorWithAnchorShape
+from monai.engines import PrepareBatch, SupervisedTrainer
+from monai.losses import FocalLoss
+from monai.networks.nets import resnet
+from skimage.measure import label, regionprops
+from torch.utils.data import DataLoader, RandomSampler
+
+from aurad_monai.evaluation.utility_cell import Pictures, Recipe
+from aurad_monai.experts.xrayvision_import import import_torchvision
+from aurad_monai.filtering.calibrate import auroc
+
+LEAST_EDGE = 4
+"""Boxes narrower than this are specks."""
+SHAPES = ((12, 12), (24, 16), (16, 24))
+Boxes = npt.NDArray[np.float32]
+
+
+def boxes_of(mask: npt.NDArray[np.generic]) -> Boxes:
+    """(N, 4) boxes x0, y0, x1, y1 around the connected parts of a mask (H, W), in pixels."""
+    found = []
+    for region in regionprops(label(np.asarray(mask) > 0)):
+        top, left, bottom, right = region.bbox
+        if min(bottom - top, right - left) >= LEAST_EDGE:
+            found.append((left, top, right, bottom))
+    return np.asarray(found, dtype=np.float32).reshape(-1, 4)
+
+
+def small_retinanet() -> RetinaNetDetector:
+    """ResNet-10 with half its channels, two levels of the pyramid: strides 4 and 8, and one above."""
+    import_torchvision()  # MONAI takes one helper from it
+    backbone = resnet.ResNet(
+        resnet.ResNetBlock, [1, 1, 1, 1], [32, 64, 96, 128], 2, 1, conv1_t_size=7, conv1_t_stride=2, num_classes=1
+    )
+    anchors = AnchorGeneratorWithAnchorShape(feature_map_scales=(1, 2, 4), base_anchor_shapes=SHAPES)
+    features = resnet_fpn_feature_extractor(backbone, 2, False, [1, 2], None)
+    network = RetinaNet(2, 1, anchors.num_anchors_per_location()[0], features, size_divisible=[16, 16])
+    detector = RetinaNetDetector(network, anchors)
+    detector.set_cls_loss(FocalLoss(reduction="mean", gamma=2.0))
+    detector.set_atss_matcher(num_candidates=4, center_in_gt=False)
+    detector.set_hard_negative_sampler(batch_size_per_image=64, positive_fraction=0.5, pool_size=20, min_neg=16)
+    detector.set_box_selector_parameters(score_thresh=0.02, nms_thresh=0.2, detections_per_img=10)
+    return detector
+
+
+class BoxBatch(PrepareBatch):
+    """A list of images, and for the detector's losses their boxes; boxes in MONAI's order: rows first."""
+
+    def __call__(
+        self,
+        batchdata: Sequence[Mapping[str, Any]],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[list[torch.Tensor], None, tuple[Any, ...], dict[str, Any]]:
+        images = [torch.from_numpy(case["image"]) for case in batchdata]
+        targets = []
+        for case in batchdata:
+            boxes = torch.from_numpy(case["boxes"][:, [1, 0, 3, 2]])
+            targets.append({"boxes": boxes, "labels": torch.zeros(len(boxes), dtype=torch.long)})
+        return images, None, (targets,), {}
+
+
+def train(pictures: Pictures, recipe: Recipe, seed: int) -> RetinaNetDetector:
+    """Train a RetinaNet for `recipe.steps` steps on cases drawn with replacement."""
+    cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(pictures.images, pictures.labels, strict=True)]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        detector = small_retinanet()
+        draw = RandomSampler(cases, True, recipe.steps * recipe.batch, torch.Generator().manual_seed(seed))
+        optimizer = torch.optim.AdamW(detector.network.parameters(), recipe.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.steps)
+        trainer = SupervisedTrainer(
+            device=torch.device("cpu"),
+            max_epochs=1,
+            train_data_loader=DataLoader(cases, recipe.batch, sampler=draw, collate_fn=list),  # type: ignore[arg-type]
+            network=detector,
+            optimizer=optimizer,
+            loss_function=lambda losses, _: torch.stack(list(losses.values())).sum(),
+            prepare_batch=BoxBatch(),
+        )
+        trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: schedule.step())
+        trainer.run()
+    return detector.eval()
+
+
+@torch.no_grad()
+def detect(detector: RetinaNetDetector, images: npt.NDArray[np.float32]) -> list[tuple[Boxes, Boxes]]:
+    """Boxes (N, 4) x0, y0, x1, y1 and scores (N,) of every image (1, S, S)."""
+    found = []
+    for image in images:
+        answer = detector([torch.from_numpy(image)])[0]
+        found.append((answer["boxes"].numpy()[:, [1, 0, 3, 2]], answer["labels_scores"].numpy()))
+    return found
+
+
+def assess(detector: RetinaNetDetector, pictures: Pictures) -> dict[str, Any]:
+    """AP at IoU 0.5 over all cases; by positive case, the best IoU of its three surest boxes, for paired intervals."""
+    found = detect(detector, pictures.images)
+    asked = [boxes_of(mask[0]) for mask in pictures.labels]
+    surest = np.array([scores.max() if len(scores) else 0.0 for _, scores in found])
+    there = np.array([len(boxes) > 0 for boxes in asked])
+    best = [
+        best_overlap(boxes[np.argsort(-scores)[:3]], wanted)
+        for (boxes, scores), wanted in zip(found, asked, strict=True)
+        if len(wanted)
+    ]
+    return {
+        "score": "IoU of the best of three boxes",
+        "ids": [name for name, positive in zip(pictures.ids, there, strict=True) if positive],
+        "values": [round(value, 5) for value in best],
+        "average_precision": round(average_precision(found, asked, pictures.images.shape[-1]), 5),
+        "auroc": round(auroc(surest[there].tolist(), surest[~there].tolist()), 5) if not there.all() else None,
+    }
+
+
+def best_overlap(boxes: Boxes, wanted: Boxes) -> float:
+    """Mean over wanted boxes of the largest IoU with any given box."""
+    from monai.data.box_utils import box_iou
+
+    if not len(boxes):
+        return 0.0
+    overlaps: Any = box_iou(torch.from_numpy(wanted), torch.from_numpy(np.asarray(boxes, np.float32)))
+    return float(overlaps.amax(dim=1).mean())
+
+
+def average_precision(found: Sequence[tuple[Boxes, Boxes]], asked: Sequence[Boxes], size: int) -> float:
+    """COCO's average precision at IoU 0.5, by pycocotools; 0 where nothing was found."""
+    import contextlib
+    import io
+
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    truth, results = COCO(), []
+    images = [{"id": i + 1, "width": size, "height": size} for i in range(len(asked))]
+    boxes = [(i + 1, box) for i, part in enumerate(asked) for box in part.tolist()]
+    notes = [
+        {"id": n + 1, "image_id": i, "category_id": 1, "bbox": _corner_and_edges(b), "area": _area(b), "iscrowd": 0}
+        for n, (i, b) in enumerate(boxes)
+    ]
+    truth.dataset = {"info": {}, "images": images, "annotations": notes, "categories": [{"id": 1, "name": "finding"}]}
+    for i, (given, scores) in enumerate(found):
+        for box, score in zip(given.tolist(), scores.tolist(), strict=True):
+            results.append({"image_id": i + 1, "category_id": 1, "bbox": _corner_and_edges(box), "score": score})
+    if not results or not notes:
+        return 0.0
+    with contextlib.redirect_stdout(io.StringIO()):  # it reports every step
+        truth.createIndex()
+        evaluation = COCOeval(truth, truth.loadRes(results), "bbox")
+        evaluation.params.iouThrs = np.array([0.5])
+        evaluation.evaluate()
+        evaluation.accumulate()
+    precision = evaluation.eval["precision"][0, :, 0, 0, -1]
+    return float(np.mean(precision[precision > -1])) if (precision > -1).any() else 0.0
+
+
+def _corner_and_edges(box: Sequence[float]) -> list[float]:
+    return [box[0], box[1], box[2] - box[0], box[3] - box[1]]
+
+
+def _area(box: Sequence[float]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Utility, segmentation: a small U-Net trained on one mixture by MONAI's trainer, and its Dice on real cases."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from ignite.engine import Events
+from monai.engines import SupervisedTrainer
+from monai.losses import DiceCELoss
+from monai.metrics import compute_dice
+from monai.networks.nets import UNet
+from torch import nn
+from torch.utils.data import DataLoader, RandomSampler
+
+from aurad_monai.diffusion.prepare_batch import Pair
+from aurad_monai.evaluation.utility_cell import Pictures, Recipe
+from aurad_monai.filtering.calibrate import auroc
+
+
+def small_unet() -> nn.Module:
+    """0.5M parameters: more would only learn the few cases of the smallest cells by heart."""
+    return UNet(2, 1, 1, channels=(16, 32, 64, 128), strides=(2, 2, 2), num_res_units=1, norm="BATCH")
+
+
+def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:
+    """Train a U-Net for `recipe.steps` steps on cases drawn with replacement."""
+    cases = [{"image": i, "label": m} for i, m in zip(pictures.images, pictures.labels, strict=True)]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = small_unet()
+        draw = RandomSampler(cases, True, recipe.steps * recipe.batch, torch.Generator().manual_seed(seed))
+        optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.steps)
+        trainer = SupervisedTrainer(
+            device=torch.device("cpu"),
+            max_epochs=1,
+            train_data_loader=DataLoader(cases, recipe.batch, sampler=draw),  # type: ignore[arg-type]
+            network=network,
+            optimizer=optimizer,
+            loss_function=DiceCELoss(sigmoid=True, batch=True),
+            prepare_batch=Pair("image", "label"),
+        )
+        trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: schedule.step())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one channel needs no softmax, which the loss mentions each time
+            trainer.run()
+    return network.eval()
+
+
+@torch.no_grad()
+def assess(network: nn.Module, pictures: Pictures, batch: int = 32) -> dict[str, Any]:
+    """Dice of every positive case, and AUROC of the mean of the most probable 1% of pixels for the finding."""
+    images = torch.from_numpy(pictures.images)
+    probability = torch.cat([network(images[i : i + batch]).sigmoid() for i in range(0, len(images), batch)])
+    dice = compute_dice((probability >= 0.5).float(), torch.from_numpy(pictures.labels)).numpy()[:, 0]
+    flat = probability.flatten(1)
+    scores = flat.topk(max(1, flat.shape[1] // 100), dim=1).values.mean(dim=1).numpy()
+    there = pictures.positive
+    return {
+        "score": "Dice",
+        "ids": [name for name, positive in zip(pictures.ids, there, strict=True) if positive],
+        "values": [round(float(value), 5) for value in np.nan_to_num(dice[there])],
+        "auroc": round(auroc(scores[there].tolist(), scores[~there].tolist()), 5) if not there.all() else None,
+    }
