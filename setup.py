@@ -51,11 +51,8 @@ EXTRAS = {
     "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
     "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
     "train": ["tensorboard>=2.15"],
-<<<<<<< HEAD
     "sampling-benchmark": ["diffusers>=0.35,<1"],  # for benchmarks/image_sampling.py
-=======
     "mlflow": ["mlflow-skinny>=3.1,<4", "sqlalchemy>=2", "alembic>=1.14"],
->>>>>>> datain
     # For benchmarks/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.
     "reports-benchmark": ["medspacy>=1.3.1,<1.4", "negspacy>=1.0.4,<1.1"],
     "dev": [
