@@ -60,7 +60,7 @@ def small_retinanet() -> RetinaNetDetector:
 class BoxBatch(PrepareBatch):
     """A list of images, and for the detector's losses their boxes; boxes in MONAI's order: rows first."""
 
-    def __call__(
+    def __call__(  # type: ignore[override]
         self,
         batchdata: Sequence[Mapping[str, Any]],
         device: str | torch.device | None = None,
