@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-import ignite.distributed as idist
+from torch import distributed
 
 from aurad_monai.errors import InputError
 from aurad_monai.synthesis.engines.engine import EngineOptions, Listener
@@ -29,7 +29,10 @@ POLL_SECONDS = 0.5
 
 
 class Torchrun:
-    """Engine under torchrun; processes meet over gloo, since nothing but "ready" is ever sent.
+    """Engine under torchrun; processes meet in its store.
+
+    There is no process group: nothing but "ready" is ever said, and groups that form while workers are killed can fail
+    to connect at every restart, whereas the store belongs to the agent, which outlives its workers.
 
     Args:
         options: not used: torchrun's own flags say how many workers there are.
@@ -41,16 +44,21 @@ class Torchrun:
     def __init__(self, options: EngineOptions) -> None:
         if "TORCHELASTIC_RUN_ID" not in os.environ:
             raise InputError("engine", "torchrun", "a process that torchrun started", "see docs/synthesis.md")
-        idist.initialize("gloo", timeout=PATIENCE)
+        self._store, self._rank, self._size = next(distributed.rendezvous("env://", timeout=PATIENCE))
+        self._meetings = 0
 
     @property
     def leads(self) -> bool:
         """Rank 0 does."""
-        return bool(idist.get_rank() == 0)
+        return self._rank == 0
 
     def wait(self) -> None:
-        """A barrier over all ranks."""
-        idist.barrier()
+        """A barrier over all ranks: the last to come tells the others."""
+        self._meetings += 1
+        meeting = f"meeting {self._meetings}"
+        if self._store.add(meeting, 1) == self._size:
+            self._store.set(f"{meeting}: all", "here")
+        self._store.wait([f"{meeting}: all"], PATIENCE)
 
     def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
         """Make every n-th of the shards that are missing, from the own rank on; the leader then waits for the rest.
@@ -61,7 +69,7 @@ class Torchrun:
         folder = DatasetFolder(job.root)
         asked = Asked(folder, listener.request)
         worker = Worker(job, asked, listener.made)
-        for shard in shards[idist.get_rank() :: idist.get_world_size()]:
+        for shard in shards[self._rank :: self._size]:
             listener.finished(worker(shard))
         while self.leads and not all(folder.has(shard) for shard in shards):
             if asked():

@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import functools
+import os
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,8 @@ from aurad_monai.synthesis.engines.engine import EngineOptions, open_engine
 from aurad_monai.synthesis.synthesize import Outcome
 from benchmarks.chaos import trees
 from benchmarks.chaos.stub import open_stub
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_an_array_of_local_jobs_makes_the_same(make: Callable[..., Outcome], whole: dict[str, str]) -> None:
@@ -35,3 +40,13 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.delitem(sys.modules, "aurad_monai.synthesis.engines.slurm", raising=False)
     with pytest.raises(InputError, match=r"aurad-monai\[slurm\]"):
         open_engine("slurm", EngineOptions())
+
+
+def test_two_workers_of_torchrun_make_each_case_once(tmp_path: Path) -> None:
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    stub = ["-m", "benchmarks.chaos.stub", "--engine", "torchrun", "--cases", "6", "--shard_size", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, *launch, *stub, "--output", str(tmp_path / "run")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert sorted(trees.cases(tmp_path / "run").values()) == [1] * 6
