@@ -7,13 +7,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
+from aurad_monai.evaluation import fidelity as module
 from aurad_monai.evaluation.encoder import EncoderCard
 from aurad_monai.evaluation.fidelity import fidelity
 from aurad_monai.evaluation.figure import Figure
 from aurad_monai.evaluation.measure import Measured
 
 CARD = EncoderCard("x", "unknown", "", "", 4)
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intervals are tested elsewhere."""
+    monkeypatch.setattr(module, "DRAWS", 12)
 
 
 def measured(count: int, shift: float, seed: int) -> Measured:
