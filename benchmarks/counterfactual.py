@@ -29,6 +29,9 @@ from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import IMAGE_BUNDLE, IMAGE_STREAM
 from aurad_monai.transforms.conditions import ImageConditiond
 
+LEAST_PAIRS = 5
+"""A finding with fewer pairs counts among all, and has no rows of its own."""
+
 
 def paint(bundle: Any, anatomy: np.ndarray, masks: list[np.ndarray], seed: int) -> np.ndarray:
     """Radiographs (N, 1, H, W) of one chest and seed, one for each of the masks (13, H, W)."""
@@ -61,6 +64,7 @@ def main(pairs: str, output: str, count: int = 40, bundle: str = "", threads: in
     changes: dict[str, list[tuple[float, float]]] = {"all": [(row[1], row[2]) for row in found.values()]}
     for finding, inside, outside in found.values():
         changes.setdefault(finding, []).append((inside, outside))
+    changes = {name: rows for name, rows in changes.items() if name == "all" or len(rows) >= LEAST_PAIRS}
     print("\n".join(table(counterfactual(changes))))
 
 

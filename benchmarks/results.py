@@ -4,7 +4,7 @@
 
     python benchmarks/results.py --data DATA [--only NAME,NAME] [--write_only]
 
-DATA holds cxr and pairs as `python -m aurad_monai.default_data` wrote them. Each step leaves its output in
+DATA holds cxr, masks and pairs as `python -m aurad_monai.default_data` wrote them. Each step leaves its output in
 runs/results-HASH, HASH being that of the default weights, and is skipped where it did; each can itself be stopped and
 goes on. With other weights everything is made anew. `--only` runs some of the steps; `--write_only` none.
 """
@@ -64,6 +64,21 @@ STEPS = (
         "evaluation/report.md",
         "Of the masks beside which adherence stands, most are composed; anatomy of real images is the expert's own "
         "segmentation, so its Dice of 1 there says nothing.",
+    ),
+    Step(
+        "masks",
+        "Masks, before any image is painted",
+        "python -m monai.bundle run --config_file \"['bundles/cxr_mask_latent_diffusion/configs/inference.json',"
+        "'bundles/cxr_mask_latent_diffusion/configs/evaluate.json']\" --bundle_root bundles/cxr_mask_latent_diffusion "
+        "--dataset_dir DATA/masks --output_dir RUNS/masks --count 400",
+        "masks/masks.md",
+        "masks/masks.md",
+    ),
+    Step(
+        "image_adherence",
+        "Images painted from validation masks",
+        "python benchmarks/image_adherence.py --pairs DATA/pairs --output RUNS/image_adherence.json --count 96",
+        "image_adherence.txt",
     ),
     Step(
         "counterfactual",

@@ -17,7 +17,7 @@ SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
 def pair_similarity(
-    count: int, image: Callable[[int], npt.NDArray[np.float32]], pairs: int = 200, seed: int = 0
+    count: int, image: Callable[[int], npt.NDArray[np.float32]], pairs: int = 100, seed: int = 0
 ) -> npt.NDArray[np.float64]:
     """MS-SSIM of random pairs of different images of a set, two of which are in memory at a time.
 

@@ -40,7 +40,7 @@ class Recipe:
     size: int = 128
     steps: int = 300
     batch: int = 8
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-2
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from ignite.engine import Events
-from monai.apps.detection.networks.retinanet_detector import RetinaNetDetector
-from monai.apps.detection.networks.retinanet_network import RetinaNet, resnet_fpn_feature_extractor
-from monai.apps.detection.utils.anchor_utils import AnchorGeneratorWithAnchorShape
 from monai.engines import PrepareBatch, SupervisedTrainer
 from monai.losses import FocalLoss
-from monai.networks.nets import resnet
+from monai.networks.blocks import ResidualUnit
+from monai.networks.blocks.feature_pyramid_network import FeaturePyramidNetwork, LastLevelMaxPool
 from skimage.measure import label, regionprops
+from torch import nn
 from torch.utils.data import DataLoader, RandomSampler
 
 from aurad_monai.evaluation.utility_cell import Pictures, Recipe
@@ -40,16 +40,35 @@ def boxes_of(mask: npt.NDArray[np.generic]) -> Boxes:
     return np.asarray(found, dtype=np.float32).reshape(-1, 4)
 
 
-def small_retinanet() -> RetinaNetDetector:
-    """ResNet-10 with half its channels, two levels of the pyramid: strides 4 and 8, and one above."""
-    import_torchvision()  # MONAI takes one helper from it
-    backbone = resnet.ResNet(
-        resnet.ResNetBlock, [1, 1, 1, 1], [32, 64, 96, 128], 2, 1, conv1_t_size=7, conv1_t_stride=2, num_classes=1
-    )
+class Pyramid(nn.Module):
+    """Features at strides 4, 8 and 16, by level: two residual levels and MONAI's feature pyramid."""
+
+    out_channels = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        stem = ResidualUnit(2, 1, 16, strides=2, norm="INSTANCE"), ResidualUnit(2, 16, 32, strides=2, norm="INSTANCE")
+        self.fine = nn.Sequential(*stem)
+        self.coarse = ResidualUnit(2, 32, 64, strides=2, norm="INSTANCE")
+        self.pyramid = FeaturePyramidNetwork(2, [32, 64], self.out_channels, LastLevelMaxPool(2))
+
+    def forward(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        fine = self.fine(images)
+        levels: dict[str, torch.Tensor] = self.pyramid({"fine": fine, "coarse": self.coarse(fine)})
+        return levels
+
+
+def small_retinanet() -> Any:
+    """MONAI's RetinaNetDetector on a pyramid small enough for a CPU."""
+    import_torchvision()
+    from monai.apps.detection.networks import retinanet_detector
+    from monai.apps.detection.networks.retinanet_network import RetinaNet
+    from monai.apps.detection.utils.anchor_utils import AnchorGeneratorWithAnchorShape
+
     anchors = AnchorGeneratorWithAnchorShape(feature_map_scales=(1, 2, 4), base_anchor_shapes=SHAPES)
-    features = resnet_fpn_feature_extractor(backbone, 2, False, [1, 2], None)
-    network = RetinaNet(2, 1, anchors.num_anchors_per_location()[0], features, size_divisible=[16, 16])
-    detector = RetinaNetDetector(network, anchors)
+    network = RetinaNet(2, 1, anchors.num_anchors_per_location()[0], Pyramid(), size_divisible=[16, 16])
+    # MONAI imports this file at its start and remembers if torchvision, whose Matcher it needs, failed then.
+    detector = importlib.reload(retinanet_detector).RetinaNetDetector(network, anchors)
     detector.set_cls_loss(FocalLoss(reduction="mean", gamma=2.0))
     detector.set_atss_matcher(num_candidates=4, center_in_gt=False)
     detector.set_hard_negative_sampler(batch_size_per_image=64, positive_fraction=0.5, pool_size=20, min_neg=16)
@@ -62,20 +81,26 @@ class BoxBatch(PrepareBatch):
 
     def __call__(  # type: ignore[override]
         self,
-        batchdata: Sequence[Mapping[str, Any]],
+        batchdata: Mapping[str, Any],
         device: str | torch.device | None = None,
         non_blocking: bool = False,
         **kwargs: Any,
     ) -> tuple[list[torch.Tensor], None, tuple[Any, ...], dict[str, Any]]:
-        images = [torch.from_numpy(case["image"]) for case in batchdata]
+        cases = batchdata["cases"]
+        images = [torch.from_numpy(case["image"]) for case in cases]
         targets = []
-        for case in batchdata:
+        for case in cases:
             boxes = torch.from_numpy(case["boxes"][:, [1, 0, 3, 2]])
             targets.append({"boxes": boxes, "labels": torch.zeros(len(boxes), dtype=torch.long)})
         return images, None, (targets,), {}
 
 
-def train(pictures: Pictures, recipe: Recipe, seed: int) -> RetinaNetDetector:
+def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """A batch of images that have different numbers of boxes."""
+    return {"cases": cases}
+
+
+def train(pictures: Pictures, recipe: Recipe, seed: int) -> Any:
     """Train a RetinaNet for `recipe.steps` steps on cases drawn with replacement."""
     cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(pictures.images, pictures.labels, strict=True)]
     with torch.random.fork_rng(devices=[]):
@@ -87,7 +112,7 @@ def train(pictures: Pictures, recipe: Recipe, seed: int) -> RetinaNetDetector:
         trainer = SupervisedTrainer(
             device=torch.device("cpu"),
             max_epochs=1,
-            train_data_loader=DataLoader(cases, recipe.batch, sampler=draw, collate_fn=list),  # type: ignore[arg-type]
+            train_data_loader=DataLoader(cases, recipe.batch, sampler=draw, collate_fn=_together),  # type: ignore[arg-type]
             network=detector,
             optimizer=optimizer,
             loss_function=lambda losses, _: torch.stack(list(losses.values())).sum(),
@@ -99,7 +124,7 @@ def train(pictures: Pictures, recipe: Recipe, seed: int) -> RetinaNetDetector:
 
 
 @torch.no_grad()
-def detect(detector: RetinaNetDetector, images: npt.NDArray[np.float32]) -> list[tuple[Boxes, Boxes]]:
+def detect(detector: Any, images: npt.NDArray[np.float32]) -> list[tuple[Boxes, Boxes]]:
     """Boxes (N, 4) x0, y0, x1, y1 and scores (N,) of every image (1, S, S)."""
     found = []
     for image in images:
@@ -108,7 +133,7 @@ def detect(detector: RetinaNetDetector, images: npt.NDArray[np.float32]) -> list
     return found
 
 
-def assess(detector: RetinaNetDetector, pictures: Pictures) -> dict[str, Any]:
+def assess(detector: Any, pictures: Pictures) -> dict[str, Any]:
     """AP at IoU 0.5 over all cases; by positive case, the best IoU of its three surest boxes, for paired intervals."""
     found = detect(detector, pictures.images)
     asked = [boxes_of(mask[0]) for mask in pictures.labels]

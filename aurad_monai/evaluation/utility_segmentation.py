@@ -24,7 +24,7 @@ from aurad_monai.filtering.calibrate import auroc
 
 def small_unet() -> nn.Module:
     """0.5M parameters: more would only learn the few cases of the smallest cells by heart."""
-    return UNet(2, 1, 1, channels=(16, 32, 64, 128), strides=(2, 2, 2), num_res_units=1, norm="BATCH")
+    return UNet(2, 1, 1, channels=(16, 32, 64, 128), strides=(2, 2, 2), num_res_units=1, norm="INSTANCE")
 
 
 def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:

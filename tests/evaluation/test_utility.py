@@ -68,7 +68,7 @@ def test_the_grid_holds_each_cell_once() -> None:
 
 
 def test_a_square_is_learned_and_nothing_is_not() -> None:
-    recipe = Recipe(size=32, steps=60, batch=8)
+    recipe = Recipe(size=32, steps=80, batch=8, learning_rate=2e-2)
     train, unseen = squares(30, "r"), squares(20, "t", 5)
     right = utility_segmentation.assess(utility_segmentation.train(train, recipe, 0), unseen)
     assert np.mean(right["values"]) > 0.8 and right["auroc"] > 0.9 and len(right["ids"]) == 10
@@ -107,7 +107,7 @@ def test_cells_on_disk_become_a_table(tmp_path: Path) -> None:
         outcome = {"score": "Dice", "ids": ["a", "b"], "values": [value, value], "auroc": 0.9, "trained_on": 4}
         save_cell(tmp_path, cell, Recipe(), outcome)
     text = as_markdown(read_cells(tmp_path))
-    assert "| real 10% + synthetic x1 | real 10% | 0.100 (0.100 to 0.100) |" in text and "Dice" in text
+    assert "| real 10% + synthetic x1 | real 10% | 0.1000 (0.1000 to 0.1000) |" in text and "Dice" in text
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(InputError, match="cell"):
         read_cells(tmp_path)

@@ -39,6 +39,6 @@ def test_overlap_by_hand() -> None:
 
 
 def test_a_square_is_found() -> None:
-    detector = train(squares(24, "r"), Recipe(size=32, steps=60, batch=4, learning_rate=2e-3), 0)
+    detector = train(squares(24, "r"), Recipe(size=32, steps=60, batch=4), 0)
     outcome = assess(detector, squares(10, "t", 5))
     assert len(outcome["ids"]) == 5 and outcome["average_precision"] > 0.5 and np.mean(outcome["values"]) > 0.5
