@@ -59,7 +59,7 @@ def test_commands_exist(line: str) -> None:
     words = words_of(line)
     if words[0] == "aurad":
         cli.understand(words[1:])  # raises InputError for an unknown verb, flag or value
-        if words[1] == "generate":
+        if words[1] == "generate" and not words[2].startswith("-"):
             parse(words[2])
     elif words[0] in ("python", "torchrun"):
         _check_python(words[1:])
