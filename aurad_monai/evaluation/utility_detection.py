@@ -79,7 +79,7 @@ def small_retinanet() -> Any:
 class BoxBatch(PrepareBatch):
     """A list of images, and for the detector's losses their boxes; boxes in MONAI's order: rows first."""
 
-    def __call__(  # type: ignore[override]
+    def __call__(
         self,
         batchdata: Mapping[str, Any],
         device: str | torch.device | None = None,

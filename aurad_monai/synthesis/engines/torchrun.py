@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from torch import distributed
+from torch.distributed.rendezvous import rendezvous
 
 from aurad_monai.errors import InputError
 from aurad_monai.synthesis.engines.engine import EngineOptions, Listener
@@ -44,7 +44,8 @@ class Torchrun:
     def __init__(self, options: EngineOptions) -> None:
         if "TORCHELASTIC_RUN_ID" not in os.environ:
             raise InputError("engine", "torchrun", "a process that torchrun started", "see docs/synthesis.md")
-        self._store, self._rank, self._size = next(distributed.rendezvous("env://", timeout=PATIENCE))
+        self._store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
+        self._rank, self._size = int(rank), int(size)
         self._meetings = 0
 
     @property
