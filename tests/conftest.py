@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from aurad_monai.vocabulary import FINDING_NAMES
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 settings.register_profile(
     "aurad",
     derandomize=True,
