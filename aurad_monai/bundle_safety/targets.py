@@ -70,6 +70,8 @@ PACKAGES = (*PREFIXES, "ignite.handlers", "monai.utils.set_determinism", "torch.
 REFUSED = {
     "aurad_monai.data.sources": "imports by name",
     "aurad_monai.diffusion.import_generative": "loads checkpoints of other packages",
+    "aurad_monai.evaluation.encoder": "imports by name",
+    "aurad_monai.evaluation.utility_detection": "imports by name",
     "aurad_monai.experts.published_weights": "downloads weights",
     "monai.data.dataset.CSVDataset": "reads addresses",
     "monai.data.dataset.CacheNTransDataset": "unpickles its cache",

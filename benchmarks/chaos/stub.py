@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from aurad_monai.cli_values import pairs
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
@@ -93,7 +94,7 @@ def main() -> int:
     parser.add_argument("--delay", type=float, default=0.0)
     given = parser.parse_args()
     rows = tuple(Row(prompt, given.cases // len(PROMPTS), True, 1000 * i) for i, prompt in enumerate(PROMPTS))
-    scheduler = dict(pair.split("=") for pair in given.scheduler.split(",") if pair)
+    scheduler = pairs("scheduler", given.scheduler)
     outcome = synthesize(
         Order(
             Plan(rows, shard_size=given.shard_size),

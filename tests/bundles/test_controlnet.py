@@ -16,7 +16,7 @@ import torch
 from monai.networks.nets import AutoencoderKL, DiffusionModelUNet
 from PIL import Image
 
-from aurad_monai.bundles import check_weights
+from aurad_monai.bundles import check_weights, enter_hash
 from aurad_monai.data.datalist import save_channels
 from tests.bundles import tiny
 from tests.conftest import ellipse_chest
@@ -40,6 +40,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     unet = DiffusionModelUNet(spatial_dims=2, in_channels=3, out_channels=3, **UNET)
     torch.nn.init.normal_(unet.out[-1].conv.weight)  # zeros would hide what the ControlNet does
     torch.save(unet.state_dict(), root / "models" / "ldm_unet.pt")
+    for name in ("ldm_autoencoder.pt", "ldm_unet.pt"):
+        enter_hash(root / "models" / name)
     return root
 
 
