@@ -23,12 +23,12 @@ import fire
 import numpy as np
 import numpy.typing as npt
 import torch
-from aurad_monai.evaluation.encoder import open_encoder
-from aurad_monai.evaluation.feature_distances import frechet_distance
 
 from aurad_monai.bundles import open_bundle
 from aurad_monai.data.datalist import read_datalist
 from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.evaluation.encoder import open_encoder
+from aurad_monai.evaluation.feature_distances import frechet_distance
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
 from aurad_monai.transforms.conditions import ImageConditiond
