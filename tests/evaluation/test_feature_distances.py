@@ -10,6 +10,7 @@ import torch
 from monai.metrics.fid import FIDMetric
 
 from aurad_monai.evaluation.feature_distances import frechet_distance, kernel_distance, manifold_measures
+from aurad_monai.experts.xrayvision_import import import_torchvision
 
 RNG = np.random.default_rng(0)
 FIRST = RNG.normal(size=(120, 12))
@@ -39,6 +40,7 @@ def test_kernel_distance_by_hand() -> None:
 
 
 def test_kernel_distance_agrees_with_torchmetrics() -> None:
+    import_torchvision()  # torchmetrics imports it
     from torchmetrics.image.kid import KernelInceptionDistance
 
     metric = KernelInceptionDistance(feature=torch.nn.Identity(), subsets=1, subset_size=90, normalize=False)
@@ -65,3 +67,9 @@ def test_a_collapsed_set_is_precise_and_recalls_nothing() -> None:
 def test_distances_grow_with_what_is_wrong() -> None:
     distances = [(frechet_distance(FIRST, FIRST + s), kernel_distance(FIRST, FIRST + s)) for s in (0.1, 0.5, 2)]
     assert distances == sorted(distances)
+
+
+def test_kernel_distance_of_sets_of_different_size_is_about_zero_within_one_distribution() -> None:
+    rng = np.random.default_rng(0)
+    one, other = rng.normal(size=(300, 8)), rng.normal(size=(120, 8))
+    assert abs(kernel_distance(one, other)) < 0.1 < kernel_distance(one, other + 1)
