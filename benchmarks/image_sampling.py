@@ -29,6 +29,7 @@ from aurad_monai.data.datalist import read_datalist
 from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.encoder import open_encoder
 from aurad_monai.evaluation.feature_distances import frechet_distance
+from aurad_monai.experts.xrayvision_import import import_torchvision
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
 from aurad_monai.transforms.conditions import ImageConditiond
@@ -113,6 +114,7 @@ def monai(painter: Painter, repeats: int = 3) -> dict[str, Any]:
 
 def diffusers(painter: Painter, repeats: int = 3) -> dict[str, Any]:
     """Seconds a batch at equal steps beside a diffusers UNet of as many parameters under its multistep solver."""
+    import_torchvision()  # diffusers imports it
     from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
 
     network, inferer = painter.bundle.get("network"), painter.bundle.get("inferer")

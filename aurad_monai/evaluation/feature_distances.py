@@ -47,7 +47,7 @@ def kernel_distance(first: Features, second: Features) -> float:
     x, y = (np.asarray(part, dtype=np.float64) for part in (first, second))
 
     def kernel(a: Features, b: Features) -> Features:
-        return (a @ b.T / a.shape[1] + 1) ** 3
+        return np.asarray((a @ b.T / a.shape[1] + 1) ** 3)
 
     def within(a: Features) -> float:
         own = kernel(a, a)
