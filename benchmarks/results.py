@@ -58,8 +58,8 @@ STEPS = (
         "evaluation",
         "Fidelity, adherence, control, privacy, authenticity",
         "aurad evaluate RUNS/set --reference DATA/cxr:validation --train DATA/cxr:training "
-        "--masks DATA/pairs:validation:boxed,composed,normal --most 400 --privacy "
-        "--membership bundles/cxr_image_latent_diffusion --authenticity --output RUNS/evaluation",
+        "--masks DATA/pairs:validation:boxed,composed,normal --most 400 --privacy --authenticity "
+        "--output RUNS/evaluation",
         "evaluation/report.md",
         "evaluation/report.md",
         "Of the masks beside which adherence stands, most are composed; anatomy of real images is the expert's own "
@@ -70,7 +70,7 @@ STEPS = (
         "Masks, before any image is painted",
         "python -m monai.bundle run --config_file \"['bundles/cxr_mask_latent_diffusion/configs/inference.json',"
         "'bundles/cxr_mask_latent_diffusion/configs/evaluate.json']\" --bundle_root bundles/cxr_mask_latent_diffusion "
-        "--dataset_dir DATA/masks --output_dir RUNS/masks --count 400",
+        "--dataset_dir DATA/masks --output_dir RUNS/masks --count 1000",
         "masks/masks.md",
         "masks/masks.md",
     ),
