@@ -103,7 +103,7 @@ STEPS = (
             (
                 "consolidation",
                 "boxed,normal",
-                "Real masks are radiologists' boxes refined to the opacity in them. The U-Net of the segmentation cells "
+                "Real masks are radiologists' boxes refined to the opacity. The U-Net of the segmentation cells "
                 "does not learn them in its 300 steps (Dice 0.00 with 10, 30 and 100% of real cases, one seed, and on "
                 "the training cases too), so mixtures cannot be compared yet.",
             ),
