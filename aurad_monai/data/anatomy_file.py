@@ -4,18 +4,15 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.data.frame import LARGEST, SMALLEST, to_frame
-from aurad_monai.data.picture_file import SIDES, file_kind, read_pixels
+from aurad_monai.data.frame import to_frame
+from aurad_monai.data.nifti_array import read_nifti_array
+from aurad_monai.data.picture_file import file_kind, read_pixels
 from aurad_monai.errors import InputError
 from aurad_monai.vocabulary import ANATOMY_NAMES
 
@@ -100,39 +97,11 @@ def _from_labels(labels: npt.NDArray[Any], path: str | Path, argument: str) -> n
 
 
 def _read_nifti(path: str | Path, argument: str) -> npt.NDArray[np.uint8]:
-    try:
-        with _quiet_nibabel():
-            volume = nib.loadsave.load(path)
-            shape = tuple(int(side) for side in volume.shape)  # type: ignore[attr-defined]
-            _check_shape(shape, path, argument)
-            values = np.asarray(volume.dataobj, dtype=np.float32)  # type: ignore[attr-defined]
-    except InputError:
-        raise
-    except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
-        raise InputError(argument, path, "a complete NIfTI file", "write it again") from error
+    allowed = "array (x, y), (x, y, 1) or (x, y, 3)"
+    values = read_nifti_array(path, argument, (1, len(ANATOMY_NAMES)), allowed, "see the README")
     if values.ndim == 3 and values.shape[-1] == len(ANATOMY_NAMES):
         return _from_channels(values.transpose(2, 1, 0), path, argument)
     return _from_labels(values.reshape(values.shape[:2]).T, path, argument)
-
-
-@contextmanager
-def _quiet_nibabel() -> Iterator[None]:
-    """Nibabel prints what it mends in a broken header; the user gets one line, ours."""
-    logger = logging.getLogger("nibabel.global")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-def _check_shape(shape: tuple[int, ...], path: str | Path, argument: str) -> None:
-    """Refuse by size before the array is read."""
-    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] not in (1, len(ANATOMY_NAMES))):
-        raise InputError(argument, f"{path} of shape {shape}", "array (x, y), (x, y, 1) or (x, y, 3)", "see the README")
-    if min(shape[:2]) < SMALLEST or max(shape[:2]) > LARGEST:
-        raise InputError(argument, f"{path} of shape {shape}", SIDES, "resize it")
 
 
 def _from_channels(values: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[np.uint8]:

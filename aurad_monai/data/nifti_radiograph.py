@@ -7,12 +7,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.data.frame import LARGEST, SMALLEST, to_frame
-from aurad_monai.data.picture_file import SIDES
+from aurad_monai.data.frame import to_frame
+from aurad_monai.data.nifti_array import read_nifti_array
 from aurad_monai.errors import InputError
 
 
@@ -28,24 +27,9 @@ def read_nifti_radiograph(path: str | Path, size: int = 256, argument: str = "im
     Raises:
         InputError: the file cannot be read, has another shape, or its values are neither of the two.
     """
-    try:
-        volume = nib.loadsave.load(path)
-        shape = tuple(int(side) for side in volume.shape)  # type: ignore[attr-defined]
-        _check_shape(shape, path, argument)
-        values = np.asarray(volume.dataobj, dtype=np.float32)  # type: ignore[attr-defined]
-    except InputError:
-        raise
-    except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
-        raise InputError(argument, path, "a complete NIfTI file", "write it again") from error
-    picture = _unit_range(values.reshape(shape[:2]).T, path, argument)
+    values = read_nifti_array(path, argument, (1,), "array (x, y) or (x, y, 1)", "store one plane a file")
+    picture = _unit_range(values.reshape(values.shape[:2]).T, path, argument)
     return np.clip(to_frame(picture, size), 0.0, 1.0)[None]
-
-
-def _check_shape(shape: tuple[int, ...], path: str | Path, argument: str) -> None:
-    if len(shape) not in (2, 3) or shape[2:] not in ((), (1,)):
-        raise InputError(argument, f"{path} of shape {shape}", "array (x, y) or (x, y, 1)", "store one plane a file")
-    if min(shape[:2]) < SMALLEST or max(shape[:2]) > LARGEST:
-        raise InputError(argument, f"{path} of shape {shape}", SIDES, "resize it")
 
 
 def _unit_range(values: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[np.float32]:
