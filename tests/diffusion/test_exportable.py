@@ -10,22 +10,12 @@ from monai.networks.nets import DiffusionModelUNet
 
 from aurad_monai.diffusion.exportable import PackedDiffusionNetwork, pack
 from aurad_monai.errors import InputError
+from tests.diffusion.small_unet import small_unet
 
 
 def unet() -> DiffusionModelUNet:
     """A small network with weights drawn, the zero-initialized ones too."""
-    network = DiffusionModelUNet(
-        spatial_dims=2,
-        in_channels=5,
-        out_channels=3,
-        channels=(8, 16),
-        attention_levels=(False, True),
-        num_res_blocks=1,
-        num_head_channels=8,
-        norm_num_groups=4,
-        with_conditioning=True,
-        cross_attention_dim=6,
-    )
+    network = small_unet(5, 3)
     torch.manual_seed(0)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.2)

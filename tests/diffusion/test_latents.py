@@ -14,6 +14,7 @@ from torch import nn
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
 from aurad_monai.diffusion.latent_cache import CachedLatents
 from aurad_monai.diffusion.latents import ImageLatentSpace, MaskLatentSpace
+from tests.diffusion.small_unet import small_unet
 
 CONTEXT = torch.randn(2, 3, 6, generator=torch.Generator().manual_seed(1))
 IMAGES = torch.rand(8, 1, 32, 32, generator=torch.Generator().manual_seed(3))
@@ -31,18 +32,7 @@ def latent_space(latent_channels: int = 2) -> ImageLatentSpace:
 def network() -> DiffusionModelUNet:
     """A conditioned UNet; MONAI starts output convolutions at zero, which would make every comparison equal."""
     torch.manual_seed(0)
-    unet = DiffusionModelUNet(
-        spatial_dims=2,
-        in_channels=7,
-        out_channels=2,
-        channels=(8, 16),
-        attention_levels=(False, True),
-        num_res_blocks=1,
-        num_head_channels=8,
-        norm_num_groups=4,
-        with_conditioning=True,
-        cross_attention_dim=6,
-    )
+    unet = small_unet(7, 2)
     for module in unet.modules():
         if isinstance(module, nn.Conv2d) and not module.weight.any():
             nn.init.normal_(module.weight, std=0.2)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from monai.networks.nets import DiffusionModelUNet
 from torch import nn
 
 from aurad_monai.diffusion.onnx_network import OnnxNetwork, cache_folder
+from tests.diffusion.small_unet import small_unet
 
 pytest.importorskip("onnxruntime", reason="the onnx extra is not installed")
 
@@ -18,18 +18,7 @@ pytest.importorskip("onnxruntime", reason="the onnx extra is not installed")
 def network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> nn.Module:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     torch.manual_seed(0)
-    made = DiffusionModelUNet(
-        spatial_dims=2,
-        in_channels=5,
-        out_channels=2,
-        channels=(8, 16),
-        attention_levels=(False, True),
-        num_res_blocks=1,
-        num_head_channels=8,
-        norm_num_groups=8,
-        with_conditioning=True,
-        cross_attention_dim=6,
-    )
+    made = small_unet(5, 2)
     for parameter in made.parameters():  # the last layers start at zero, which any network would equal
         nn.init.normal_(parameter, std=0.1)
     return made.eval()
