@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from aurad_monai import vocabulary
 from aurad_monai.data.datalist import save_channels, save_image
 from aurad_monai.export.case import ExportableCase
-from aurad_monai.export.provenance import Provenance, describe_use, png_text
+from aurad_monai.export.provenance import Provenance, describe_case, describe_use, png_text
 from aurad_monai.inventory import sha256
 
 
@@ -57,12 +56,7 @@ def manifest_line(case: ExportableCase, files: Mapping[str, str], folder: Path, 
         place: where that folder will lie in the dataset, such as "shards/00007/"; the manifest names files from there.
     """
     return {
-        "id": case.id,
-        "seed": int(case.seed),
-        "prompt": case.prompt,
-        "findings": asdict(case.findings),
-        "accepted": bool(case.accepted),
-        "reasons": [str(reason) for reason in case.reasons],
+        **describe_case(case),
         "scores": {name: _number(score) for name, score in case.scores.items()},
         "files": {key: place + file for key, file in files.items()},
         "sha256": {key: sha256(folder / file) for key, file in files.items()},

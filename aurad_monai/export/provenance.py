@@ -42,15 +42,22 @@ class Provenance:
         }
 
 
-def png_text(case: ExportableCase, made_by: Provenance) -> dict[str, str]:
-    """Text chunks of a case's PNG: keywords of the PNG standard (11.3.3.2), and everything as JSON under `aurad`."""
-    record = {
+def describe_case(case: ExportableCase) -> dict[str, Any]:
+    """What the manifest and the PNG both say of a case: how it was asked for, and the verdict."""
+    return {
         "id": case.id,
         "seed": int(case.seed),
         "prompt": case.prompt,
         "findings": asdict(case.findings),
         "accepted": bool(case.accepted),
         "reasons": [str(reason) for reason in case.reasons],
+    }
+
+
+def png_text(case: ExportableCase, made_by: Provenance) -> dict[str, str]:
+    """Text chunks of a case's PNG: keywords of the PNG standard (11.3.3.2), and everything as JSON under `aurad`."""
+    record = {
+        **describe_case(case),
         "version": made_by.version,
         "weights": made_by.weights,
         "settings": dict(made_by.settings),
