@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
 from aurad_monai.diffusion.latent_cache import CachedLatents
+from aurad_monai.evaluation.feature_distances import Features, kernel_distance
 from aurad_monai.training.plateau import Plateau
 
 SHOWN = 4
@@ -96,22 +97,9 @@ class SampleGrid:
         self.plateau.add(distance, epoch)
 
 
-def kernel_distance(one: torch.Tensor, other: torch.Tensor) -> float:
-    """Unbiased squared mean discrepancy of features (N, F) by a cubic kernel, as KID (Binkowski et al., ICLR 2018)."""
-
-    def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        return (a @ b.T / a.shape[1] + 1) ** 3
-
-    def within(a: torch.Tensor) -> torch.Tensor:
-        products = kernel(a, a)
-        return (products.sum() - products.diagonal().sum()) / (len(a) * (len(a) - 1))
-
-    return float(within(one) + within(other) - 2 * kernel(one, other).mean())
-
-
-def _features(latents: torch.Tensor) -> torch.Tensor:
+def _features(latents: torch.Tensor) -> Features:
     """(N, F) of latents (N, L, h, w): what is where, at a coarse scale."""
-    return functional.adaptive_avg_pool2d(latents.double().cpu(), GRID).flatten(1)
+    return np.asarray(functional.adaptive_avg_pool2d(latents.double().cpu(), GRID).flatten(1).numpy())
 
 
 def _row(batch: torch.Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -18,8 +18,8 @@ from aurad_monai.bundle_safety.lint import check_bundle
 from aurad_monai.bundles import check_weights
 from aurad_monai.cli import main
 from aurad_monai.errors import InputError
+from aurad_monai.evaluation.feature_distances import kernel_distance
 from aurad_monai.training.plateau import Plateau
-from aurad_monai.training.sample_grid import kernel_distance
 from aurad_monai.training.stall_warning import StallWarning
 from aurad_monai.training.train import Plan, log_to_mlflow, pick_batch_size, repeated_cases, settings_of, train
 from tests.bundles import tiny
@@ -121,7 +121,7 @@ def test_samples_that_stay_as_far_from_real_ones_are_named(caplog: pytest.LogCap
 
 def test_kernel_distance_is_about_zero_within_and_large_between() -> None:
     generator = torch.Generator().manual_seed(0)
-    one, other, far = (torch.randn(64, 4, generator=generator) + shift for shift in (0, 0, 2))
+    one, other, far = ((torch.randn(64, 4, generator=generator) + shift).numpy() for shift in (0, 0, 2))
     assert abs(kernel_distance(one, other)) < 1 < kernel_distance(one, far)
 
 
