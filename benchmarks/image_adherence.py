@@ -58,16 +58,21 @@ def measure(images: np.ndarray, anatomy: np.ndarray, pathology: np.ndarray, expe
     return figures
 
 
+def loaded_pairs(pairs: str, split: str, count: int) -> list[Any]:
+    """`count` normal and composed cases of a split, drawn at random, with image, anatomy and pathology."""
+    listed = [case for case in read_datalist(pairs, split) if case["kind"] in ("normal", "composed")]
+    chosen = [listed[i] for i in np.random.default_rng(0).permutation(len(listed))[:count]]
+    return [LoadCased(["image", "anatomy", "pathology"])(case) for case in chosen]
+
+
 def main(pairs: str, output: str, weights: str = "", count: int = 128, batch: int = 8, threads: int = 2) -> None:
     """Paint `count` cases, measure them and the real images beside them."""
     torch.set_num_threads(threads)
-    listed = [c for c in read_datalist(pairs, "validation") if c["kind"] in ("normal", "composed")]
-    chosen = [listed[i] for i in np.random.default_rng(0).permutation(len(listed))[:count]]
     bundle = open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
     network = load_weights(bundle.get("network_def"), weights) if weights else bundle.get("network")
     inferer, shape = bundle.get("inferer"), bundle.get("latent_shape")
     expert = open_bundle(bundles_root() / FILTER_BUNDLE).get("anatomy_expert")
-    cases = [LoadCased(["image", "anatomy", "pathology"])(case) for case in chosen]
+    cases = loaded_pairs(pairs, "validation", count)
     conditioned, made = [ImageConditiond()(case) for case in cases], []
     for first in range(0, len(cases), batch):
         part = conditioned[first : first + batch]

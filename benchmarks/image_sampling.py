@@ -25,7 +25,6 @@ import numpy.typing as npt
 import torch
 
 from aurad_monai.bundles import open_bundle
-from aurad_monai.data.datalist import read_datalist
 from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.encoder import open_encoder
 from aurad_monai.evaluation.feature_distances import frechet_distance
@@ -33,7 +32,7 @@ from aurad_monai.experts.xrayvision_import import import_torchvision
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
 from aurad_monai.transforms.conditions import ImageConditiond
-from aurad_monai.transforms.load_case import LoadCased
+from benchmarks.image_adherence import loaded_pairs
 from benchmarks.sampling import by_monai, by_us
 
 STEPS = (1, 2, 4, 8, 10, 20, 50)
@@ -56,20 +55,14 @@ class Painter:
         judge = open_bundle(bundles_root() / FILTER_BUNDLE)
         self.encoders = [open_encoder(name, judge) for name in ENCODERS]
         self.batch, self.shape = batch, tuple(self.bundle.get("latent_shape"))
-        loaded = {split: self._load(pairs, split, count) for split in ("validation", "training")}
+        loaded = {split: loaded_pairs(pairs, split, count) for split in ("validation", "training")}
         self.cases = [ImageConditiond()(case) for case in loaded["validation"]]
         self.real = self._features(np.stack([np.asarray(case["image"]) for case in loaded["validation"]]))
         training = self._features(np.stack([np.asarray(case["image"]) for case in loaded["training"]]))
         self.floor = self._distances(training)
 
-    @staticmethod
-    def _load(pairs: str, split: str, count: int) -> list[dict[str, Any]]:
-        listed = [case for case in read_datalist(pairs, split) if case["kind"] in ("normal", "composed")]
-        chosen = [listed[i] for i in np.random.default_rng(0).permutation(len(listed))[:count]]
-        return [LoadCased(["image", "anatomy", "pathology"])(case) for case in chosen]
-
     def _features(self, images: Images) -> list[npt.NDArray[np.float32]]:
-        return [np.asarray(encoder._encode(images)) for encoder in self.encoders]
+        return [np.asarray(encoder.encode(images)) for encoder in self.encoders]
 
     def _distances(self, features: list[npt.NDArray[np.float32]]) -> dict[str, float]:
         pairs = zip(ENCODERS, self.real, features, strict=True)

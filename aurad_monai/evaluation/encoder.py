@@ -63,11 +63,11 @@ class Encoder:
     """
 
     def __init__(self, card: EncoderCard, encode: Callable[[FloatArray], FloatArray]) -> None:
-        self.card, self._encode = card, encode
+        self.card, self.encode = card, encode
         self.identity = f"encoder {asdict(card)}"
 
     def __call__(self, batch: Batch) -> Mapping[str, FloatArray]:
-        features = np.asarray(self._encode(batch.images), dtype=np.float32)
+        features = np.asarray(self.encode(batch.images), dtype=np.float32)
         if features.ndim != 2 or len(features) != len(batch.cases) or not np.isfinite(features).all():
             raise InputError("encoders", f"{self.card.name}: features {features.shape}", "finite features (B, F)")
         return {f"features/{self.card.name}": features}
