@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,23 @@ def seeded_noise(seeds: Sequence[int], shape: Sequence[int], stream: int = 0) ->
 DEFAULT_QUALITY = "default"
 LEAST_TIME = 0.1
 """Below this time a prediction of the data is divided by it, not by the time itself, which goes to zero."""
+
+
+def sampling_times(steps: int, shift: float = 1.0, ends: float = 0.0) -> list[float]:
+    """The steps + 1 times of a sampler, from noise (1) to data (0).
+
+    Where data are Gaussian of deviation s the flow is known, and with it what few steps lose: a coarse pattern (s of
+    10) is decided at the first steps, fine detail (s of 0.2) at the last ones, so that even steps lose amplitude at
+    both (docs/results.md).
+
+    Args:
+        steps: of the sampler.
+        shift: above 1 moves all of them toward noise (Esser et al., arXiv 2403.03206).
+        ends: 0 spaces them evenly, 1 along a cosine, closer at both ends; in between mixes both.
+    """
+    even = torch.linspace(1.0, 0.0, steps + 1)
+    spaced = (1 - ends) * even + ends * (1 + torch.cos(math.pi * (1 - even))) / 2
+    return (shift * spaced / (1 + (shift - 1) * spaced)).tolist()
 
 
 def as_velocity(output: torch.Tensor, state: torch.Tensor, times: torch.Tensor, prediction: str) -> torch.Tensor:
@@ -64,8 +82,9 @@ class RectifiedFlowInferer(Inferer):
         guidance_scale: 1 samples the plain conditional model.
         kept_channels: channels of the condition that the unguided branch keeps (the anatomy).
         prediction: what the network gives, velocity or data.
-        time_shift: above 1 spends more of the steps near noise, where latents of many redundant channels are decided
-            (Esser et al., arXiv 2403.03206); as the network was trained.
+        time_shift: above 1 spends more of the steps near noise, where latents of many redundant channels are decided;
+            as the network was trained.
+        time_ends: from 0 to 1, how much closer steps lie at both ends (`sampling_times`).
         order: 1 takes Euler steps; 2 lets each step use the velocity before it too (Adams and Bashforth, 1883), which
             is worth twice the steps in detail at no further evaluation (docs/results.md).
         presets: (num_inference_steps, guidance_scale) of the qualities that differ from the default.
@@ -80,6 +99,7 @@ class RectifiedFlowInferer(Inferer):
         kept_channels: int = 3,
         prediction: str = "velocity",
         time_shift: float = 1.0,
+        time_ends: float = 0.0,
         order: int = 1,
         presets: Mapping[str, tuple[int, float]] | None = None,
     ) -> None:
@@ -88,7 +108,8 @@ class RectifiedFlowInferer(Inferer):
         self.num_inference_steps = num_inference_steps
         self.guidance_scale = guidance_scale
         self.kept_channels = kept_channels
-        self.prediction, self.time_shift, self.order = prediction, time_shift, order
+        self.prediction, self.order = prediction, order
+        self.time_shift, self.time_ends = time_shift, time_ends
         self.presets = {**(presets or {}), DEFAULT_QUALITY: (num_inference_steps, guidance_scale)}
 
     def override(
@@ -125,8 +146,7 @@ class RectifiedFlowInferer(Inferer):
         """
         small = functional.adaptive_avg_pool2d(condition.float(), (inputs.shape[-2], inputs.shape[-1]))
         latents, before, span_before = inputs, None, 1.0
-        even = torch.linspace(1.0, 0.0, self.num_inference_steps + 1)
-        times = (self.time_shift * even / (1 + (self.time_shift - 1) * even)).tolist()
+        times = sampling_times(self.num_inference_steps, self.time_shift, self.time_ends)
         for now, after in zip(times[:-1], times[1:], strict=True):
             velocity, span = self._velocity(network, latents, now, small, context), now - after
             step = velocity if before is None else velocity + span / (2 * span_before) * (velocity - before)

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
+from aurad_monai.diffusion.inferer import RectifiedFlowInferer, sampling_times, seeded_noise
 from aurad_monai.diffusion.latents import MaskLatentSpace
 
 
@@ -52,6 +53,43 @@ def test_a_straight_path_is_followed_to_its_end(space: MaskLatentSpace, steps: i
     made = inferer(torch.randn(2, 2, 4, 4), network, torch.zeros(2, 2, 32, 32), torch.zeros(2, 3, 5))
     assert network.calls == steps
     assert torch.allclose(made, space.decode(target), atol=1e-3)
+
+
+def test_times_lie_closer_at_the_ends_where_asked() -> None:
+    even, ends = (np.diff(sampling_times(10, ends=share)) for share in (0.0, 0.7))
+    assert np.allclose(even, -0.1)
+    assert np.allclose(ends, ends[::-1], atol=1e-6)  # alike at noise and at data
+    assert np.all(np.diff(np.abs(ends[:5])) > 0)
+    for times in (sampling_times(10, 3.0, 0.7), sampling_times(1)):
+        assert (times[0], times[-1]) == (1.0, 0.0)
+        assert np.all(np.diff(times) < 0)
+
+
+def test_few_steps_close_at_the_ends_keep_coarse_and_fine_amplitudes(space: MaskLatentSpace) -> None:
+    """The exact flow of Gaussian data of deviation s leads from noise of 1 to s."""
+    errors = []
+    for shift, ends in ((2.0, 0.0), (1.0, 0.5)):
+        inferer = RectifiedFlowInferer(space, 1000, 10, 1.0, 1, time_shift=shift, time_ends=ends, order=2)
+        space.decode = lambda latents: latents  # type: ignore[method-assign]
+        reached = [
+            inferer(torch.ones(1, 2, 4, 4), Gaussian(s), torch.zeros(1, 2, 32, 32), torch.zeros(1, 3, 5)).mean() / s
+            for s in (0.15, 0.5, 1.5, 5.0, 15.0)
+        ]
+        errors.append(max(abs(float(ratio) - 1) for ratio in reached))
+    assert errors[1] < 0.12 < 0.3 < errors[0]
+
+
+class Gaussian(nn.Module):
+    """The velocity of data of a deviation, each number by itself."""
+
+    def __init__(self, deviation: float) -> None:
+        super().__init__()
+        self.variance = deviation**2
+
+    def forward(self, inputs: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        time = timesteps[:, None, None, None] / 1000
+        whole = time**2 + (1 - time) ** 2 * self.variance
+        return ((1 - time) * self.variance - time) / whole * inputs[:, :2]
 
 
 class Curved(nn.Module):
