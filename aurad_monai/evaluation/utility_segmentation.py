@@ -39,9 +39,7 @@ def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:
         network = small_unet()
         draw = RandomSampler(cases, True, recipe.steps * recipe.batch, torch.Generator().manual_seed(seed))
         optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, recipe.learning_rate, recipe.steps + 1, pct_start=0.1
-        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.steps + 1, pct_start=0.1)
         trainer = SupervisedTrainer(
             device=torch.device("cpu"),
             max_epochs=1,
