@@ -73,7 +73,7 @@ def test_two_bundles_in_one_process(trained: dict[str, Path]) -> None:
     mask, image = (open_bundle(trained[name], **small) for name in tiny.DIFFUSION)
     assert mask.get("inferer") is not image.get("inferer")
     assert tuple(mask.get("latent_shape")) == (52, 8, 8)
-    assert tuple(image.get("latent_shape")) == (8, 8, 8)
+    assert tuple(image.get("latent_shape")) == (16, 8, 8)
     assert mask.get("anatomy_prior").sample(3, tiny.SIZE).shape == (3, tiny.SIZE, tiny.SIZE)
     with pytest.raises(InputError, match="no_such_property"):
         mask.get("no_such_property")
