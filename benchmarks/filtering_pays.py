@@ -6,14 +6,13 @@
     python benchmarks/filtering_pays.py --runs runs/a,runs/b --pairs DATA/pairs --output docs/filtering_pays.json
 
 The runs hold every attempt, kept or not, as `--accept_all` writes them. Distances are to real validation radiographs;
-FD depends on the size of a set, so those of all cases are of as many, drawn at random several times. Lungs are found
-again by the anatomy expert, which also filters, so that part favors what was kept; the others do not know the filter.
+FD depends on the size of a set, so what was kept is to be held against as many at random, drawn several times. Lungs
+are found again by the anatomy expert, which also filters, so that part favors what was kept; the others do not know it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,51 +20,24 @@ import fire
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.utils.data import ConcatDataset
 
 from aurad_monai.bundles import open_bundle
-from aurad_monai.data.case_folder import CaseFolder, GivenCase
+from aurad_monai.data.case_folder import CaseFolder
 from aurad_monai.data.case_set import ChosenCases, open_cases
-from aurad_monai.data.read_run import open_run
 from aurad_monai.evaluation import utility_segmentation
-from aurad_monai.evaluation.adherence import mean_interval, structure_dice
+from aurad_monai.evaluation.adherence import mean_interval
 from aurad_monai.evaluation.encoder import open_encoder
 from aurad_monai.evaluation.feature_distances import frechet_distance
 from aurad_monai.evaluation.measure import Measured, measure
+from aurad_monai.evaluation.resegmentation import Resegmentation
+from aurad_monai.evaluation.results import cell as written
 from aurad_monai.evaluation.utility_cell import Pictures, Recipe, load_pictures
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE
 
 ENCODERS = ("anatomy", "cosine")
 Indices = npt.NDArray[np.int64]
-
-
-class Attempts:
-    """Cases of several runs with all their attempts, in order."""
-
-    def __init__(self, runs: Sequence[str]) -> None:
-        self.folders = [CaseFolder(run) for run in runs]
-        self.where = [(number, i) for number, folder in enumerate(self.folders) for i in range(len(folder))]
-        self.kept = np.array([line["accepted"] for run in runs for line in open_run(Path(run)).lines()])
-
-    def __len__(self) -> int:
-        return len(self.where)
-
-    def __getitem__(self, index: int) -> GivenCase:
-        folder, place = self.where[index]
-        return self.folders[folder][place]
-
-
-class Lungs:
-    """A measure: `lungs` (B,), mean Dice of both lungs against those asked for."""
-
-    identity = "lungs 1"
-
-    def __init__(self, expert: Any) -> None:
-        self.expert = expert
-
-    def __call__(self, batch: Any) -> dict[str, npt.NDArray[np.float64]]:
-        asked = np.stack([case.anatomy for case in batch.cases])
-        return {"lungs": structure_dice(batch.images, asked, self.expert)[:, :2].mean(axis=1)}
 
 
 def distances(made: Measured, chosen: Indices, real: Measured) -> list[float]:
@@ -94,22 +66,26 @@ def main(
 ) -> None:
     """Measure all attempts once, compare kept, random and all, print the table."""
     torch.set_num_threads(threads)
-    attempts = Attempts(runs.split(",") if isinstance(runs, str) else list(runs))
+    folders = [CaseFolder(run) for run in (runs.split(",") if isinstance(runs, str) else runs)]
+    attempts: Any = ConcatDataset(folders)
     judge, rng = open_bundle(bundles_root() / FILTER_BUNDLE), np.random.default_rng(0)
     encoders = [open_encoder(name, judge) for name in ENCODERS]
-    made = measure(attempts, [*encoders, Lungs(judge.get("anatomy_expert"))], "made")
+    again = Resegmentation(judge.get("anatomy_expert"), judge.get("findings_expert"), str(sorted(judge.hashes.items())))
+    made = measure(attempts, [*encoders, again], "made")
     real = measure(open_cases(f"{pairs}:validation:normal,boxed,unknown"), encoders, "real")
     assert not made.faults
-    kept = np.flatnonzero(attempts.kept)
+    starts = [0, *attempts.cumulative_sizes]
+    kept = np.array([starts[i] + place for i, folder in enumerate(folders) for place in folder.with_images()], int)
+    lungs = made.values["structure_dice"][:, :2].mean(axis=1)
     random = [np.sort(rng.permutation(len(attempts))[: len(kept)]) for _ in range(draws)]
     unseen = load_pictures(open_cases(f"{pairs}:validation:boxed,normal"), finding, Recipe().size, 0, "test")
     figures: dict[str, Any] = {"attempts": len(attempts), "kept": len(kept)}
     for name, sets in {"kept": [kept], "as many at random": random, "all": [np.arange(len(attempts))]}.items():
-        spread = np.array([distances(made, one[: len(kept)] if name != "all" else one, real) for one in sets])
+        spread = np.array([distances(made, one, real) for one in sets])
         pictures = load_pictures(ChosenCases(attempts, [int(i) for i in sets[0]]), finding, Recipe().size, 0, name)
         figures[name] = {
             "FD": {e: [float(f(spread[:, i])) for f in (np.mean, np.min, np.max)] for i, e in enumerate(ENCODERS)},
-            "lungs": mean_interval(np.concatenate([made.values["lungs"][one] for one in sets])),
+            "lungs": mean_interval(np.concatenate([lungs[one] for one in sets])),
             "pictures": len(pictures.ids),
             "dice": downstream(pictures, unseen, seeds),
         }
@@ -128,7 +104,7 @@ def as_markdown(figures: dict[str, Any]) -> str:
     for name in ("kept", "as many at random", "all"):
         row = figures[name]
         fd = [f"{m:.2f}" + (f" ({low:.2f} to {high:.2f})" if low < high else "") for m, low, high in row["FD"].values()]
-        means = ["{:.3f} ({:.3f} to {:.3f})".format(*v) for v in (row["lungs"], mean_interval(np.array(row["dice"])))]
+        means = [written(row["lungs"]), written(mean_interval(np.array(row["dice"])))]
         lines.append(f"| {name} | {fd[0]} | {fd[1]} | {means[0]} | {row['pictures']} | {means[1]} |")
     return "\n".join(lines)
 

@@ -40,7 +40,7 @@ def sampling_times(steps: int, shift: float = 1.0, ends: float = 0.0) -> list[fl
 
     Where data are Gaussian of deviation s the flow is known, and with it what few steps lose: a coarse pattern (s of
     10) is decided at the first steps, fine detail (s of 0.2) at the last ones, so that even steps lose amplitude at
-    both (docs/results.md).
+    both.
 
     Args:
         steps: of the sampler.
