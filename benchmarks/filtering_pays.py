@@ -79,7 +79,7 @@ def main(
     lungs = made.values["structure_dice"][:, :2].mean(axis=1)
     random = [np.sort(rng.permutation(len(attempts))[: len(kept)]) for _ in range(draws)]
     unseen = load_pictures(open_cases(f"{pairs}:validation:boxed,normal"), finding, Recipe().size, 0, "test")
-    figures: dict[str, Any] = {"attempts": len(attempts), "kept": len(kept)}
+    figures: dict[str, Any] = {"attempts": len(attempts), "accepted": len(kept)}
     for name, sets in {"kept": [kept], "as many at random": random, "all": [np.arange(len(attempts))]}.items():
         spread = np.array([distances(made, one, real) for one in sets])
         pictures = load_pictures(ChosenCases(attempts, [int(i) for i in sets[0]]), finding, Recipe().size, 0, name)
@@ -96,7 +96,7 @@ def main(
 def as_markdown(figures: dict[str, Any]) -> str:
     """One row a set."""
     lines = [
-        f"{figures['kept']} of {figures['attempts']} attempts kept.",
+        f"{figures['accepted']} of {figures['attempts']} attempts kept.",
         "",
         "| set | FD, anatomy | FD, cosine | lungs, Dice | images trained on | Dice on real cases |",
         "| --- | --- | --- | --- | --- | --- |",
