@@ -52,7 +52,7 @@ def downstream(pictures: Pictures, unseen: Pictures, seeds: int) -> list[float]:
         utility_segmentation.assess(utility_segmentation.train(pictures, Recipe(), seed), unseen)["values"]
         for seed in range(seeds)
     ]
-    return [float(value) for value in np.mean(runs, axis=0)]
+    return [float(value) for value in np.mean(runs, axis=0)[unseen.positive]]
 
 
 def main(

@@ -85,8 +85,7 @@ def main(
             outcome = run_cell(cell, recipe, trained, made, unseen)
             save_cell(folder, cell, recipe, {**outcome, "sets": {"real": real, "test": test, "synthetic": synthetic}})
             done += 1
-            mean = sum(outcome["values"]) / max(len(outcome["values"]), 1)
-            print(f"{cell.name}: {outcome['score']} {mean:.3f}, {outcome['seconds']} s", flush=True)
+            print(f"{cell.name}: {outcome['seconds']} s", flush=True)
     text = as_markdown(read_cells(folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "table.md").write_text(text + "\n", encoding="utf-8")

@@ -204,6 +204,17 @@ def augmented(pictures: Pictures, seed: int) -> Pictures:
     return Pictures(tuple(f"{name}+" for name in pictures.ids), np.clip(images, 0, 1), labels)
 
 
+def tested_cases(
+    ids: Sequence[str], present: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating[Any]]
+) -> dict[str, Any]:
+    """What every outcome says of the test cases: their ids, whether they have the finding, a number for its AUROC."""
+    return {
+        "ids": list(ids),
+        "present": [int(there) for there in present],
+        "image_scores": [round(float(score), 6) for score in scores],
+    }
+
+
 def save_cell(folder: Path, cell: Cell, recipe: Recipe, outcome: Mapping[str, Any]) -> Path:
     """Write what a cell gave, whole or not at all."""
     path = folder / f"{cell.name}.json"

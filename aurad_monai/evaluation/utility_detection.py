@@ -20,9 +20,8 @@ from skimage.measure import label, regionprops
 from torch import nn
 from torch.utils.data import DataLoader, RandomSampler
 
-from aurad_monai.evaluation.utility_cell import Pictures, Recipe
+from aurad_monai.evaluation.utility_cell import Pictures, Recipe, tested_cases
 from aurad_monai.experts.xrayvision_import import import_torchvision
-from aurad_monai.filtering.calibrate import auroc
 
 LEAST_EDGE = 4
 """Boxes narrower than this are specks."""
@@ -134,22 +133,20 @@ def detect(detector: Any, images: npt.NDArray[np.float32]) -> list[tuple[Boxes, 
 
 
 def assess(detector: Any, pictures: Pictures) -> dict[str, Any]:
-    """AP at IoU 0.5 over all cases; by positive case, the best IoU of its three surest boxes, for paired intervals."""
+    """By case with the finding the best IoU of its three surest boxes, by case the surest score, and AP at IoU 0.5."""
     found = detect(detector, pictures.images)
     asked = [boxes_of(mask[0]) for mask in pictures.labels]
     surest = np.array([scores.max() if len(scores) else 0.0 for _, scores in found])
     there = np.array([len(boxes) > 0 for boxes in asked])
     best = [
-        best_overlap(boxes[np.argsort(-scores)[:3]], wanted)
+        best_overlap(boxes[np.argsort(-scores)[:3]], wanted) if len(wanted) else 0.0
         for (boxes, scores), wanted in zip(found, asked, strict=True)
-        if len(wanted)
     ]
     return {
         "score": "IoU of the best of three boxes",
-        "ids": [name for name, positive in zip(pictures.ids, there, strict=True) if positive],
+        **tested_cases(pictures.ids, there, surest),
         "values": [round(value, 5) for value in best],
         "average_precision": round(average_precision(found, asked, pictures.images.shape[-1]), 5),
-        "auroc": round(auroc(surest[there].tolist(), surest[~there].tolist()), 5) if not there.all() else None,
     }
 
 

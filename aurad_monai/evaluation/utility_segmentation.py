@@ -18,8 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, RandomSampler
 
 from aurad_monai.diffusion.prepare_batch import Pair
-from aurad_monai.evaluation.utility_cell import Pictures, Recipe
-from aurad_monai.filtering.calibrate import auroc
+from aurad_monai.evaluation.utility_cell import Pictures, Recipe, tested_cases
 
 
 def small_unet() -> nn.Module:
@@ -58,16 +57,14 @@ def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:
 
 @torch.no_grad()
 def assess(network: nn.Module, pictures: Pictures, batch: int = 32) -> dict[str, Any]:
-    """Dice of every positive case, and AUROC of the mean of the most probable 1% of pixels for the finding."""
+    """Dice of every case that has the finding, and of all the mean of the most probable 1% of pixels, for an AUROC."""
     images = torch.from_numpy(pictures.images)
     probability = torch.cat([network(images[i : i + batch]).sigmoid() for i in range(0, len(images), batch)])
     dice = compute_dice((probability >= 0.5).float(), torch.from_numpy(pictures.labels)).numpy()[:, 0]
     flat = probability.flatten(1)
     scores = flat.topk(max(1, flat.shape[1] // 100), dim=1).values.mean(dim=1).numpy()
-    there = pictures.positive
     return {
         "score": "Dice",
-        "ids": [name for name, positive in zip(pictures.ids, there, strict=True) if positive],
-        "values": [round(float(value), 5) for value in np.nan_to_num(dice[there])],
-        "auroc": round(auroc(scores[there].tolist(), scores[~there].tolist()), 5) if not there.all() else None,
+        **tested_cases(pictures.ids, pictures.positive, scores),
+        "values": [round(float(value), 5) for value in np.nan_to_num(dice)],
     }

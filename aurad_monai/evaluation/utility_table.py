@@ -1,55 +1,92 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The utility table: finished cells by mixture, and whether synthetic data help, with paired bootstrap intervals."""
+"""The utility table: finished cells by mixture, whether synthetic data help, and whether the targets are met."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from aurad_monai.evaluation.adherence import mean_interval
+from aurad_monai.evaluation.figure import Interval
+from aurad_monai.evaluation.paired import AUROC, CaseScores, difference, ratio, score_interval
 from aurad_monai.evaluation.results import cell as written
 from aurad_monai.evaluation.utility_cell import FRACTIONS, Cell
 
 Finished = Sequence[tuple[Cell, Mapping[str, Any]]]
-Scores = dict[str, dict[str, dict[int, float]]]
+SYNTHETIC = "synthetic x1"
+LEAST_RATIO = 0.8
+LEAST_GAIN = 0.03
 
 
-def scores_by_mix(cells: Finished, task: str, finding: str) -> Scores:
-    """Scores of test cases by mixture, id and seed."""
-    found: Scores = defaultdict(lambda: defaultdict(dict))
-    for cell, content in cells:
-        if (cell.task, cell.finding) == (task, finding):
-            for name, value in zip(content["ids"], content["values"], strict=True):
-                found[cell.mix][name][cell.seed] = float(value)
+def case_scores(cells: Finished, task: str, finding: str, score: str) -> dict[str, CaseScores]:
+    """What the networks of every mixture said of the test cases, mixtures in the order of the table."""
+    kept = [(cell, content) for cell, content in cells if (cell.task, cell.finding) == (task, finding)]
+    found: dict[str, CaseScores] = {}
+    for cell, content in sorted(kept, key=lambda pair: _place(pair[0])):
+        values = np.array(content["image_scores" if score == AUROC else "values"], dtype=np.float64)
+        before = found.get(cell.mix)
+        by_seed = {**(before.values if before else {}), cell.seed: values}
+        found[cell.mix] = CaseScores(score, tuple(content["ids"]), np.array(content["present"], dtype=bool), by_seed)
     return found
 
 
-def paired_difference(first: dict[str, dict[int, float]], second: dict[str, dict[int, float]]) -> tuple[float, ...]:
-    """Mean difference of two mixtures over test cases and seeds both have, with its 95% interval over cases.
-
-    Seeds of a case are averaged first: they are repetitions, no further cases.
-    """
-    differences = []
-    for name in sorted(set(first) & set(second)):
-        seeds = set(first[name]) & set(second[name])
-        if seeds:
-            differences.append(np.mean([first[name][seed] - second[name][seed] for seed in seeds]))
-    return mean_interval(np.array(differences))
+def _place(cell: Cell) -> tuple[Any, ...]:
+    return (cell.real == 0, cell.real, cell.synthetic, cell.augmented, cell.seed)
 
 
-def comparisons(scores: Scores) -> list[tuple[str, str]]:
+def comparisons(mixes: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs worth comparing: synthetic alone, and added, against real alone and against as many augmented copies."""
-    pairs = [("synthetic x1", "real 100%")]
+    pairs = [(SYNTHETIC, "real 100%")]
     for real in FRACTIONS:
         base = f"real {real}%"
-        pairs += [(mix, base) for mix in scores if mix.startswith(f"{base} + synthetic")]
-        pairs.append((f"{base} + synthetic x1", f"{base} + augmented x1"))
-    return [pair for pair in pairs if pair[0] in scores and pair[1] in scores]
+        pairs += [(mix, base) for mix in mixes if mix.startswith(f"{base} + synthetic")]
+        pairs.append((f"{base} + {SYNTHETIC}", f"{base} + augmented x1"))
+    return [pair for pair in pairs if set(pair) <= set(mixes)]
+
+
+def _at_least(target: float) -> Callable[[Interval], str]:
+    return lambda found: "met" if found[0] >= target else "missed"
+
+
+def _gains(found: Interval) -> str:
+    if found[0] < LEAST_GAIN:
+        return "missed"
+    return "met" if found[1] > 0 else "missed: the interval holds 0"
+
+
+def _not_worse(found: Interval) -> str:
+    if found[0] >= 0:
+        return "met"
+    return "missed" if found[2] < 0 else "open: lower, but the interval holds 0"
+
+
+TARGETS: tuple[tuple[str, Callable[[CaseScores, CaseScores], Interval], str, str, Callable[[Interval], str]], ...] = (
+    (f"at least {LEAST_RATIO} of it", ratio, SYNTHETIC, "real 100%", _at_least(LEAST_RATIO)),
+    (
+        f"at least {LEAST_GAIN} above it, interval above 0",
+        difference,
+        f"real 10% + {SYNTHETIC}",
+        "real 10% + augmented x1",
+        _gains,
+    ),
+    ("not below it", difference, f"real 100% + {SYNTHETIC}", "real 100%", _not_worse),
+)
+"""What synthetic data are to reach: words, how two mixtures are compared, the two, and the judgement."""
+
+
+def verdicts(scores: Mapping[str, CaseScores]) -> list[str]:
+    """A row for every target whose mixtures are there."""
+    rows = []
+    for words, compare, mix, base, judge in TARGETS:
+        if mix not in scores or base not in scores:
+            continue
+        found = compare(scores[mix], scores[base])
+        judged = judge(found) if math.isfinite(found[0]) else "unknown"
+        rows.append(f"| {mix} | {base} | {words} | {written(found)} | {judged} |")
+    return rows
 
 
 def as_markdown(cells: Finished) -> str:
@@ -57,30 +94,28 @@ def as_markdown(cells: Finished) -> str:
     lines: list[str] = []
     for task, finding in sorted({(cell.task, cell.finding) for cell, _ in cells}):
         lines += [f"### {task.capitalize()}, {finding.replace('_', ' ')}", "", *_means(cells, task, finding), ""]
-        scores = scores_by_mix(cells, task, finding)
+        score = next(content["score"] for cell, content in cells if (cell.task, cell.finding) == (task, finding))
+        scores = case_scores(cells, task, finding, score)
         rows = [
-            f"| {one} | {other} | {written(paired_difference(scores[one], scores[other]))} |"
-            for one, other in comparisons(scores)
+            f"| {one} | {other} | {written(difference(scores[one], scores[other]))} |"
+            for one, other in comparisons(list(scores))
         ]
         if rows:
-            lines += ["| mixture | against | difference, paired (95%) |", "| --- | --- | --- |", *rows, ""]
+            lines += [f"| mixture | against | {score}, paired difference (95%) |", "| --- | --- | --- |", *rows, ""]
+        if judged := verdicts(scores):
+            lines += ["| mixture | against | target | measured (95%) | verdict |", "|" + " --- |" * 5, *judged, ""]
     return "\n".join(lines)
-
-
-HEAD = ("trained on", "cases", "{score} (95%)", "test cases", "AUROC", "seeds")
 
 
 def _means(cells: Finished, task: str, finding: str) -> list[str]:
     kept = [(cell, content) for cell, content in cells if (cell.task, cell.finding) == (task, finding)]
-    head = " | ".join(HEAD).format(score=kept[0][1]["score"])
-    lines = [f"| {head} |", "|" + " --- |" * len(HEAD)]
-    scores = scores_by_mix(cells, task, finding)
-    order = {cell.mix: (cell.real == 0, cell.real, cell.synthetic, cell.augmented) for cell, _ in kept}
-    for mix in sorted(scores, key=lambda name: order[name]):
-        same = [content for cell, content in kept if cell.mix == mix]
-        means = np.array([np.mean(list(seeds.values())) for seeds in scores[mix].values()])
-        areas: npt.NDArray[Any] = np.array([content["auroc"] for content in same if content.get("auroc") is not None])
-        auroc = f"{areas.mean():.3f}" if len(areas) else "-"
-        row = (mix, same[0]["trained_on"], written(mean_interval(means)), len(means), auroc, len(same))
-        lines.append("| " + " | ".join(map(str, row)) + " |")
+    names = list(dict.fromkeys((kept[0][1]["score"], AUROC)))
+    head = ("trained on", "cases", *(f"{name} (95%)" for name in names), "test cases", "seeds")
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    by_score = {name: case_scores(cells, task, finding, name) for name in names}
+    for mix, scored in by_score[names[0]].items():
+        count = next(content["trained_on"] for cell, content in kept if cell.mix == mix)
+        scores = [written(score_interval(by_score[name][mix])) for name in names]
+        tried = f"{int(scored.present.sum())} of {len(scored.ids)}"
+        lines.append("| " + " | ".join(map(str, (mix, count, *scores, tried, len(scored.values)))) + " |")
     return lines

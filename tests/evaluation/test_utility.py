@@ -22,7 +22,7 @@ from aurad_monai.evaluation.utility_cell import (
     read_cells,
     save_cell,
 )
-from aurad_monai.evaluation.utility_table import as_markdown, paired_difference
+from aurad_monai.evaluation.utility_table import as_markdown
 from aurad_monai.prompts.finding import ClinicalFindings
 from tests.filtering.planted import LEFT_BASE, masks
 
@@ -71,10 +71,12 @@ def test_a_square_is_learned_and_nothing_is_not() -> None:
     recipe = Recipe(size=32, steps=80, batch=8, learning_rate=2e-2)
     train, unseen = squares(30, "r"), squares(20, "t", 5)
     right = utility_segmentation.assess(utility_segmentation.train(train, recipe, 0), unseen)
-    assert np.mean(right["values"]) > 0.8 and right["auroc"] > 0.9 and len(right["ids"]) == 10
+    scores = np.array(right["image_scores"])
+    assert right["present"] == [1, 0] * 10 and scores[::2].min() > scores[1::2].max()
+    assert np.mean(right["values"][::2]) > 0.8
     shuffled = Pictures(train.ids, train.images, np.roll(train.labels, 2, axis=0))
     wrong = utility_segmentation.assess(utility_segmentation.train(shuffled, recipe, 0), unseen)
-    assert np.mean(wrong["values"]) < 0.4
+    assert np.mean(wrong["values"][::2]) < 0.4
 
 
 class Cases:
@@ -96,18 +98,55 @@ def test_pictures_are_those_with_the_finding_and_those_without_any() -> None:
         load_pictures(type("One", (Cases,), {"__getitem__": lambda self, i: Cases()[2]})(), "nodule", 64)
 
 
-def test_a_difference_is_paired_by_case() -> None:
-    first = {"a": {0: 0.5, 1: 0.7}, "b": {0: 0.2}, "c": {0: 1.0}}
-    second = {"a": {0: 0.4, 1: 0.6}, "b": {0: 0.1}}
-    assert paired_difference(first, second) == pytest.approx((0.1, 0.1, 0.1))
+def outcome(values: list[float], scores: list[float], score: str = "Dice") -> dict[str, object]:
+    """Of three test cases, the last without the finding."""
+    found = {"score": score, "ids": ["a", "b", "c"], "present": [1, 1, 0], "image_scores": scores, "trained_on": 4}
+    return found if score == "AUROC" else {**found, "values": values}
+
+
+def saved(folder: Path, values: dict[str, list[float]], score: str = "Dice", seeds: int = 2) -> str:
+    """The table of cells that gave these values."""
+    for cell in grid("segmentation", "effusion", range(seeds)):
+        if cell.mix in values:
+            save_cell(folder, cell, Recipe(), outcome([*values[cell.mix], 0.0], [0.8, 0.2, 0.5], score))
+    return as_markdown(read_cells(folder))
 
 
 def test_cells_on_disk_become_a_table(tmp_path: Path) -> None:
-    for cell, value in ((Cell("segmentation", "effusion", 10), 0.4), (Cell("segmentation", "effusion", 10, 1.0), 0.5)):
-        outcome = {"score": "Dice", "ids": ["a", "b"], "values": [value, value], "auroc": 0.9, "trained_on": 4}
-        save_cell(tmp_path, cell, Recipe(), outcome)
-    text = as_markdown(read_cells(tmp_path))
-    assert "| real 10% + synthetic x1 | real 10% | 0.1000 (0.1000 to 0.1000) |" in text and "Dice" in text
+    text = saved(tmp_path, {"real 10%": [0.25, 0.5], "real 10% + synthetic x1": [0.375, 0.625]})
+    assert "| real 10% + synthetic x1 | real 10% | 0.125 (0.125 to 0.125) |" in text
+    assert "| trained on | cases | Dice (95%) | AUROC (95%) | test cases | seeds |" in text
+    assert "| real 10% | 4 | 0.375 (0.250 to 0.500) | 0.500 (0.000 to 1.000) | 2 of 3 | 2 |" in text
+    assert "target" not in text  # none of the mixtures that have one
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(InputError, match="cell"):
         read_cells(tmp_path)
+
+
+REAL = {"real 100%": [0.5, 0.75], "real 10% + augmented x1": [0.25, 0.375]}
+GOOD = {"synthetic x1": [0.5, 0.625], "real 10% + synthetic x1": [0.375, 0.5], "real 100% + synthetic x1": [0.5, 1.0]}
+BAD = {
+    "synthetic x1": [0.25, 0.375],
+    "real 10% + synthetic x1": [0.2578125, 0.3828125],
+    "real 100% + synthetic x1": [0.375, 0.625],
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (GOOD, ["0.900 (0.833 to 1.000) | met", "0.125 (0.125 to 0.125) | met", "0.125 (0.000 to 0.250) | met"]),
+        (BAD, ["0.500 (0.500 to 0.500) | missed", "0.0078 (0.0078 to 0.0078) | missed", "to -0.125) | missed"]),
+    ],
+)
+def test_targets_are_judged(tmp_path: Path, values: dict[str, list[float]], said: list[str]) -> None:
+    text = saved(tmp_path, REAL | values)
+    verdicts = text[text.index("| target |") :].splitlines()[2:5]
+    assert all(words in row for words, row in zip(said, verdicts, strict=True)), verdicts
+
+
+def test_a_gain_whose_interval_holds_nothing_is_no_gain(tmp_path: Path) -> None:
+    text = saved(tmp_path, {"real 10% + augmented x1": [0.2, 0.6], "real 10% + synthetic x1": [0.1, 0.9]})
+    assert "missed: the interval holds 0" in text
+    text = saved(tmp_path, {"real 100%": [0.2, 0.6], "real 100% + synthetic x1": [0.3, 0.4]})
+    assert "open: lower, but the interval holds 0" in text

@@ -41,4 +41,5 @@ def test_overlap_by_hand() -> None:
 def test_a_square_is_found() -> None:
     detector = train(squares(24, "r"), Recipe(size=32, steps=60, batch=4), 0)
     outcome = assess(detector, squares(10, "t", 5))
-    assert len(outcome["ids"]) == 5 and outcome["average_precision"] > 0.5 and np.mean(outcome["values"]) > 0.5
+    assert outcome["present"] == [1, 0] * 5 and outcome["average_precision"] > 0.5
+    assert np.mean(outcome["values"][::2]) > 0.5 and not any(outcome["values"][1::2])
