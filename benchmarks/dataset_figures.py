@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of docs/results/datasets.md that need no killing: rounding between batches, overhead, memory, exports.
 
-    python benchmarks/dataset_figures.py batches --num 16 --steps 2
+    python benchmarks/dataset_figures.py batches --num 32 --steps 1
     python benchmarks/dataset_figures.py overhead --num 8
     python benchmarks/dataset_figures.py memory --cases 10000 --folder DIR
     python benchmarks/dataset_figures.py coco --cases 50000 --folder DIR
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import shutil
 import sys
@@ -26,6 +27,7 @@ import fire
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from aurad_monai.synthesis.engines.engine import EngineOptions
 from aurad_monai.synthesis.plan import Plan, Row
 from aurad_monai.synthesis.synthesize import Order, synthesize
 from benchmarks.chaos.stub import PROMPTS, Stub, StubCase, open_stub
@@ -41,29 +43,70 @@ def resident_mib() -> float:
     return float("nan")
 
 
-def batches(num: int = 16, steps: int = 2, sizes: Sequence[int] = (1, 2, 4, 8, 16)) -> None:
-    """Noise, masks and images of the same cases in batches of each size, against one by one."""
+class Recorder:
+    """The pipeline, which keeps noise, mask and image of every case it attempts, accepted or not: FOLDER/SEED.npz."""
+
+    def __init__(self, folder: Path, steps: int) -> None:
+        import torch
+
+        from aurad_monai.pipeline import Pipeline
+
+        torch.set_num_threads(1)
+        self.pipeline, self.folder, self.steps = Pipeline.from_bundles(device="cpu"), folder, steps
+
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Any:
+        import numpy as np
+
+        from aurad_monai.diffusion.inferer import seeded_noise
+        from aurad_monai.pipeline import IMAGE_STREAM, MASK_STREAM
+
+        num, steps = len(seeds), self.steps
+        made = self.pipeline(
+            prompts[0], num, seeds[0], steps=steps, batch_size=num, accept_all=True, progress=False
+        ).cases
+        samplers = {MASK_STREAM: self.pipeline.mask_sampler, IMAGE_STREAM: self.pipeline.image_sampler}
+        noise = [seeded_noise(seeds, sampler.latent_shape, stream).numpy() for stream, sampler in samplers.items()]
+        for index, (seed, case, name) in enumerate(zip(seeds, made, ids, strict=True)):
+            case.id = name
+            drawn = np.concatenate([batch[index].ravel() for batch in noise])
+            np.savez(self.folder / f"{seed}.npz", noise=drawn, image=case.image, mask=case.pathology)
+        return made
+
+
+def batches(
+    num: int = 32,
+    steps: int = 1,
+    sizes: Sequence[int] = (1, 2, 4, 8, 16),
+    workers: Sequence[int] = (1, 2),
+    folder: str = "/tmp/batches",
+) -> None:
+    """Noise, masks and images of the same cases in batches of each size by each number of workers, against the first.
+
+    They are made by `aurad synthesize`'s own engine and worker; `num` is at least the largest batch times the workers,
+    so that every worker has a full batch.
+    """
     import numpy as np
 
-    from aurad_monai.diffusion.inferer import seeded_noise
-    from aurad_monai.pipeline import Pipeline
-
-    pipeline = Pipeline.from_bundles(device="cpu")
-    print("| batch | noise sha256 | largest difference of an image | masks that differ |\n| --- | --- | --- | --- |")
+    shard_size = max(sizes)
+    if num < shard_size * max(workers):
+        raise SystemExit(f"--num {num}: at least {shard_size * max(workers)}, a full batch for each worker")
+    plan = Plan((Row(PROMPT, num, False, 7),), shard_size=shard_size)
+    print("| workers | batch | noise sha256 | largest difference of an image | masks that differ |")
+    print("| --- | --- | --- | --- | --- |")
     first: Any = None
-    for size in sizes:
-        run = pipeline(PROMPT, num, 7, steps=steps, batch_size=size, accept_all=True, progress=False)
-        digest = hashlib.sha256()
-        shape = pipeline.image_sampler.latent_shape
-        for start in range(0, num, size):
-            for noise in seeded_noise(range(7 + start, 7 + min(start + size, num)), shape, 1):
-                digest.update(noise.numpy().tobytes())
-        images = np.stack([case.image for case in run.cases if case.image is not None])
-        masks = np.stack([case.pathology for case in run.cases])
+    for count, size in itertools.product(workers, sizes):
+        kept = Path(folder) / f"{count}-{size}"
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(parents=True)
+        opened, options = functools.partial(Recorder, kept, steps), EngineOptions(count)
+        synthesize(Order(plan, kept / "run", opened, options=options, batch_size=size, progress=False))
+        cases = [np.load(kept / f"{seed}.npz") for seed in range(7, 7 + num)]
+        digest = hashlib.sha256(b"".join(case["noise"].tobytes() for case in cases)).hexdigest()[:12]
+        images, masks = (np.stack([case[key] for case in cases]) for key in ("image", "mask"))
         first = first or (images, masks)
         change = float(np.abs(images - first[0]).max())
         differ = int((masks != first[1]).any(axis=(1, 2, 3)).sum())
-        print(f"| {size} | {digest.hexdigest()[:12]} | {change:.1e} | {differ} of {num} |", flush=True)
+        print(f"| {count} | {size} | {digest} | {change:.1e} | {differ} of {num} |", flush=True)
 
 
 class Timed:
