@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Figures of docs/results/datasets.md that need no killing: rounding between batches, overhead, memory, exports.
+"""Figures of docs/results/datasets.md that need no killing: rounding of batches, speed, memory, exports.
 
     python benchmarks/dataset_figures.py batches --num 32 --steps 1
+    OMP_NUM_THREADS=1 python benchmarks/dataset_figures.py scaling --num 64
     python benchmarks/dataset_figures.py overhead --num 8
     python benchmarks/dataset_figures.py memory --cases 10000 --folder DIR
     python benchmarks/dataset_figures.py coco --cases 50000 --folder DIR
@@ -16,7 +17,9 @@ import functools
 import hashlib
 import itertools
 import json
+import os
 import shutil
+import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -109,6 +112,49 @@ def batches(
         print(f"| {count} | {size} | {digest} | {change:.1e} | {differ} of {num} |", flush=True)
 
 
+def open_together(here: Path, workers: int, steps: int | None) -> Any:
+    """The pipeline on one thread, loaded and warm; given when all workers have theirs, each of which leaves a file."""
+    from aurad_monai.synthesis.sampler import open_pipeline
+
+    sampler = open_pipeline(device="cpu", steps=steps, threads=1)
+    sampler([PROMPT], [0], ["warm"])
+    (here / str(os.getpid())).touch()
+    while len(list(here.iterdir())) < workers:
+        time.sleep(0.01)
+    return sampler
+
+
+def cases_an_hour(workers: int, num: int, steps: int | None, root: Path) -> float:
+    """Attempts an hour, from the moment the last worker is warm to the last shard."""
+    shutil.rmtree(root, ignore_errors=True)
+    (root / "here").mkdir(parents=True)
+    order = Order(
+        Plan((Row(PROMPT, num, False, 7),), shard_size=4),
+        root / "run",
+        functools.partial(open_together, root / "here", workers, steps),
+        options=EngineOptions(workers),
+        progress=False,
+    )
+    synthesize(order)
+    ready = max(path.stat().st_mtime for path in (root / "here").iterdir())
+    end = max(path.stat().st_mtime for path in root.glob("run/shards/*/manifest.jsonl"))
+    return 3600 * num / (end - ready)
+
+
+def scaling(num: int = 64, repeats: int = 3, steps: int | None = None, folder: str = "/tmp/scaling") -> None:
+    """Cases an hour of two workers of one thread against one of one thread, by turns; wants two idle cores.
+
+    Loading is left out of both: a long run pays it once. What a worker waits for the other at the end is not.
+    """
+    print("| turn | 1 worker, cases an hour | 2 workers, cases an hour | ratio |\n| --- | --- | --- | --- |")
+    ratios = []
+    for turn in range(1, repeats + 1):
+        one, two = (cases_an_hour(workers, num, steps, Path(folder)) for workers in (1, 2))
+        ratios.append(two / one)
+        print(f"| {turn} | {one:.0f} | {two:.0f} | {two / one:.2f} |", flush=True)
+    print(f"median ratio {statistics.median(ratios):.2f}; load average at the end {os.getloadavg()[0]:.1f}")
+
+
 class Timed:
     """A sampler whose CPU seconds are counted."""
 
@@ -197,4 +243,4 @@ def coco(cases: int = 50_000, folder: str = "/tmp/coco", distinct: int = 600) ->
 
 
 if __name__ == "__main__":
-    fire.Fire({"batches": batches, "overhead": overhead, "memory": memory, "coco": coco})
+    fire.Fire({"batches": batches, "scaling": scaling, "overhead": overhead, "memory": memory, "coco": coco})
