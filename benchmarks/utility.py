@@ -6,20 +6,22 @@
         --test DATA/pairs:validation:boxed,normal --synthetic runs/set --output runs/utility
 
 Cells that OUTPUT holds already are skipped, so that the command can be stopped and started again; the table of what is
-there is printed at the end and written to OUTPUT/table.md. `--most_cells N` stops after so many, `--cells TEXT` runs
-only cells whose name holds TEXT, `--table` only prints.
+there is printed at the end and written to OUTPUT/table.md. `--task` is segmentation, detection, or classification; the
+last takes readings for masks where a datalist has them (DATA/cxr). `--most_cells N` stops after so many, `--cells TEXT`
+runs only cells whose name holds TEXT, `--table` only prints.
 """
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import fire
 import torch
 
 from aurad_monai.data.case_set import open_cases
-from aurad_monai.evaluation import utility_segmentation
+from aurad_monai.evaluation import utility_classification, utility_detection, utility_segmentation
 from aurad_monai.evaluation.utility_cell import (
     Cell,
     Pictures,
@@ -32,17 +34,19 @@ from aurad_monai.evaluation.utility_cell import (
 )
 from aurad_monai.evaluation.utility_table import as_markdown
 
+TASKS: dict[str, Any] = {
+    "segmentation": utility_segmentation,
+    "detection": utility_detection,
+    "classification": utility_classification,
+}
+
 
 def run_cell(cell: Cell, recipe: Recipe, real: Pictures, synthetic: Pictures | None, unseen: Pictures) -> dict:
     """Train and test one network."""
     start = time.time()
     pictures = mixture(cell, real, synthetic)
-    if cell.task == "detection":
-        from aurad_monai.evaluation import utility_detection
-
-        outcome = utility_detection.assess(utility_detection.train(pictures, recipe, cell.seed), unseen)
-    else:
-        outcome = utility_segmentation.assess(utility_segmentation.train(pictures, recipe, cell.seed), unseen)
+    task = TASKS[cell.task]
+    outcome = task.assess(task.train(pictures, recipe, cell.seed), unseen)
     return {**outcome, "trained_on": len(pictures.ids), "seconds": round(time.time() - start, 1)}
 
 
@@ -67,15 +71,16 @@ def main(
     torch.set_num_threads(threads)
     folder, recipe = Path(output), Recipe(size, steps, batch)
     names = findings.split(",") if isinstance(findings, str) else list(findings)
+    load = utility_classification.load_pictures if task == "classification" else load_pictures
     done = 0
     for finding in [] if table else names:
         missing = [c for c in grid(task, finding, range(seeds)) if not (folder / f"{c.name}.json").is_file()]
         missing = [cell for cell in missing if cells in cell.name]
         if not missing:
             continue
-        trained = load_pictures(open_cases(real, "training"), finding, size, most_real, "real")
-        unseen = load_pictures(open_cases(test), finding, size, 0, "test")
-        made = load_pictures(open_cases(synthetic), finding, size, 0, "synthetic") if synthetic else None
+        trained = load(open_cases(real, "training"), finding, size, most_real, "real")
+        unseen = load(open_cases(test), finding, size, 0, "test")
+        made = load(open_cases(synthetic), finding, size, 0, "synthetic") if synthetic else None
         for cell in missing:
             if most_cells and done >= most_cells:
                 break

@@ -22,8 +22,9 @@ from aurad_monai.errors import InputError
 
 FRACTIONS = (10, 30, 100)
 RATIOS = (0.5, 1.0)
-TASKS = ("segmentation", "detection")
+TASKS = ("segmentation", "detection", "classification")
 Arrays = npt.NDArray[np.float32]
+Patient = tuple[str | None, int | None]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Cell:
     """One cell.
 
     Args:
-        task: segmentation or detection.
+        task: segmentation, detection or classification.
         finding: what is to be found.
         real: percent of the real training cases; those of a smaller share are part of a larger one.
         synthetic: synthetic cases, as a multiple of all real training cases.
@@ -104,16 +105,19 @@ class Pictures:
         ids: of the cases.
         images: (N, 1, S, S) in [0, 1].
         labels: (N, 1, S, S), 0 or 1.
+        patients: sex and age of each, as far as known; empty where nobody asks.
     """
 
     ids: tuple[str, ...]
     images: Arrays
     labels: Arrays
+    patients: tuple[Patient, ...] = ()
 
     def take(self, indices: Sequence[int]) -> Pictures:
         """Some of them."""
         chosen = list(indices)
-        return Pictures(tuple(self.ids[i] for i in chosen), self.images[chosen], self.labels[chosen])
+        patients = tuple(self.patients[i] for i in chosen) if self.patients else ()
+        return Pictures(tuple(self.ids[i] for i in chosen), self.images[chosen], self.labels[chosen], patients)
 
     @property
     def positive(self) -> npt.NDArray[np.bool_]:
@@ -121,24 +125,33 @@ class Pictures:
         return np.asarray(self.labels.any(axis=(1, 2, 3)))
 
 
-def load_pictures(cases: CaseSet, finding: str, size: int, most: int = 0, name: str = "cases") -> Pictures:
+def load_pictures(
+    cases: CaseSet, finding: str, size: int, most: int = 0, name: str = "cases", shown: Sequence[bool] = ()
+) -> Pictures:
     """Positive and negative cases of a finding, as many of either, at most `most`; 0 takes all of both.
 
-    Negative are cases without any finding. Cases without masks are left out.
+    Negative are cases without any finding. Cases without masks are left out, unless `shown` says of every case whether
+    it has the finding: then masks are not looked at, and a label is 1 everywhere or nowhere.
     """
     channel, found = vocabulary.channel(finding), []
     for number in tqdm(range(len(cases)), desc=name, unit="case", mininterval=2):
         case = cases[number]
-        if case.image is None or case.pathology is None:
+        if case.image is None or (case.pathology is None and not shown):
             continue
-        if case.pathology[channel].any() or not case.pathology.any():
-            pair = np.stack([np.clip(case.image[0], 0, 1), (case.pathology[channel] > 0).astype(np.float32)])
-            small = functional.adaptive_avg_pool2d(torch.from_numpy(pair.astype(np.float32)), size).numpy()
-            found.append((case.id, small[:1], (small[1:] >= 0.5).astype(np.float32)))
+        image = np.clip(case.image[0], 0, 1).astype(np.float32)
+        if shown:
+            mask = np.full_like(image, shown[number])
+        elif case.pathology is None or (case.pathology.any() and not case.pathology[channel].any()):
+            continue
+        else:
+            mask = (case.pathology[channel] > 0).astype(np.float32)
+        small = functional.adaptive_avg_pool2d(torch.from_numpy(np.stack([image, mask])), size).numpy()
+        patient = (case.findings.sex, case.findings.age)
+        found.append((case.id, small[:1], (small[1:] >= 0.5).astype(np.float32), patient))
     if not found:
         raise InputError("folder", name, f"cases with masks, with {finding} or without any finding")
-    ids, images, labels = zip(*found, strict=True)
-    pictures = Pictures(tuple(ids), np.stack(images), np.stack(labels))
+    ids, images, labels, patients = zip(*found, strict=True)
+    pictures = Pictures(tuple(ids), np.stack(images), np.stack(labels), tuple(patients))
     if not most:
         return pictures
     order = np.random.default_rng(0).permutation(len(ids))
@@ -205,13 +218,21 @@ def augmented(pictures: Pictures, seed: int) -> Pictures:
 
 
 def tested_cases(
-    ids: Sequence[str], present: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating[Any]]
+    pictures: Pictures, present: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating[Any]]
 ) -> dict[str, Any]:
-    """What every outcome says of the test cases: their ids, whether they have the finding, a number for its AUROC."""
+    """What every outcome says of the test cases.
+
+    Args:
+        pictures: the test cases.
+        present: (N,), whether they have the finding.
+        scores: (N,), the higher the surer that they have, for an AUROC.
+    """
     return {
-        "ids": list(ids),
+        "ids": list(pictures.ids),
         "present": [int(there) for there in present],
         "image_scores": [round(float(score), 6) for score in scores],
+        "sex": [sex for sex, _ in pictures.patients],
+        "age": [age for _, age in pictures.patients],
     }
 
 

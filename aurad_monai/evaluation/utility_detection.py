@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from ignite.engine import Events
-from monai.engines import PrepareBatch, SupervisedTrainer
+from monai.engines import PrepareBatch
 from monai.losses import FocalLoss
 from monai.networks.blocks import ResidualUnit
 from monai.networks.blocks.feature_pyramid_network import FeaturePyramidNetwork, LastLevelMaxPool
 from skimage.measure import label, regionprops
 from torch import nn
-from torch.utils.data import DataLoader, RandomSampler
 
 from aurad_monai.evaluation.utility_cell import Pictures, Recipe, tested_cases
+from aurad_monai.evaluation.utility_training import fit
 from aurad_monai.experts.xrayvision_import import import_torchvision
 
 LEAST_EDGE = 4
@@ -100,26 +99,14 @@ def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def train(pictures: Pictures, recipe: Recipe, seed: int) -> Any:
-    """Train a RetinaNet for `recipe.steps` steps on cases drawn with replacement."""
+    """Train a RetinaNet on boxes around the masks of the cases."""
     cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(pictures.images, pictures.labels, strict=True)]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        detector = small_retinanet()
-        draw = RandomSampler(cases, True, recipe.steps * recipe.batch, torch.Generator().manual_seed(seed))
-        optimizer = torch.optim.AdamW(detector.network.parameters(), recipe.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.steps)
-        trainer = SupervisedTrainer(
-            device=torch.device("cpu"),
-            max_epochs=1,
-            train_data_loader=DataLoader(cases, recipe.batch, sampler=draw, collate_fn=_together),  # type: ignore[arg-type]
-            network=detector,
-            optimizer=optimizer,
-            loss_function=lambda losses, _: torch.stack(list(losses.values())).sum(),
-            prepare_batch=BoxBatch(),
-        )
-        trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: schedule.step())
-        trainer.run()
-    return detector.eval()
+    return fit(small_retinanet, cases, _sum, recipe, seed, BoxBatch(), _together)
+
+
+def _sum(losses: Mapping[str, torch.Tensor], _: object) -> torch.Tensor:
+    """All losses of the detector."""
+    return torch.stack(list(losses.values())).sum()
 
 
 @torch.no_grad()
@@ -144,7 +131,7 @@ def assess(detector: Any, pictures: Pictures) -> dict[str, Any]:
     ]
     return {
         "score": "IoU of the best of three boxes",
-        **tested_cases(pictures.ids, there, surest),
+        **tested_cases(pictures, there, surest),
         "values": [round(value, 5) for value in best],
         "average_precision": round(average_precision(found, asked, pictures.images.shape[-1]), 5),
     }

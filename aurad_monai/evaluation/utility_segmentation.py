@@ -9,16 +9,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from ignite.engine import Events
-from monai.engines import SupervisedTrainer
 from monai.losses import DiceCELoss
 from monai.metrics import compute_dice
 from monai.networks.nets import UNet
 from torch import nn
-from torch.utils.data import DataLoader, RandomSampler
 
-from aurad_monai.diffusion.prepare_batch import Pair
 from aurad_monai.evaluation.utility_cell import Pictures, Recipe, tested_cases
+from aurad_monai.evaluation.utility_training import fit
 
 
 def small_unet() -> nn.Module:
@@ -31,28 +28,12 @@ def small_unet() -> nn.Module:
 
 
 def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:
-    """Train a U-Net for `recipe.steps` steps on cases drawn with replacement."""
+    """Train a U-Net on the cases."""
     cases = [{"image": i, "label": m} for i, m in zip(pictures.images, pictures.labels, strict=True)]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = small_unet()
-        draw = RandomSampler(cases, True, recipe.steps * recipe.batch, torch.Generator().manual_seed(seed))
-        optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.steps + 1, pct_start=0.1)
-        trainer = SupervisedTrainer(
-            device=torch.device("cpu"),
-            max_epochs=1,
-            train_data_loader=DataLoader(cases, recipe.batch, sampler=draw),  # type: ignore[arg-type]
-            network=network,
-            optimizer=optimizer,
-            loss_function=DiceCELoss(sigmoid=True, batch=True),
-            prepare_batch=Pair("image", "label"),
-        )
-        trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: schedule.step())
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # one channel needs no softmax, which the loss mentions each time
-            trainer.run()
-    return network.eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one channel needs no softmax, which the loss mentions each time
+        network: nn.Module = fit(small_unet, cases, DiceCELoss(sigmoid=True, batch=True), recipe, seed)
+    return network
 
 
 @torch.no_grad()
@@ -65,6 +46,6 @@ def assess(network: nn.Module, pictures: Pictures, batch: int = 32) -> dict[str,
     scores = flat.topk(max(1, flat.shape[1] // 100), dim=1).values.mean(dim=1).numpy()
     return {
         "score": "Dice",
-        **tested_cases(pictures.ids, pictures.positive, scores),
+        **tested_cases(pictures, pictures.positive, scores),
         "values": [round(float(value), 5) for value in np.nan_to_num(dice)],
     }

@@ -47,6 +47,16 @@ def comparisons(mixes: Sequence[str]) -> list[tuple[str, str]]:
     return [pair for pair in pairs if set(pair) <= set(mixes)]
 
 
+GROUPS: dict[str, Callable[[str | None, int | None], bool]] = {
+    "female": lambda sex, age: sex == "female",
+    "male": lambda sex, age: sex == "male",
+    "younger than 40": lambda sex, age: age is not None and age < 40,
+    "40 to 59": lambda sex, age: age is not None and 40 <= age < 60,
+    "60 and older": lambda sex, age: age is not None and age >= 60,
+}
+"""Patients whose scores are also looked at apart."""
+
+
 def _at_least(target: float) -> Callable[[Interval], str]:
     return lambda found: "met" if found[0] >= target else "missed"
 
@@ -89,6 +99,26 @@ def verdicts(scores: Mapping[str, CaseScores]) -> list[str]:
     return rows
 
 
+def subgroups(cells: Finished, task: str, finding: str, scores: Mapping[str, CaseScores]) -> list[str]:
+    """Scores with all real cases, without and with synthetic ones, by sex and age of the test cases."""
+    base, more = "real 100%", f"real 100% + {SYNTHETIC}"
+    if base not in scores or more not in scores:
+        return []
+    of = (task, finding, base)
+    content = next(found for cell, found in cells if (cell.task, cell.finding, cell.mix) == of)
+    lines = [f"| test cases | with, without | {base} | {more} | difference, paired (95%) |", "|" + " --- |" * 5]
+    patients = list(zip(content.get("sex", []), content.get("age", []), strict=True))
+    for name, belongs in GROUPS.items():
+        chosen = np.array([belongs(sex, age) for sex, age in patients], dtype=bool)
+        if not chosen.any():
+            continue
+        one, other = (scores[mix].of(chosen) for mix in (base, more))
+        counts = f"{int(one.present.sum())}, {int((~one.present).sum())}"
+        found = (written(interval) for interval in (score_interval(one), score_interval(other), difference(other, one)))
+        lines.append("| " + " | ".join((name, counts, *found)) + " |")
+    return [*lines, ""] if len(lines) > 2 else []
+
+
 def as_markdown(cells: Finished) -> str:
     """All tables of the finished cells."""
     lines: list[str] = []
@@ -104,6 +134,8 @@ def as_markdown(cells: Finished) -> str:
             lines += [f"| mixture | against | {score}, paired difference (95%) |", "| --- | --- | --- |", *rows, ""]
         if judged := verdicts(scores):
             lines += ["| mixture | against | target | measured (95%) | verdict |", "|" + " --- |" * 5, *judged, ""]
+        if score == AUROC:
+            lines += subgroups(cells, task, finding, scores)
     return "\n".join(lines)
 
 

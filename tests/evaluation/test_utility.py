@@ -145,6 +145,18 @@ def test_targets_are_judged(tmp_path: Path, values: dict[str, list[float]], said
     assert all(words in row for words, row in zip(said, verdicts, strict=True)), verdicts
 
 
+def test_scores_by_sex_and_age(tmp_path: Path) -> None:
+    patients = {"sex": ["female", "male", "male", "female"], "age": [30, 50, None, 70]}
+    for mix, scores in (("", [0.9, 0.1, 0.5, 0.2]), ("synthetic", [0.9, 0.7, 0.5, 0.95])):
+        cell = Cell("classification", "effusion", real=100, synthetic=float(bool(mix)))
+        found = {"score": "AUROC", "ids": ["a", "b", "c", "d"], "present": [1, 1, 0, 0], "image_scores": scores}
+        save_cell(tmp_path, cell, Recipe(), {**found, **patients, "trained_on": 4})
+    text = as_markdown(read_cells(tmp_path))
+    assert "| female | 1, 1 | 1.000 (1.000 to 1.000) | 0.0000 (0.0000 to 0.0000) | -1.000 (-1.000 to -1.000) |" in text
+    assert "| male | 1, 1 | 0.0000 (0.0000 to 0.0000) | 1.000 (1.000 to 1.000) | 1.000 (1.000 to 1.000) |" in text
+    assert "| 60 and older | 0, 1 | - | - | - |" in text
+
+
 def test_a_gain_whose_interval_holds_nothing_is_no_gain(tmp_path: Path) -> None:
     text = saved(tmp_path, {"real 10% + augmented x1": [0.2, 0.6], "real 10% + synthetic x1": [0.1, 0.9]})
     assert "missed: the interval holds 0" in text
