@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Do radiographs painted from validation masks show them? Lungs found again, opacities denser than what is around them.
 
-    python benchmarks/image_adherence.py --pairs DIR --output docs/image_adherence.json [--weights FILE]
+    python -m benchmarks.image_adherence --pairs DIR --output OUT.json [--weights FILE] [--referee FILE]
 
 DIR is what `python -m aurad_monai.default_data pairs` wrote; its normal and composed validation cases give the masks.
-The lungs are found by the anatomy expert of the filter bundle, so that Dice on the real images, beside it, is the most
-that can be expected.
+The lungs are found by the anatomy expert of the filter bundle, or, with `--referee FILE`, by one of the same shape that
+had no part in training or filtering (docs/training.md says how to train it); Dice on the real images, beside it, is the
+most that can be expected.
 """
 
 from __future__ import annotations
@@ -22,15 +23,13 @@ from scipy import ndimage
 
 from aurad_monai import vocabulary
 from aurad_monai.bundles import load_weights, open_bundle
-from aurad_monai.data.datalist import read_datalist
-from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.adherence import mean_interval, structure_dice
 from aurad_monai.inventory import bundles_root
-from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
-from aurad_monai.transforms.conditions import ImageConditiond
-from aurad_monai.transforms.load_case import LoadCased
+from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
+from benchmarks.painting import loaded_pairs, painted
 
 DENSE = ("consolidation", "effusion", "mass")
+MASKS = ("anatomy", "pathology")
 RING = 8
 """Pixels around an opacity that it is compared with, inside the lungs."""
 
@@ -58,29 +57,26 @@ def measure(images: np.ndarray, anatomy: np.ndarray, pathology: np.ndarray, expe
     return figures
 
 
-def loaded_pairs(pairs: str, split: str, count: int) -> list[Any]:
-    """`count` normal and composed cases of a split, drawn at random, with image, anatomy and pathology."""
-    listed = [case for case in read_datalist(pairs, split) if case["kind"] in ("normal", "composed")]
-    chosen = [listed[i] for i in np.random.default_rng(0).permutation(len(listed))[:count]]
-    return [LoadCased(["image", "anatomy", "pathology"])(case) for case in chosen]
-
-
-def main(pairs: str, output: str, weights: str = "", count: int = 128, batch: int = 8, threads: int = 2) -> None:
+def main(
+    pairs: str,
+    output: str,
+    weights: str = "",
+    referee: str = "",
+    count: int = 128,
+    batch: int = 8,
+    threads: int = 2,
+) -> None:
     """Paint `count` cases, measure them and the real images beside them."""
     torch.set_num_threads(threads)
     bundle = open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
-    network = load_weights(bundle.get("network_def"), weights) if weights else bundle.get("network")
-    inferer, shape = bundle.get("inferer"), bundle.get("latent_shape")
+    if weights:
+        load_weights(bundle.get("network"), weights)
     expert = open_bundle(bundles_root() / FILTER_BUNDLE).get("anatomy_expert")
+    if referee:
+        load_weights(expert.network, referee)
     cases = loaded_pairs(pairs, "validation", count)
-    conditioned, made = [ImageConditiond()(case) for case in cases], []
-    for first in range(0, len(cases), batch):
-        part = conditioned[first : first + batch]
-        noise = seeded_noise(range(first, first + len(part)), shape, IMAGE_STREAM)
-        stacked = {key: torch.stack([case[key] for case in part]) for key in ("condition", "context")}
-        made.append(inferer(noise, network, **stacked).clamp(0, 1).numpy())
-    images, real = np.concatenate(made), np.stack([np.asarray(case["image"]) for case in cases])
-    anatomy, pathology = (np.stack([np.asarray(case[key]) for case in cases]) for key in ("anatomy", "pathology"))
+    images = np.concatenate(list(painted(bundle, cases, batch)))
+    real, anatomy, pathology = (np.stack([np.asarray(case[key]) for case in cases]) for key in ("image", *MASKS))
     figures = {"cases": len(cases), "generated": measure(images, anatomy, pathology, expert)}
     figures["real"] = measure(real, anatomy, pathology, expert)
     Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -32,13 +32,12 @@ from aurad_monai.experts.xrayvision_import import import_torchvision
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
 from aurad_monai.transforms.conditions import ImageConditiond
-from benchmarks.image_adherence import loaded_pairs
-from benchmarks.sampling import by_monai, by_us
+from benchmarks.painting import Images, Sampler, by_us, loaded_pairs, painted, stacked
+from benchmarks.sampling import by_monai
 
 STEPS = (1, 2, 4, 8, 10, 20, 50)
 ENCODERS = ("anatomy", "cosine")
 PARTS = ("steps", "monai", "diffusers")
-Images = npt.NDArray[np.float32]
 
 
 class Painter:
@@ -68,13 +67,10 @@ class Painter:
         pairs = zip(ENCODERS, self.real, features, strict=True)
         return {name: frechet_distance(real, made) for name, real, made in pairs}
 
-    def paint(self, sampler: Callable[..., torch.Tensor]) -> dict[str, Any]:
+    def paint(self, sampler: Sampler) -> dict[str, Any]:
         """FD of a sampler's images by encoder, and its seconds an image."""
-        made, start = [], time.perf_counter()
-        for first in range(0, len(self.cases), self.batch):
-            part = self.cases[first : first + self.batch]
-            noise = seeded_noise(range(first, first + len(part)), self.shape, IMAGE_STREAM)
-            made.append(sampler(self.bundle, part, noise).clamp(0, 1).numpy())
+        start = time.perf_counter()
+        made = list(painted(self.bundle, self.cases, self.batch, sampler))
         seconds = (time.perf_counter() - start) / len(self.cases)
         return {"fd": self._distances(self._features(np.concatenate(made))), "seconds_an_image": seconds}
 
@@ -129,7 +125,7 @@ def diffusers(painter: Painter, repeats: int = 3) -> dict[str, Any]:
     def by_diffusers(part: list[dict[str, Any]], noise: torch.Tensor) -> None:
         solver = DPMSolverMultistepScheduler(use_flow_sigmas=True, prediction_type="flow_prediction")
         solver.set_timesteps(size)
-        batch = {key: torch.stack([case[key] for case in part]) for key in ("condition", "context")}
+        batch = stacked(part)
         small = torch.nn.functional.adaptive_avg_pool2d(batch["condition"], noise.shape[-2:])
         state = noise
         for now in solver.timesteps:

@@ -78,7 +78,7 @@ STEPS = (
     Step(
         "image_adherence",
         "Images painted from validation masks",
-        "python benchmarks/image_adherence.py --pairs DATA/pairs --output RUNS/image_adherence.json --count 96",
+        "python -m benchmarks.image_adherence --pairs DATA/pairs --output RUNS/image_adherence.json --count 96",
         "image_adherence.txt",
     ),
     Step(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our sampler beside MONAI's LatentDiffusionInferer (DDIM, 50 steps, two guidance passes), same process, same weights.
 
-    python benchmarks/sampling.py --masks DIR --output docs/mask_sampling.json
+    python -m benchmarks.sampling --masks DIR --output docs/mask_sampling.json
 
 DIR is what `python -m aurad_monai.default_data masks` wrote. The network predicts the velocity of a straight path, DDIM
 wants the noise of a curved one; `NoiseFromVelocity` changes the variables: a DDIM state is a straight-path state
@@ -34,6 +34,7 @@ from aurad_monai.evaluation.shapes import shape_distance, shape_features, told_a
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import MASK_BUNDLE
 from aurad_monai.transforms.conditions import MaskConditiond
+from benchmarks.painting import by_us, stacked
 
 STEPS = 50
 Cases = list[dict[str, Any]]
@@ -80,11 +81,6 @@ def conditioned(masks: list[DrawnMask], seeds: list[int]) -> Cases:
     ]
 
 
-def stacked(cases: Cases) -> dict[str, torch.Tensor]:
-    return {key: torch.stack([case[key] for case in cases]) for key in ("condition", "context")}
-
-
-@torch.inference_mode()
 def by_monai(bundle: Any, cases: Cases, noise: torch.Tensor) -> torch.Tensor:
     """Logits sampled by MONAI's own inferer."""
     batch, space = stacked(cases), bundle.get("latent_space")
@@ -106,12 +102,6 @@ def by_monai(bundle: Any, cases: Cases, noise: torch.Tensor) -> torch.Tensor:
         cfg_fill_value=0.0,
         verbose=False,
     )
-    return made
-
-
-def by_us(bundle: Any, cases: Cases, noise: torch.Tensor) -> torch.Tensor:
-    """Logits sampled by the bundle's inferer."""
-    made: torch.Tensor = bundle.get("inferer")(noise, bundle.get("network"), **stacked(cases))
     return made
 
 
