@@ -39,6 +39,8 @@ FORMATS = [  # one or two a dataset format of `aurad export`
     "mlcroissant>=1.0.12",
 ]
 
+WATERMARK = ["invisible-watermark>=0.2,<0.3", "PyWavelets>=1.5"]
+
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
@@ -47,6 +49,7 @@ EXTRAS = {
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
+    "watermark": WATERMARK,
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
     "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
@@ -69,6 +72,7 @@ EXTRAS = {
         "prdc>=0.2,<0.3",
         *FORMATS,
         "py-minisign>=0.21",
+        *WATERMARK,
         "submitit>=1.5",
         "onnx>=1.17",
         "onnxscript>=0.5",

@@ -15,6 +15,7 @@ from aurad_monai.errors import InputError
 
 QUALITIES = ("default", "fast", "best")
 ENGINES = ("torch", "onnx")
+WATERMARK = "synthetic"
 _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -38,6 +39,7 @@ class Request:
     spacing: float | None = None
     quality: str = "default"
     engine: str = "torch"
+    watermark: str | None = None
 
     def options(self) -> dict[str, Any]:
         """Every setting but prompt, num and seed, which run.json holds by themselves."""
@@ -90,6 +92,11 @@ def switch(argument: str, value: str) -> bool:
     if value.lower() not in _SWITCH:
         raise InputError(argument, value, "no value, =true or =false", f"give --{argument} alone")
     return _SWITCH[value.lower()]
+
+
+def watermark(value: str | None) -> str | None:
+    """A text to mark radiographs with; the flag alone stands for the usual one."""
+    return WATERMARK if value == "True" else value
 
 
 def one_of(argument: str, value: str, allowed: Sequence[str]) -> str:

@@ -110,6 +110,18 @@ def test_generate_writes_a_run_and_says_how_it_went(
     assert record["command"].startswith("aurad generate 'small left pleural effusion'")
 
 
+def test_generate_marks_radiographs_where_asked(
+    tmp_path: Path, bundle_dir: Path, pipeline: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("imwatermark")
+    words = ("generate", PROMPT, "--output", tmp_path / "run", "--bundle_dir", bundle_dir, "--watermark")
+    assert run(capsys, *words)[0] == 0
+    dataset = json.loads((tmp_path / "run" / "dataset.json").read_text())
+    assert dataset["settings"]["watermark"] == "synthetic"
+    code, _, error = run(capsys, *words, "much too long a text", "--overwrite")
+    assert code == 2 and "watermark" in error and error.count("\n") == 1
+
+
 def test_render_refuses_what_it_cannot_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mask = tmp_path / "mask.nii.gz"
     for words, named in (

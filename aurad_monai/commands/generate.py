@@ -34,6 +34,7 @@ def generate(
     overwrite: str = "False",
     bundle_dir: str | None = None,
     spacing: str | None = None,
+    watermark: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -56,6 +57,7 @@ def generate(
     --overwrite       replace an earlier run in DIR
     --bundle_dir      folder of bundles, default those that came with the package
     --spacing         mm of the patient that a pixel of the frame spans, for sizes in cm; default unknown
+    --watermark       mark radiographs invisibly with a text of up to 14 letters; alone: synthetic
     --debug           show the traceback of an error
     """
     refuse_unknown(generate, extra, unknown)
@@ -76,6 +78,7 @@ def generate(
         spacing=None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
         quality=cli_values.one_of("quality", quality, cli_values.QUALITIES),
         engine=cli_values.one_of("engine", engine, cli_values.ENGINES),
+        watermark=cli_values.watermark(watermark),
     )
     return Action(lambda: _generate(request))
 
@@ -85,10 +88,13 @@ def _generate(request: cli_values.Request) -> None:
     from aurad_monai.commands.report import write_and_report
     from aurad_monai.export.output_folder import check_output
     from aurad_monai.export.run_folder import RunRecord
+    from aurad_monai.export.watermark import check_watermark
     from aurad_monai.prompts.parse import parse
 
     parse(request.prompt)
     check_output(request.output, request.overwrite)
+    if request.watermark is not None:
+        check_watermark(request.watermark)
     anatomy = _existing_file(request.anatomy)
     bundles = inventory.describe_bundles(request.bundle_dir)
 

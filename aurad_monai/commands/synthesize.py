@@ -35,6 +35,7 @@ def synthesize(
     resume: str = "False",
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    watermark: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -59,6 +60,7 @@ def synthesize(
     --scheduler       options of ray or slurm, such as partition=gpu,gpus_per_node=1,timeout_min=600
     --device          cpu, cuda, cuda:N or mps, default the best there is
     --bundle_dir      folder of bundles, default those that came with the package
+    --watermark       mark radiographs invisibly with a text of up to 14 letters; alone: synthetic
     --debug           show the traceback of an error
     """
     refuse_unknown(synthesize, extra, unknown)
@@ -91,7 +93,8 @@ def synthesize(
         "workers": cli_values.whole("workers", workers, 1, 10_000),
         "scheduler": cli_values.pairs("scheduler", scheduler),
     }
-    return Action(lambda: _synthesize(file, defaults, settings, sampler, order, options))
+    mark = cli_values.watermark(watermark)
+    return Action(lambda: _synthesize(file, defaults, settings, sampler, order, options, mark))
 
 
 def _synthesize(
@@ -101,14 +104,19 @@ def _synthesize(
     sampler: dict[str, Any],
     order: dict[str, Any],
     options: dict[str, Any],
+    watermark: str | None,
 ) -> int:
     """Read the plan, then leave the rest to `synthesis`; torch is loaded by workers only."""
     from aurad_monai.export.provenance import Provenance
+    from aurad_monai.export.watermark import check_watermark
     from aurad_monai.synthesis.engines.engine import EngineOptions
     from aurad_monai.synthesis.read_plan import PlanDefaults, read_plan
     from aurad_monai.synthesis.sampler import open_pipeline
     from aurad_monai.synthesis.synthesize import Order, synthesize
 
+    marked = {} if watermark is None else {"watermark": watermark}
+    if watermark is not None:
+        check_watermark(watermark)
     read = read_plan(plan, PlanDefaults(**defaults))
     record = {
         "command": shlex.join(["aurad", *sys.argv[1:]]),
@@ -121,7 +129,7 @@ def _synthesize(
     ordered = Order(
         read,
         open_sampler=functools.partial(open_pipeline, **sampler, **settings),
-        made_by=Provenance(inventory.describe_bundles(sampler["bundle_dir"]), settings),
+        made_by=Provenance(inventory.describe_bundles(sampler["bundle_dir"]), {**settings, **marked}),
         options=EngineOptions(**options),
         record=record,
         **order,

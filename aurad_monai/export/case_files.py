@@ -17,6 +17,7 @@ from aurad_monai import vocabulary
 from aurad_monai.data.datalist import save_channels, save_image
 from aurad_monai.export.case import ExportableCase
 from aurad_monai.export.provenance import Provenance, describe_case, describe_use, png_text
+from aurad_monai.export.watermark import embed
 from aurad_monai.inventory import sha256
 
 
@@ -31,7 +32,7 @@ def write_case(folder: Path, case: ExportableCase, made_by: Provenance) -> dict[
     Args:
         folder: has, or will be given, the three folders.
         case: its masks are written as uint8 0/1; its image, where it has one, as 8-bit gray.
-        made_by: goes into the text chunks of the image.
+        made_by: goes into the text chunks of the image, and its setting `watermark`, if any, into the gray levels.
 
     Returns:
         Their names relative to `folder`, by key of the case.
@@ -39,7 +40,10 @@ def write_case(folder: Path, case: ExportableCase, made_by: Provenance) -> dict[
     files = {}
     if case.image is not None:
         files["image"] = f"images/{case.id}.png"
-        save_image(folder / files["image"], quantize(case.image), png_text(case, made_by))
+        picture = quantize(case.image)
+        if text := made_by.settings.get("watermark"):
+            picture = embed(picture, text)
+        save_image(folder / files["image"], picture, png_text(case, made_by))
     for key, channels in (("anatomy", case.anatomy), ("pathology", case.pathology)):
         files[key] = f"{key}/{case.id}.nii.gz"
         save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8))

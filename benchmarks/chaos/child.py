@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A synthesis in a forked process: nothing is imported again, so that hundreds of them can be killed cheaply."""
+"""A synthesis in a forked process: nothing is imported again, so hundreds can be killed, most of them at work."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ REFUSED = 2
 def plan(cases: int, shard_size: int) -> Plan:
     """`cases` accepted cases of each stub prompt."""
     return Plan(tuple(Row(prompt, cases, True, 1000 * i) for i, prompt in enumerate(PROMPTS)), shard_size=shard_size)
+
+
+def import_all(what: Plan, output: Path) -> None:
+    """Synthesize once in this process, so that its children find every module imported."""
+    synthesize(Order(what, output, functools.partial(open_stub), progress=False))
 
 
 def start(what: Plan, output: Path, before: Callable[[], None] = lambda: None) -> int:

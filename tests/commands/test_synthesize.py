@@ -46,6 +46,20 @@ def test_a_plan_becomes_a_dataset(
     assert cli.main([*words, "--steps", "4", "--seed", "5", "--resume"]) == 2
 
 
+def test_the_watermark_is_part_of_what_the_dataset_is(
+    plan: Path, bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("imwatermark")
+    plan.write_text("prompt,num\nnormal,1 attempts\n")
+    monkeypatch.setattr(sampler, "open_pipeline", lambda **settings: Stub(256, 1.0))
+    words = ["synthesize", str(plan), "--output", str(tmp_path / "run"), "--bundle_dir", str(bundle_dir)]
+    assert cli.main([*words, "--watermark", "my lab"]) == 0
+    for name in ("plan.json", "dataset.json"):
+        assert json.loads((tmp_path / "run" / name).read_text())["settings"]["watermark"] == "my lab"
+    assert cli.main([*words, "--resume"]) == 2
+    assert cli.main([*words, "--resume", "--watermark", "my lab"]) == 0
+
+
 def test_a_full_disk_is_one_line(
     plan: Path,
     bundle_dir: Path,
