@@ -47,7 +47,11 @@ def main(radiographs: str) -> None:
         space = ImageLatentSpace(1, count).eval().fit([{"image": image} for image in train], "image", most=800_000)
         print(_row(f"{count} principal components", space, validation, network=False))
     shipped = open_bundle(bundles_root() / IMAGE_BUNDLE).get("latent_space")
-    print(_row("8 principal components and the shipped decoder", shipped, validation, network=True))
+    print(
+        _row(
+            f"{shipped.latent_channels} principal components and the shipped decoder", shipped, validation, network=True
+        )
+    )
 
 
 if __name__ == "__main__":

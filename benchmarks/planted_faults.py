@@ -167,7 +167,9 @@ class Benchmark:
         share = count / len(cases) if cases else math.nan
         row = Row(name, len(cases), count, round(share, 4), round(low, 4), round(high, 4), dict(reasons.most_common(6)))
         self.rows.append(row)
-        print(json.dumps(asdict(row)), flush=True)
+        said = ", ".join(f"`{reason}` {number}" for reason, number in reasons.most_common(4))
+        cells = (name, "kept" if kept else "rejected", len(cases), f"{share:.2f} ({low:.2f} to {high:.2f})", said)
+        print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
 def findings_figures(expert: Any, pairs: str, radiographs: str) -> dict[str, Any]:
@@ -265,6 +267,7 @@ def main() -> None:
         **{name: (lambda make=make: with_images(real, make, rng), False) for name, make in IMAGE_FAULTS.items()},
         **{f"copy {name}": (lambda make=make: copies(make), False) for name, make in faults.COPIES.items()},
     }
+    print("| set | what | of | share (95% interval) | rejected most by |\n" + "|" + " --- |" * 5, flush=True)
     for name, (make, kept) in sets.items():
         if not wanted or name.startswith(wanted):
             benchmark.judge(name, make(), kept)
@@ -272,7 +275,9 @@ def main() -> None:
     if not wanted or "findings" in wanted:
         expert = benchmark.bundle.get("findings_expert")
         content["findings_expert"] = findings_figures(expert, options.pairs, options.radiographs)
-        print(json.dumps(content["findings_expert"]))
+        print("\n| findings expert | value |\n| --- | --- |")
+        for name, value in content["findings_expert"].items():
+            print(f"| {name.replace('_', ' ')} | {value} |")
     seconds = benchmark.filter.seconds
     content["seconds_last_set"] = {name: round(value, 3) for name, value in seconds.items()}
     Path(options.output).parent.mkdir(parents=True, exist_ok=True)
