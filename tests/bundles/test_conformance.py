@@ -186,17 +186,26 @@ def test_evaluation_properties(
     assert not tiny.open_workflow(trained[bundle], *configs, kind="evaluation", **settings).check_properties()
 
 
-def test_evaluation_of_the_anatomy_expert(training_set: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("train", "evaluate", "network", "weights"),
+    [
+        ("train_anatomy", "evaluate", "network_def", "model.pt"),
+        ("train_findings", "evaluate_findings", "findings_network_def", "findings.pt"),
+    ],
+)
+def test_evaluation_of_the_experts(
+    training_set: Path, tmp_path: Path, train: str, evaluate: str, network: str, weights: str
+) -> None:
     root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
+    small = {f"{network}#channels": SMALL_EXPERT["network_def#channels"]}
     parser = ConfigParser(inference(tiny.EXPERTS))
-    parser["network_def#channels"] = SMALL_EXPERT["network_def#channels"]
-    publish_weights(parser.get_parsed_content("network_def"), str(root / "models/model.pt"))
-    settings = {"dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path / "out")}
-    small = {"network_def#channels": SMALL_EXPERT["network_def#channels"]}
-    workflow = tiny.open_workflow(root, "train_anatomy", "evaluate", kind="evaluation", **settings, **small)
+    parser.update(small)
+    publish_weights(parser.get_parsed_content(network), str(root / "models" / weights))
+    settings = {"dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path / "out"), **small}
+    workflow = tiny.open_workflow(root, train, evaluate, kind="evaluation", **settings)
     assert not workflow.check_properties()
     workflow.run()
-    assert "val_dice" in json.loads((tmp_path / "out/anatomy.json").read_text(encoding="utf-8"))
+    assert "val_dice" in json.loads(next((tmp_path / "out").glob("*.json")).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)
