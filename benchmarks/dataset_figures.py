@@ -37,6 +37,7 @@ from aurad_monai.synthesis.synthesize import Order, synthesize
 from benchmarks.chaos.stub import PROMPTS, Stub, StubCase, open_stub
 
 PROMPT = "large left pleural effusion and cardiomegaly"
+MIX = (PROMPT, "right consolidation", "large right pneumothorax", "normal")
 
 
 def resident_mib() -> float:
@@ -125,12 +126,12 @@ def open_together(here: Path, workers: int, steps: int | None) -> Any:
     return sampler
 
 
-def cases_an_hour(workers: int, num: int, steps: int | None, root: Path) -> float:
-    """Attempts an hour, from the moment the last worker is warm to the last shard."""
+def attempts_an_hour(workers: int, num: int, steps: int | None, root: Path) -> float:
+    """Rate from the moment the last worker is warm to the last shard."""
     shutil.rmtree(root, ignore_errors=True)
     (root / "here").mkdir(parents=True)
     order = Order(
-        Plan((Row(PROMPT, num, False, 7),), shard_size=4),
+        Plan(tuple(Row(prompt, num // len(MIX), False, 7) for prompt in MIX), shard_size=4),
         root / "run",
         functools.partial(open_together, root / "here", workers, steps),
         options=EngineOptions(workers),
@@ -139,21 +140,29 @@ def cases_an_hour(workers: int, num: int, steps: int | None, root: Path) -> floa
     synthesize(order)
     ready = max(path.stat().st_mtime for path in (root / "here").iterdir())
     end = max(path.stat().st_mtime for path in root.glob("run/shards/*/manifest.jsonl"))
-    return 3600 * num / (end - ready)
+    return 3600 * order.plan.total / (end - ready)
 
 
 def scaling(num: int = 64, repeats: int = 3, steps: int | None = None, folder: str = "/tmp/scaling") -> None:
-    """Cases an hour of two workers of one thread against one of one thread, by turns; wants two idle cores.
+    """Attempts an hour of two workers of one thread against one of one thread, by turns; wants two idle cores.
 
     Loading is left out of both: a long run pays it once. What a worker waits for the other at the end is not.
     """
-    print("| turn | 1 worker, cases an hour | 2 workers, cases an hour | ratio |\n| --- | --- | --- | --- |")
-    ratios = []
+    print("| turn | 1 worker, attempts an hour | 2 workers, attempts an hour | ratio |\n| --- | --- | --- | --- |")
+    ratios, rates = [], []
     for turn in range(1, repeats + 1):
-        one, two = (cases_an_hour(workers, num, steps, Path(folder)) for workers in (1, 2))
+        one, two = (attempts_an_hour(workers, num, steps, Path(folder)) for workers in (1, 2))
         ratios.append(two / one)
+        rates.append(two)
         print(f"| {turn} | {one:.0f} | {two:.0f} | {two / one:.2f} |", flush=True)
+    report = json.loads((Path(folder) / "run" / "report.json").read_text())
+    rate, accepted = statistics.median(rates), report["accepted"] / report["attempts"]
     print(f"median ratio {statistics.median(ratios):.2f}; load average at the end {os.getloadavg()[0]:.1f}")
+    hours = 1e6 / (rate * accepted) if accepted else float("inf")
+    print(
+        f"{report['accepted']} of {report['attempts']} accepted: {rate * accepted:.0f} accepted cases an hour of two "
+        f"workers, {hours:.0f} hours for 1,000,000"
+    )
 
 
 class Timed:
@@ -225,7 +234,7 @@ def watermark(num: int = 8, steps: int | None = None) -> None:
     findings_expert = FindingsExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
     noise, marks, unmarked = [], Counter[str](), 0
     dice: dict[str, list[Any]] = {}
-    for prompt in (PROMPT, "right consolidation", "large right pneumothorax", "normal"):
+    for prompt in MIX:
         for case in pipeline(prompt, num, 7, steps=steps, accept_all=True, progress=False).cases:
             plain = quantize(case.image)
             marked = embed(plain, WATERMARK)
