@@ -17,7 +17,11 @@ from aurad_monai.evaluation.figure import UNKNOWN, Interval
 
 Array = npt.NDArray[Any]
 AUROC = "AUROC"
+PRECISION = "AP at IoU 0.5"
+OF_ALL = (AUROC, PRECISION)
+"""Scores that cases without the finding count for, too."""
 DRAWS = 2000
+RECALLS = np.linspace(0, 1, 101)
 
 
 @dataclass(frozen=True)
@@ -25,10 +29,13 @@ class CaseScores:
     """What the networks of one way to train said of the test cases.
 
     Args:
-        score: "AUROC" of a number an image, or what is averaged over the cases that have the finding.
+        score: "AUROC" of a number an image; "AP at IoU 0.5" of boxes; or what is averaged over the cases that have the
+            finding.
         ids: of the test cases.
         present: (N,), whether a case has the finding.
-        values: (N,) by seed; where the score is a mean, those of cases without the finding do not count.
+        values: (N,) by seed; where the score is a mean, those of cases without the finding do not count. For boxes (N,
+            1 + 2K): how many are wanted, then of each found one how sure it is and whether it is one of those; NaN
+            where fewer than K were found.
     """
 
     score: str
@@ -69,19 +76,21 @@ def _interval(tested: tuple[CaseScores, ...], combine: Callable[[Array], Array],
     seeds = sorted(set.intersection(*(set(part.values) for part in tested)))
     first = dict(zip(tested[0].ids, tested[0].present, strict=True))
     sides = [[name for name in names if first[name] == side] for side in (True, False)]
-    if not seeds or not sides[0] or (tested[0].score == AUROC and not sides[1]):
+    of_all = tested[0].score in OF_ALL
+    if not seeds or not sides[0] or (of_all and not sides[1]):
         return UNKNOWN
-    order = sides[0] + (sides[1] if tested[0].score == AUROC else [])
+    order = sides[0] + (sides[1] if of_all else [])
     values = []
     for part in tested:
         place = {name: index for index, name in enumerate(part.ids)}
         values.append([part.values[number][[place[name] for name in order]] for number in seeds])
     rng, positives = np.random.default_rng(seed), len(sides[0])
     drawn = [rng.integers(0, positives, (DRAWS, positives))]
-    if tested[0].score == AUROC:
+    if of_all:
         drawn.append(positives + rng.integers(0, len(sides[1]), (DRAWS, len(sides[1]))))
     again = np.concatenate([np.arange(len(order))[None], np.concatenate(drawn, axis=1)])  # the first row: all, as it is
-    scores = np.array([np.mean([_scores(row[again], positives) for row in rows], axis=0) for rows in values])
+    statistic = {AUROC: _auroc, PRECISION: _precision}.get(tested[0].score, _mean)
+    scores = np.array([np.mean([statistic(row, again, positives) for row in rows], axis=0) for rows in values])
     found = combine(scores)
     if not np.isfinite(found[0]):
         return UNKNOWN
@@ -89,10 +98,30 @@ def _interval(tested: tuple[CaseScores, ...], combine: Callable[[Array], Array],
     return float(found[0]), float(low), float(high)
 
 
-def _scores(values: Array, positives: int) -> Array:
-    """Score of every row (D, N), positives first; where there are no others the mean, else the AUROC."""
-    others = values.shape[1] - positives
-    if not others:
-        return np.asarray(values.mean(axis=1))
-    ranks = rankdata(values, axis=1)[:, :positives].sum(axis=1)
-    return np.asarray((ranks - positives * (positives + 1) / 2) / (positives * others))
+def _mean(values: Array, drawn: Array, positives: int) -> Array:
+    """Of the values (N,) of each draw (D, N): (D,)."""
+    return np.asarray(values[drawn].mean(axis=1))
+
+
+def _auroc(values: Array, drawn: Array, positives: int) -> Array:
+    """Chance that a case with the finding, which come first in every draw, is above one without: (D,)."""
+    ranks = rankdata(values[drawn], axis=1)[:, :positives].sum(axis=1)
+    return np.asarray((ranks - positives * (positives + 1) / 2) / (positives * (drawn.shape[1] - positives)))
+
+
+def _precision(values: Array, drawn: Array, positives: int) -> Array:
+    """Average precision as COCO has it, at 101 recalls, of the boxes of each draw: (D,)."""
+    count = (values.shape[1] - 1) // 2
+    times = np.stack([np.bincount(draw, minlength=len(values)) for draw in drawn])  # a case drawn twice counts twice
+    case, place = np.nonzero(np.isfinite(values[:, 1 : 1 + count]))
+    order = np.argsort(-values[case, 1 + place], kind="stable")
+    weights, hit = times[:, case[order]], values[case[order], 1 + count + place[order]] > 0
+    right = np.cumsum(weights * hit, axis=1)
+    precision = right / np.maximum(np.cumsum(weights, axis=1), 1)
+    best = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    recall = right / (times @ values[:, 0])[:, None]
+    found = []
+    for row, envelope in zip(recall, best, strict=True):
+        first = np.searchsorted(row, RECALLS)
+        found.append(np.append(envelope, 0)[first].mean())  # a recall that is not reached has precision 0
+    return np.array(found)

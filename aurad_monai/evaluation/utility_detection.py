@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,16 @@ from monai.networks.blocks.feature_pyramid_network import FeaturePyramidNetwork,
 from skimage.measure import label, regionprops
 from torch import nn
 
+from aurad_monai.evaluation.paired import PRECISION
 from aurad_monai.evaluation.utility_cell import Pictures, Recipe, tested_cases
 from aurad_monai.evaluation.utility_training import fit
 from aurad_monai.experts.xrayvision_import import import_torchvision
 
 LEAST_EDGE = 4
 """Boxes narrower than this are specks."""
+LEAST_IOU = 0.5
+MOST = 10
+"""Boxes an image that are kept."""
 SHAPES = ((12, 12), (24, 16), (16, 24))
 Boxes = npt.NDArray[np.float32]
 
@@ -70,7 +74,7 @@ def small_retinanet() -> Any:
     detector.set_cls_loss(FocalLoss(reduction="mean", gamma=2.0))
     detector.set_atss_matcher(num_candidates=4, center_in_gt=False)
     detector.set_hard_negative_sampler(batch_size_per_image=64, positive_fraction=0.5, pool_size=20, min_neg=16)
-    detector.set_box_selector_parameters(score_thresh=0.02, nms_thresh=0.2, detections_per_img=10)
+    detector.set_box_selector_parameters(score_thresh=0.02, nms_thresh=0.2, detections_per_img=MOST)
     return detector
 
 
@@ -120,67 +124,29 @@ def detect(detector: Any, images: npt.NDArray[np.float32]) -> list[tuple[Boxes, 
 
 
 def assess(detector: Any, pictures: Pictures) -> dict[str, Any]:
-    """By case with the finding the best IoU of its three surest boxes, by case the surest score, and AP at IoU 0.5."""
+    """Every case's boxes, for their average precision, and the surest of them, for an AUROC."""
     found = detect(detector, pictures.images)
     asked = [boxes_of(mask[0]) for mask in pictures.labels]
     surest = np.array([scores.max() if len(scores) else 0.0 for _, scores in found])
-    there = np.array([len(boxes) > 0 for boxes in asked])
-    best = [
-        best_overlap(boxes[np.argsort(-scores)[:3]], wanted) if len(wanted) else 0.0
-        for (boxes, scores), wanted in zip(found, asked, strict=True)
-    ]
-    return {
-        "score": "IoU of the best of three boxes",
-        **tested_cases(pictures, there, surest),
-        "values": [round(value, 5) for value in best],
-        "average_precision": round(average_precision(found, asked, pictures.images.shape[-1]), 5),
-    }
+    there = np.array([len(wanted) > 0 for wanted in asked])
+    rows = [[len(wanted), *hits_of(*given, wanted)] for given, wanted in zip(found, asked, strict=True)]
+    return {"score": PRECISION, **tested_cases(pictures, there, surest), "boxes": rows}
 
 
-def best_overlap(boxes: Boxes, wanted: Boxes) -> float:
-    """Mean over wanted boxes of the largest IoU with any given box."""
+def hits_of(boxes: Boxes, scores: Boxes, wanted: Boxes) -> list[float | None]:
+    """How sure each found box of an image is, then whether each hits: `MOST` of both, None where there are fewer.
+
+    As COCO has it: from the surest on, a box hits the wanted one with which its IoU is largest, at least 0.5, and which
+    no surer box has hit.
+    """
     from monai.data.box_utils import box_iou
 
-    if not len(boxes):
-        return 0.0
-    overlaps: Any = box_iou(torch.from_numpy(wanted), torch.from_numpy(np.asarray(boxes, np.float32)))
-    return float(overlaps.amax(dim=1).mean())
-
-
-def average_precision(found: Sequence[tuple[Boxes, Boxes]], asked: Sequence[Boxes], size: int) -> float:
-    """COCO's average precision at IoU 0.5, by pycocotools; 0 where nothing was found."""
-    import contextlib
-    import io
-
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-
-    truth, results = COCO(), []
-    images = [{"id": i + 1, "width": size, "height": size} for i in range(len(asked))]
-    boxes = [(i + 1, box) for i, part in enumerate(asked) for box in part.tolist()]
-    notes = [
-        {"id": n + 1, "image_id": i, "category_id": 1, "bbox": _corner_and_edges(b), "area": _area(b), "iscrowd": 0}
-        for n, (i, b) in enumerate(boxes)
-    ]
-    truth.dataset = {"info": {}, "images": images, "annotations": notes, "categories": [{"id": 1, "name": "finding"}]}
-    for i, (given, scores) in enumerate(found):
-        for box, score in zip(given.tolist(), scores.tolist(), strict=True):
-            results.append({"image_id": i + 1, "category_id": 1, "bbox": _corner_and_edges(box), "score": score})
-    if not results or not notes:
-        return 0.0
-    with contextlib.redirect_stdout(io.StringIO()):  # it reports every step
-        truth.createIndex()
-        evaluation = COCOeval(truth, truth.loadRes(results), "bbox")
-        evaluation.params.iouThrs = np.array([0.5])
-        evaluation.evaluate()
-        evaluation.accumulate()
-    precision = evaluation.eval["precision"][0, :, 0, 0, -1]
-    return float(np.mean(precision[precision > -1])) if (precision > -1).any() else 0.0
-
-
-def _corner_and_edges(box: Sequence[float]) -> list[float]:
-    return [box[0], box[1], box[2] - box[0], box[3] - box[1]]
-
-
-def _area(box: Sequence[float]) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
+    order, free = np.argsort(-scores, kind="stable")[:MOST], np.ones(len(wanted), dtype=bool)
+    overlaps: Any = box_iou(boxes[order], wanted) if len(order) and len(wanted) else np.zeros((len(order), 0))
+    hits = []
+    for row in np.asarray(overlaps):
+        best = int(np.argmax(row * free)) if len(wanted) else -1
+        hits.append(best >= 0 and bool(row[best] * free[best] >= LEAST_IOU))
+        free[best : best + 1] &= not hits[-1]
+    empty = [None] * (MOST - len(order))
+    return [*(round(float(scores[i]), 5) for i in order), *empty, *map(float, hits), *empty]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from aurad_monai.evaluation.figure import Interval
-from aurad_monai.evaluation.paired import AUROC, CaseScores, difference, ratio, score_interval
+from aurad_monai.evaluation.paired import AUROC, PRECISION, CaseScores, difference, ratio, score_interval
 from aurad_monai.evaluation.results import cell as written
 from aurad_monai.evaluation.utility_cell import FRACTIONS, Cell
 
@@ -21,12 +21,11 @@ LEAST_RATIO = 0.8
 LEAST_GAIN = 0.03
 
 
-def case_scores(cells: Finished, task: str, finding: str, score: str) -> dict[str, CaseScores]:
+def case_scores(cells: Finished, score: str) -> dict[str, CaseScores]:
     """What the networks of every mixture said of the test cases, mixtures in the order of the table."""
-    kept = [(cell, content) for cell, content in cells if (cell.task, cell.finding) == (task, finding)]
     found: dict[str, CaseScores] = {}
-    for cell, content in sorted(kept, key=lambda pair: _place(pair[0])):
-        values = np.array(content["image_scores" if score == AUROC else "values"], dtype=np.float64)
+    for cell, content in sorted(cells, key=lambda pair: _place(pair[0])):
+        values = np.array(content[{AUROC: "image_scores", PRECISION: "boxes"}.get(score, "values")], dtype=np.float64)
         before = found.get(cell.mix)
         by_seed = {**(before.values if before else {}), cell.seed: values}
         found[cell.mix] = CaseScores(score, tuple(content["ids"]), np.array(content["present"], dtype=bool), by_seed)
@@ -87,67 +86,63 @@ TARGETS: tuple[tuple[str, Callable[[CaseScores, CaseScores], Interval], str, str
 """What synthetic data are to reach: words, how two mixtures are compared, the two, and the judgement."""
 
 
-def verdicts(scores: Mapping[str, CaseScores]) -> list[str]:
+def verdicts(scores: Mapping[str, CaseScores]) -> list[Sequence[object]]:
     """A row for every target whose mixtures are there."""
-    rows = []
+    rows: list[Sequence[object]] = []
     for words, compare, mix, base, judge in TARGETS:
-        if mix not in scores or base not in scores:
-            continue
-        found = compare(scores[mix], scores[base])
-        judged = judge(found) if math.isfinite(found[0]) else "unknown"
-        rows.append(f"| {mix} | {base} | {words} | {written(found)} | {judged} |")
+        if mix in scores and base in scores:
+            found = compare(scores[mix], scores[base])
+            rows.append((mix, base, words, written(found), judge(found) if math.isfinite(found[0]) else "unknown"))
     return rows
 
 
-def subgroups(cells: Finished, task: str, finding: str, scores: Mapping[str, CaseScores]) -> list[str]:
+def subgroups(cells: Finished, scores: Mapping[str, CaseScores]) -> list[str]:
     """Scores with all real cases, without and with synthetic ones, by sex and age of the test cases."""
     base, more = "real 100%", f"real 100% + {SYNTHETIC}"
     if base not in scores or more not in scores:
         return []
-    of = (task, finding, base)
-    content = next(found for cell, found in cells if (cell.task, cell.finding, cell.mix) == of)
-    lines = [f"| test cases | with, without | {base} | {more} | difference, paired (95%) |", "|" + " --- |" * 5]
-    patients = list(zip(content.get("sex", []), content.get("age", []), strict=True))
+    content = next(found for cell, found in cells if cell.mix == base)
+    patients, rows = list(zip(content["sex"], content["age"], strict=True)), []
     for name, belongs in GROUPS.items():
         chosen = np.array([belongs(sex, age) for sex, age in patients], dtype=bool)
-        if not chosen.any():
-            continue
-        one, other = (scores[mix].of(chosen) for mix in (base, more))
-        counts = f"{int(one.present.sum())}, {int((~one.present).sum())}"
-        found = (written(interval) for interval in (score_interval(one), score_interval(other), difference(other, one)))
-        lines.append("| " + " | ".join((name, counts, *found)) + " |")
-    return [*lines, ""] if len(lines) > 2 else []
+        if chosen.any():
+            one, other = (scores[mix].of(chosen) for mix in (base, more))
+            counts = f"{int(one.present.sum())}, {int((~one.present).sum())}"
+            intervals = score_interval(one), score_interval(other), difference(other, one)
+            rows.append((name, counts, *map(written, intervals)))
+    return [*_table(("test cases", "with, without", base, more, "difference, paired (95%)"), rows), ""] if rows else []
 
 
 def as_markdown(cells: Finished) -> str:
-    """All tables of the finished cells."""
+    """All tables of the finished cells; targets are judged by the first score."""
     lines: list[str] = []
     for task, finding in sorted({(cell.task, cell.finding) for cell, _ in cells}):
-        lines += [f"### {task.capitalize()}, {finding.replace('_', ' ')}", "", *_means(cells, task, finding), ""]
-        score = next(content["score"] for cell, content in cells if (cell.task, cell.finding) == (task, finding))
-        scores = case_scores(cells, task, finding, score)
+        kept = [(cell, content) for cell, content in cells if (cell.task, cell.finding) == (task, finding)]
+        names = list(dict.fromkeys((kept[0][1]["score"], AUROC)))
+        scores = {name: case_scores(kept, name) for name in names}
+        lines += [f"### {task.capitalize()}, {finding.replace('_', ' ')}", "", *_means(kept, scores), ""]
         rows = [
-            f"| {one} | {other} | {written(difference(scores[one], scores[other]))} |"
-            for one, other in comparisons(list(scores))
+            (one, other, *(written(difference(part[one], part[other])) for part in scores.values()))
+            for one, other in comparisons(list(scores[names[0]]))
         ]
-        if rows:
-            lines += [f"| mixture | against | {score}, paired difference (95%) |", "| --- | --- | --- |", *rows, ""]
-        if judged := verdicts(scores):
-            lines += ["| mixture | against | target | measured (95%) | verdict |", "|" + " --- |" * 5, *judged, ""]
-        if score == AUROC:
-            lines += subgroups(cells, task, finding, scores)
+        head = ("mixture", "against", *(f"{name}, paired difference (95%)" for name in names))
+        lines += [*_table(head, rows), ""] if rows else []
+        if judged := verdicts(scores[names[0]]):
+            lines += [*_table(("mixture", "against", "target", "measured (95%)", "verdict"), judged), ""]
+        if task == "classification":
+            lines += subgroups(kept, scores[AUROC])
     return "\n".join(lines)
 
 
-def _means(cells: Finished, task: str, finding: str) -> list[str]:
-    kept = [(cell, content) for cell, content in cells if (cell.task, cell.finding) == (task, finding)]
-    names = list(dict.fromkeys((kept[0][1]["score"], AUROC)))
-    head = ("trained on", "cases", *(f"{name} (95%)" for name in names), "test cases", "seeds")
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    by_score = {name: case_scores(cells, task, finding, name) for name in names}
-    for mix, scored in by_score[names[0]].items():
-        count = next(content["trained_on"] for cell, content in kept if cell.mix == mix)
-        scores = [written(score_interval(by_score[name][mix])) for name in names]
-        tried = f"{int(scored.present.sum())} of {len(scored.ids)}"
-        lines.append("| " + " | ".join(map(str, (mix, count, *scores, tried, len(scored.values)))) + " |")
-    return lines
+def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> list[str]:
+    return ["| " + " | ".join(map(str, row)) + " |" for row in (head, ("---",) * len(head), *rows)]
+
+
+def _means(cells: Finished, scores: Mapping[str, Mapping[str, CaseScores]]) -> list[str]:
+    rows = []
+    first = next(iter(scores.values()))
+    for mix, found in first.items():
+        count = next(content["trained_on"] for cell, content in cells if cell.mix == mix)
+        values = [written(score_interval(part[mix])) for part in scores.values()]
+        rows.append((mix, count, *values, f"{int(found.present.sum())} of {len(found.ids)}", len(found.values)))
+    return _table(("trained on", "cases", *(f"{name} (95%)" for name in scores), "test cases", "seeds"), rows)

@@ -28,6 +28,7 @@ def test_dice_by_hand() -> None:
     dice = structure_dice(images, asked, Threshold())
     assert dice[0, 0] == pytest.approx(2 * 4 / (8 + 4))
     assert np.isnan(dice[0, 1])  # not asked for
+    assert structure_dice(1 - images, asked, Threshold())[0, 0] == 0  # bright where nothing was asked
 
 
 def test_interval_holds_the_mean_and_leaves_nan_out() -> None:

@@ -13,6 +13,7 @@ import torch
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.paired import AUROC, CaseScores, difference, ratio, score_interval
 from aurad_monai.experts.xrayvision_import import import_torchvision
+from aurad_monai.filtering.calibrate import auroc
 
 
 def some(score: str, present: list[int], *seeds: list[float], ids: str = "abcdefgh") -> CaseScores:
@@ -55,6 +56,7 @@ def test_auroc_by_hand_and_as_torchmetrics_has_it() -> None:
     found = CaseScores(AUROC, tuple(map(str, range(60))), present, {0: values})
     expected = binary_auroc(torch.from_numpy(values), torch.from_numpy(present.astype(int)))
     assert score_interval(found)[0] == pytest.approx(float(expected), abs=1e-6)
+    assert auroc(values[present].tolist(), values[~present].tolist()) == pytest.approx(float(expected), abs=1e-6)
 
 
 def test_pairing_is_narrower_than_two_intervals() -> None:

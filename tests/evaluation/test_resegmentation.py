@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
+from scipy import ndimage
+from scipy.spatial.distance import cdist
 
 from aurad_monai.data.case_folder import GivenCase
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.obedience import obedience, worst_to_best
 from aurad_monai.evaluation.resegmentation import Resegmentation, overlap
+from aurad_monai.experts.xrayvision_import import import_torchvision
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
 from tests.conftest import ellipse_chest
@@ -60,6 +64,23 @@ def test_overlap_by_hand() -> None:
     assert dice[0] == pytest.approx(0.5) and np.isnan(dice[1])
     assert 0 < distance[0] < 5 and np.isnan(distance[1])
     assert overlap(asked, asked)[1][0] == 0
+    point, other = np.zeros((2, 1, 64, 64), bool)
+    point[0, 20, 20] = other[0, 23, 24] = True
+    assert overlap(point, other)[0][0] == 0 and overlap(point, other)[1][0] == pytest.approx(5)
+
+
+def test_overlap_agrees_with_torchmetrics_and_with_distances_one_by_one() -> None:
+    import_torchvision()
+    from torchmetrics.functional.classification import binary_f1_score  # of pixels, this is Dice
+
+    seen, asked = np.zeros((2, 1, 64, 64), bool)
+    seen[0, 5:30, 8:40] = asked[0, 12:33, 4:31] = True
+    dice, distance = overlap(seen, asked)
+    assert dice[0] == pytest.approx(binary_f1_score(torch.from_numpy(seen), torch.from_numpy(asked)).item(), abs=1e-4)
+    edges = [np.argwhere(mask[0] & ~ndimage.binary_erosion(mask[0])) for mask in (seen, asked)]
+    apart = cdist(*edges)
+    expected = np.concatenate([apart.min(axis=0), apart.min(axis=1)]).mean()
+    assert distance[0] == pytest.approx(expected, abs=1e-4)
 
 
 def test_what_is_seen_where_it_was_asked() -> None:
