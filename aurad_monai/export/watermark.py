@@ -12,7 +12,7 @@ of the gray levels themselves, and its own decoder reads them (`scales=[24, 0, 0
 from __future__ import annotations
 
 import binascii
-import importlib.util
+import importlib
 import sys
 from collections.abc import Sequence
 
@@ -38,13 +38,11 @@ def check_watermark(text: str) -> None:
     """Make sure, before anything is sampled, that a text can be marked here.
 
     Raises:
-        InputError: it is empty, too long or not printable, or invisible-watermark is not installed.
+        InputError: it is empty, too long or not printable, or invisible-watermark cannot be imported.
     """
     if not text.isprintable() or not 0 < len(text.encode()) <= TEXT_BYTES:
         raise InputError("watermark", text, f"1 to {TEXT_BYTES} bytes of printable text")
-    if importlib.util.find_spec("imwatermark") is None:
-        install = 'pip install "aurad-monai[watermark]"'
-        raise InputError("watermark", text, "an installed invisible-watermark", install)
+    _require_library(text)
 
 
 def embed(picture: Picture, text: str) -> Picture:
@@ -73,13 +71,26 @@ def embed(picture: Picture, text: str) -> Picture:
 
 
 def read(picture: Picture) -> str | None:
-    """The text of a marked picture (H, W), also of one that was rescaled as a whole; None where there is none."""
+    """The text of a marked picture (H, W), also of one that was rescaled as a whole; None where there is none.
+
+    Raises:
+        InputError: invisible-watermark cannot be imported.
+    """
+    _require_library("to be read")
     sizes = [picture.shape[::-1], *((edge, edge) for edge in FRAMES)]
     for size in dict.fromkeys(sizes):
         resized = picture if size == sizes[0] else np.asarray(Image.fromarray(picture).resize(size))
         if resized.size >= LEAST_PIXELS and (text := _decode(resized)) is not None:
             return text
     return None
+
+
+def _require_library(text: str) -> None:
+    try:
+        importlib.import_module("imwatermark")
+    except ImportError as error:  # also of OpenCV without a library of the system
+        allowed = f"an installed invisible-watermark ({error})"
+        raise InputError("watermark", text, allowed, 'pip install "aurad-monai[watermark]"') from error
 
 
 def _payload(text: str) -> bytes:
@@ -97,13 +108,17 @@ def _decode(picture: Picture) -> str | None:
 
 
 def main(files: Sequence[str]) -> int:
-    """Print the mark of each picture; the exit code is 1 where one has none."""
+    """Print the mark of each picture; the exit code is 1 where one has none, 2 where one cannot be read."""
     missing = 0
-    for file in files:
-        with Image.open(file) as picture:
-            text = read(np.asarray(picture.convert("L")))
-        missing += text is None
-        print(f"{file}: {'no watermark' if text is None else text}")
+    try:
+        for file in files:
+            with Image.open(file) as picture:
+                text = read(np.asarray(picture.convert("L")))
+            missing += text is None
+            print(f"{file}: {'no watermark' if text is None else text}")
+    except (OSError, InputError) as error:
+        print(error, file=sys.stderr)
+        return 2
     return int(missing > 0)
 
 

@@ -113,3 +113,9 @@ def test_exports_carry_the_mark(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (file,) = exported.rglob("*.png")
     assert main([str(file)]) == 0
     assert capsys.readouterr().out == f"{file}: synthetic\n"
+
+
+def test_pictures_without_mark_and_no_pictures_have_exit_codes(picture: Picture, tmp_path: Path) -> None:
+    Image.fromarray(picture).save(tmp_path / "plain.png")
+    assert main([str(tmp_path / "plain.png")]) == 1
+    assert main([str(tmp_path / "none.png")]) == 2
