@@ -36,7 +36,8 @@ from aurad_monai.evaluation.utility_cell import Pictures, Recipe, load_pictures
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE
 
-ENCODERS = ("anatomy", "cosine")
+ENCODERS = ("anatomy", "selfsupervised", "cosine")
+DOWNSTREAM = ("lungs, Dice", "images trained on", "Dice on real cases")
 Indices = npt.NDArray[np.int64]
 
 
@@ -98,14 +99,14 @@ def as_markdown(figures: dict[str, Any]) -> str:
     lines = [
         f"{figures['accepted']} of {figures['attempts']} attempts kept.",
         "",
-        "| set | FD, anatomy | FD, cosine | lungs, Dice | images trained on | Dice on real cases |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| " + " | ".join(("set", *(f"FD, {name}" for name in ENCODERS), *DOWNSTREAM)) + " |",
+        "|" + " --- |" * (len(ENCODERS) + 4),
     ]
     for name in ("kept", "as many at random", "all"):
         row = figures[name]
         fd = [f"{m:.2f}" + (f" ({low:.2f} to {high:.2f})" if low < high else "") for m, low, high in row["FD"].values()]
         means = [written(row["lungs"]), written(mean_interval(np.array(row["dice"])))]
-        lines.append(f"| {name} | {fd[0]} | {fd[1]} | {means[0]} | {row['pictures']} | {means[1]} |")
+        lines.append(f"| {name} | {' | '.join(fd)} | {means[0]} | {row['pictures']} | {means[1]} |")
     return "\n".join(lines)
 
 

@@ -36,7 +36,7 @@ from benchmarks.painting import Images, Sampler, by_us, loaded_pairs, painted, s
 from benchmarks.sampling import by_monai
 
 STEPS = (1, 2, 4, 8, 10, 20, 50)
-ENCODERS = ("anatomy", "cosine")
+ENCODERS = ("anatomy", "selfsupervised", "cosine")
 PARTS = ("steps", "monai", "diffusers")
 
 

@@ -24,7 +24,7 @@ def evaluate(
     output: str | None = None,
     train: str | None = None,
     masks: str | None = None,
-    encoders: str = "anatomy,findings,cosine",
+    encoders: str = "anatomy,findings,selfsupervised,cosine",
     most: str = "0",
     seed: str = "0",
     cache: str | None = None,
@@ -51,8 +51,8 @@ def evaluate(
     --output      the folder to be (required)
     --train       real images the generator was trained on; of a datalist the section training: the floor of distances
     --masks       real images with masks, the ceiling of adherence; default those of the reference
-    --encoders    commas between: anatomy, findings, cosine (built in), a torchxrayvision classifier by its name, or
-                  package.module.name=WEIGHTS for a torch module of your own; default anatomy,findings,cosine
+    --encoders    commas between: anatomy, findings, selfsupervised, cosine (built in), a torchxrayvision classifier by
+                  its name, or package.module.name=WEIGHTS for a torch module of your own; default those built in
     --most        cases of each set, drawn where it has more, default 0: all
     --seed        of every draw, default 0
     --cache       where measurements are kept so that an interrupted evaluation goes on, default OUTPUT.cache

@@ -27,10 +27,11 @@ from aurad_monai.filtering.copy_code import LENGTH, WHOLE, codes
 from aurad_monai.inventory import sha256
 
 FloatArray = npt.NDArray[np.float32]
-BUILT_IN = ("anatomy", "findings", "cosine")
+BUILT_IN = ("anatomy", "findings", "selfsupervised", "cosine")
 KINDS = {
     "anatomy": "supervised: segmentation of lungs and cardiomediastinum, deepest layer, averaged over the image",
     "findings": "supervised: localization of 13 findings, mostly composed into radiographs, deepest layer, averaged",
+    "selfsupervised": "self-supervised: two crops of a training radiograph give the same numbers (Barlow Twins)",
     "cosine": "hand-made: low cosine frequencies of gray-level ranks; nothing is learned",
 }
 
@@ -104,7 +105,10 @@ def open_encoder(name: str, filter_bundle: Bundle, device: str = "cpu") -> Encod
 
 
 def _of_filter(name: str, bundle: Bundle, device: str) -> Encoder:
-    """The deepest layer of one of the filter bundle's two networks, which share their shape."""
+    """The filter bundle's encoder, or the deepest layer of one of its two experts, which share their shape."""
+    if name == "selfsupervised":
+        encoder = bundle.get("encoder_network")
+        return _network_encoder(name, KINDS[name], bundle.hashes["encoder.pt"], encoder, 256, device)
     network = bundle.get("network" if name == "anatomy" else "findings_network")
     layer = bundle.parser.get("anatomy_expert", {}).get("feature_layer", "")
     weights = "model.pt" if name == "anatomy" else "findings.pt"

@@ -18,7 +18,7 @@ from aurad_monai.data.case_set import CaseSet, ChosenCases, open_cases
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.authenticity import authenticity
 from aurad_monai.evaluation.denoising_loss import denoising_losses
-from aurad_monai.evaluation.encoder import open_encoder
+from aurad_monai.evaluation.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.fidelity import Spectrum, diversity, fidelity, sharpness
 from aurad_monai.evaluation.figure import LEAST, Figure
 from aurad_monai.evaluation.image_diversity import pair_similarity
@@ -55,7 +55,7 @@ class Question:
     reference: str
     train: str | None = None
     masks: str | None = None
-    encoders: Sequence[str] = ("anatomy", "findings", "cosine")
+    encoders: Sequence[str] = BUILT_IN
     most: int = 0
     seed: int = 0
     device: str = "cpu"

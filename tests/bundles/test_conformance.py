@@ -32,6 +32,7 @@ SMALL_UNET = {"network_def#channels": [8, 16], "network_def#num_head_channels": 
 SMALL_UNET["network_def#attention_levels"] = [False, True]
 SMALL_DECODER = {"autoencoder_def#channels": [16, 16]}
 SMALL_EXPERT = {"network_def#channels": [4, 4, 8, 8, 8], "findings_network_def#channels": [4, 4, 8, 8, 8]}
+SMALL_ENCODER = {"encoder_network_def#block_inplanes": tiny.ENCODER["encoder_network_def#block_inplanes"]}
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ NETWORKS = [
     ),
     Network(tiny.EXPERTS, "network_def", "network_data_format", "model.pt", SMALL_EXPERT),
     Network(tiny.EXPERTS, "findings_network_def", "findings_network_data_format", "findings.pt", SMALL_EXPERT),
+    Network(tiny.EXPERTS, "encoder_network_def", "encoder_network_data_format", "encoder.pt", SMALL_ENCODER),
 ]
 
 

@@ -53,8 +53,9 @@ def write_reference(root: Path) -> None:
 
 def test_training_and_inference_share_their_networks() -> None:
     inference = json.loads((CONFIGS / "inference.json").read_text())
-    for name, config in (("network_def", "train_anatomy"), ("findings_network_def", "train_findings")):
-        assert json.loads((CONFIGS / f"{config}.json").read_text())[name] == inference[name]
+    networks = {"network_def": "anatomy", "findings_network_def": "findings", "encoder_network_def": "encoder"}
+    for name, config in networks.items():
+        assert json.loads((CONFIGS / f"train_{config}.json").read_text())[name] == inference[name]
 
 
 @pytest.mark.parametrize("network", SHAPES)
@@ -64,6 +65,15 @@ def test_metadata_tells_the_networks_channels(network: str) -> None:
     config = ConfigParser(json.loads((CONFIGS / "inference.json").read_text()))
     output = config.get_parsed_content(network).eval()(torch.zeros(1, 1, *described["spatial_shape"]))
     assert output.shape[1] == SHAPES[network] == described["num_channels"] == len(described["channel_def"])
+
+
+def test_metadata_tells_the_encoders_features() -> None:
+    described = json.loads((CONFIGS / "metadata.json").read_text())["encoder_network_data_format"]
+    encoder = ConfigParser(json.loads((CONFIGS / "inference.json").read_text())).get_parsed_content(
+        "encoder_network_def"
+    )
+    shape = described["inputs"]["image"]["spatial_shape"]
+    assert encoder.eval()(torch.zeros(1, 1, *shape)).shape == (1, described["outputs"]["pred"]["num_channels"])
 
 
 def test_the_filter_judges_a_case(bundle: Path) -> None:

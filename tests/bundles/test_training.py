@@ -150,6 +150,16 @@ def test_findings_expert_trains(training_set: Path, tmp_path: Path) -> None:
     assert all(torch.isfinite(value).all() for value in weights.values())
 
 
+def test_encoder_trains(training_set: Path, tmp_path: Path) -> None:
+    root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
+    settings = {"dataset_dir": str(training_set), **tiny.ENCODER, **tiny.SMALL_RUN}
+    tiny.open_workflow(root, "train_encoder", **settings).run()
+    (line,) = (root / "runs/encoder/history.jsonl").read_text().splitlines()
+    assert 0 < json.loads(line)["loss"] < 10
+    weights = torch.load(root / "models/encoder.pt", weights_only=True)
+    assert weights["conv1.weight"].dtype == torch.float16 and not any("hidden" in name for name in weights)
+
+
 def test_two_processes_train_one_network(trained: dict[str, Path], training_set: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(trained[tiny.MASK], tmp_path / tiny.MASK))
     shutil.rmtree(root / "runs")

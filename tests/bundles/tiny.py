@@ -30,6 +30,7 @@ UNET = {
     "network_def#num_head_channels": 8,
     "network_def#norm_num_groups": 4,
 }
+ENCODER = {"crop": 32, "encoder_network_def#block_inplanes": [4, 4, 8, 8], "projector_def#in_channels": 8}
 SMALL_RUN = {"device": "cpu", "epochs": 1, "batch_size": 2}
 
 

@@ -79,6 +79,7 @@ MONAI = {
     "train": {**MONAI_TRAINING, **tiny.AUTOENCODER, **tiny.UNET},
     "train_autoencoder": {**MONAI_TRAINING, **tiny.AUTOENCODER, "samples_per_epoch": "4"},
     "train_anatomy": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
+    "train_encoder": {**MONAI_TRAINING, **tiny.ENCODER},
     "train_findings": {**MONAI_TRAINING, "size": str(tiny.SIZE), "findings_network_def#channels": [4, 4, 8, 8, 8]},
 }
 """Config of `monai.bundle run`, or several with spaces, to entries that make it quick, set where a config has them."""
