@@ -64,12 +64,13 @@ def main(
     steps: int = 300,
     size: int = 128,
     batch: int = 8,
+    learning_rate: float = 3e-3,
     threads: int = 1,
     table: bool = False,
 ) -> None:
     """Run what is missing, print the table."""
     torch.set_num_threads(threads)
-    folder, recipe = Path(output), Recipe(size, steps, batch)
+    folder, recipe = Path(output), Recipe(size, steps, batch, learning_rate)
     names = findings.split(",") if isinstance(findings, str) else list(findings)
     load = utility_classification.load_pictures if task == "classification" else load_pictures
     done = 0
