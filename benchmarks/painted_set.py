@@ -62,6 +62,7 @@ def main(
                 save_image(file, np.rint(255 * image[0]).astype(np.uint8))
     listed = [{**case, "image": str(file.relative_to(folder))} for case, file in zip(asked, files, strict=True)]
     write_datalist(folder, listed, [])
+    print(f"{len(listed)} radiographs painted, none rejected.")
 
 
 if __name__ == "__main__":
