@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does more training help? FD and KID of radiographs painted from validation masks, against the steps of their weights.
 
-    python -m benchmarks.image_training --pairs DIR --weights "{15714: a.pt, 17790: b.pt}" --output OUT.json \
+    python -m benchmarks.image_training --pairs DIR --weights 16233=present,18309=a.pt --output OUT.json \
         --plot_file docs/images/image_training.png
 
 DIR is what `python -m aurad_monai.default_data pairs` wrote. The weights are moving averages kept during a training, as
@@ -43,7 +43,7 @@ def plot(figures: Mapping[str, Any], path: str) -> None:
 
 
 def main(
-    pairs: str, weights: dict[int, str], output: str, plot_file: str = "", count: int = 192, threads: int = 2
+    pairs: str, weights: str | tuple[str, ...], output: str, plot_file: str = "", count: int = 192, threads: int = 2
 ) -> None:
     """Paint with each, compare with the real radiographs of the same masks, print the table."""
     torch.set_num_threads(threads)
@@ -58,14 +58,15 @@ def main(
     figures: dict[str, Any] = {"count": count, "fd": {}, "kid": {}}
     figures["floor"] = {name: frechet_distance(real[name], train[name]) for name in BUILT_IN}
     print("| steps |" + "".join(f" FD, {name} |" for name in BUILT_IN) + "\n|" + " --- |" * (len(BUILT_IN) + 1))
-    for step, file in weights.items():
+    for entry in weights.split(",") if isinstance(weights, str) else weights:
+        step, _, file = entry.partition("=")
         if file != "present":
             load_weights(bundle.get("network"), file)
         made = features(np.concatenate(list(painted(bundle, cases))))
-        figures["fd"][str(step)] = {name: frechet_distance(real[name], made[name]) for name in BUILT_IN}
-        figures["kid"][str(step)] = {name: kernel_distance(real[name], made[name]) for name in BUILT_IN}
+        figures["fd"][step] = {name: frechet_distance(real[name], made[name]) for name in BUILT_IN}
+        figures["kid"][step] = {name: kernel_distance(real[name], made[name]) for name in BUILT_IN}
         Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        print(f"| {step} |" + "".join(f" {value:.3f} |" for value in figures["fd"][str(step)].values()), flush=True)
+        print(f"| {step} |" + "".join(f" {value:.3f} |" for value in figures["fd"][step].values()), flush=True)
     print("| floor |" + "".join(f" {value:.3f} |" for value in figures["floor"].values()))
     if plot_file:
         plot(figures, plot_file)
