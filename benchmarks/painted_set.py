@@ -3,7 +3,7 @@
 """A set of radiographs painted from validation masks, nothing filtered, for `aurad evaluate` and patient_control.py.
 
     python -m benchmarks.painted_set --pairs DIR --output OUT [--count 512] [--random_patients]
-    aurad evaluate OUT --reference DATA/cxr:validation --train DATA/cxr:training --masks DIR:validation:normal,composed
+    aurad evaluate OUT:training --reference DATA/cxr:validation --train DATA/cxr:training --masks DIR
 
 DIR is what `python -m aurad_monai.default_data pairs` wrote. View, sex and age are those of the mask's patient, or with
 `--random_patients` drawn anew, so that nothing but the request can tell them. Batches that OUT holds are kept.
