@@ -22,7 +22,7 @@ NOT_RUN = {
     r"aurad synthesize .*--engine (ray|slurm)": "needs a cluster; tests/synthesis/engines has its jobs",
     r"aurad synthesize .*--workers 2": "several processes; tests/synthesis/engines starts them",
     r"aurad info .*--download": "downloads",
-    r"aurad (evaluate|synthesize) .*(RUNS/(set|painted)|\bSET\b|--compare)": "of earlier runs; tests/commands/test_evaluate.py",
+    r"aurad (evaluate|synthesize) .*(RUNS/(set|painted)|\bSET\b|--compare)": "tests/commands/test_evaluate.py",
     r"python -m monai\.bundle run .*controlnet": "needs imported weights; tests/bundles/test_controlnet.py",
     r"python -m monai\.bundle run .*_512": "tests/bundles/test_training.py runs both configs at that size",
     r"python -m pytest ": "these tests",
