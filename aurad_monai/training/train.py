@@ -35,7 +35,7 @@ BUNDLES = {
 STEPS = {
     "image": ("train_autoencoder", "train"),
     "mask": ("train_autoencoder", "train"),
-    "filter": ("train_anatomy", "train_findings"),
+    "filter": ("train", "train_findings"),
 }
 """Configs in the order they are run; without `--from_defaults` all, with it those with `initial_weights`."""
 LARGEST_BATCH = 128
@@ -95,7 +95,7 @@ def train(plan: Plan) -> Path:
     copy_bundle(plan)
     for step in steps_of(plan):
         settings = settings_of(plan, step)
-        if plan.gpus > 1 and step == "train":
+        if plan.gpus > 1 and (plan.output / "configs" / f"multi_gpu_{step}.json").is_file():
             _launch(plan, step, settings)
         else:
             workflow = ConfigWorkflow(
@@ -208,7 +208,7 @@ def site_config(plan: Plan, step: str) -> Path:
     known = _config(plan, step)
     loss = "$monai.handlers.from_engine(['loss'], first=True)"
     run_dir = "$@run_dir + '/{}'"
-    added: dict[str, Any] = repeated_cases(plan, known) if step == "train" else {}
+    added: dict[str, Any] = repeated_cases(plan, known) if "ema" in known else {}
     handlers = [
         *known["train"]["handlers"],
         {"_target_": "aurad_monai.training.stall_warning.StallWarning", "output_transform": loss},
@@ -216,7 +216,7 @@ def site_config(plan: Plan, step: str) -> Path:
     if importlib.util.find_spec("tensorboard"):  # the extra "train"
         board = {"_target_": "TensorBoardStatsHandler", "log_dir": run_dir.format("tensorboard")}
         handlers.append(board | {"tag_name": "loss", "output_transform": loss})
-    if step == "train":
+    if "ema" in known:  # a diffusion network
         inference = json.loads((plan.output / "configs" / "inference.json").read_text(encoding="utf-8"))
         inferer = {
             name: inference.get(value[1:], value) if _refers_outside(value, known) else value
@@ -253,7 +253,7 @@ def _config(plan: Plan, step: str) -> dict[str, Any]:
 def _launch(plan: Plan, step: str, settings: dict[str, Any]) -> None:
     """The same on several GPUs, by torchrun."""
     names = [plan.output / "configs" / f"{step}.json", site_config(plan, step)]
-    files = [*map(str, names), str(plan.output / "configs" / "multi_gpu_train.json")]
+    files = [*map(str, names), str(plan.output / "configs" / f"multi_gpu_{step}.json")]
     arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={plan.gpus}"]
     command += ["-m", "monai.bundle", "run", "--config_file", str(files), "--bundle_root", str(plan.output), *arguments]

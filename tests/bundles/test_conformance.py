@@ -191,7 +191,7 @@ def test_evaluation_properties(
 @pytest.mark.parametrize(
     ("train", "evaluate", "network", "weights"),
     [
-        ("train_anatomy", "evaluate", "network_def", "model.pt"),
+        ("train", "evaluate", "network_def", "model.pt"),
         ("train_findings", "evaluate_findings", "findings_network_def", "findings.pt"),
     ],
 )

@@ -53,9 +53,9 @@ def write_reference(root: Path) -> None:
 
 def test_training_and_inference_share_their_networks() -> None:
     inference = json.loads((CONFIGS / "inference.json").read_text())
-    networks = {"network_def": "anatomy", "findings_network_def": "findings", "encoder_network_def": "encoder"}
+    networks = {"network_def": "train", "findings_network_def": "train_findings", "encoder_network_def": "train_encoder"}
     for name, config in networks.items():
-        assert json.loads((CONFIGS / f"train_{config}.json").read_text())[name] == inference[name]
+        assert json.loads((CONFIGS / f"{config}.json").read_text())[name] == inference[name]
 
 
 @pytest.mark.parametrize("network", SHAPES)

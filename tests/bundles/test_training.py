@@ -133,7 +133,7 @@ def test_anatomy_expert_trains(training_set: Path, tmp_path: Path) -> None:
     root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
     network = {"network_def#channels": [4, 4, 8, 8, 8]}
     settings = {"dataset_dir": str(training_set), **network, **tiny.SMALL_RUN}
-    tiny.open_workflow(root, "train_anatomy", **settings).run()
+    tiny.open_workflow(root, "train", **settings).run()
     workflow = tiny.open_workflow(root, "inference", kind="inference", device="cpu", **network)
     seen = workflow.parser.get_parsed_content("network")(torch.zeros(1, 1, tiny.SIZE, tiny.SIZE))
     assert seen.shape == (1, 3, tiny.SIZE, tiny.SIZE)

@@ -36,6 +36,7 @@ NOT_RUN = {
 BASES = {
     ("inference.json", "evaluate.json"): [tiny.MASK],
     ("train_autoencoder.json", "evaluate.json"): [tiny.IMAGE],
+    ("train.json",): [tiny.IMAGE, tiny.MASK],
 }
 """Where the documentation writes B for a bundle and several have the files: the ones whose files belong together."""
 
@@ -78,11 +79,12 @@ MONAI = {
     "inference evaluate": {"size": str(tiny.SIZE), **tiny.AUTOENCODER, **tiny.UNET},
     "train": {**MONAI_TRAINING, **tiny.AUTOENCODER, **tiny.UNET},
     "train_autoencoder": {**MONAI_TRAINING, **tiny.AUTOENCODER, "samples_per_epoch": "4"},
-    "train_anatomy": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
+    f"{tiny.EXPERTS} train": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
     "train_encoder": {**MONAI_TRAINING, **tiny.ENCODER},
     "train_findings": {**MONAI_TRAINING, "size": str(tiny.SIZE), "findings_network_def#channels": [4, 4, 8, 8, 8]},
 }
-"""Config of `monai.bundle run`, or several with spaces, to entries that make it quick, set where a config has them."""
+"""Config of `monai.bundle run`, or several with spaces (after the bundle, where another has one of the same name), to
+entries that make it quick, set where a config has them."""
 
 INPUTS = {tiny.IMAGE: "runs/first", tiny.EXPERTS: "pictures"}
 """Bundle to the `dataset_dir` of its inference, where a command names no input."""
@@ -133,7 +135,8 @@ def _small(words: list[str], bundle: str) -> list[str]:
     configs = re.findall(r"configs/(\w+)\.json", " ".join(words))
     folder = ROOT / "bundles" / bundle / "configs"
     entries = {key for name in configs for key in json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))}
-    quick = {name: value for part in (*configs, " ".join(configs)) for name, value in MONAI.get(part, {}).items()}
+    parts = [MONAI.get(f"{bundle} {part}", MONAI.get(part, {})) for part in (*configs, " ".join(configs))]
+    quick = {name: value for part in parts for name, value in part.items()}
     quick = {name: value for name, value in quick.items() if name.split("#")[0] in entries}
     if configs == ["inference"] and bundle in INPUTS and not {"--dataset_dir", "--pathology"} & set(words):
         quick["dataset_dir"] = INPUTS[bundle]

@@ -29,7 +29,8 @@ ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
 
 def plan(training_set: Path, output: Path, shipped: Path | None = None, **options: Any) -> Plan:
     options = {"batch_size": 2, "epochs": 1, "least_steps": 0, "entries": tuple(ENTRIES.items()), **options}
-    return Plan(training_set, "image", shipped or tiny.BUNDLES / tiny.IMAGE, output, **options)
+    bundle = options.pop("bundle", "image")
+    return Plan(training_set, bundle, shipped or tiny.BUNDLES / tiny.IMAGE, output, **options)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,22 @@ def test_fine_tuning_starts_from_the_shipped_weights(trained: Path, training_set
 
 def _slow() -> tuple[tuple[str, Any], ...]:
     return tuple({**ENTRIES, "learning_rate": 1e-6}.items())
+
+
+def test_the_experts_are_trained_without_what_diffusion_needs(training_set: Path, tmp_path: Path) -> None:
+    entries = {"network_def#channels": [4, 4, 8, 8, 8], "findings_network_def#channels": [4, 4, 8, 8, 8]}
+    shipped = tiny.BUNDLES / tiny.EXPERTS
+    made = train(
+        plan(
+            training_set,
+            tmp_path / "experts",
+            shipped,
+            bundle="filter",
+            entries=(*entries.items(), ("size", tiny.SIZE)),
+        )
+    )
+    assert set(check_weights(made)) >= {"model.pt", "findings.pt"}
+    assert not list(made.rglob("samples"))
 
 
 def test_other_folders_are_refused(training_set: Path, tmp_path: Path) -> None:
