@@ -136,7 +136,11 @@ class Place:
 
 
 def run(step: Step, data: str, place: Place, cores: int) -> None:
-    """Run one step; what it prints is kept, and the seconds that it took, those of interrupted tries among them."""
+    """Run one step and keep what it prints and the seconds it took, tries that failed among them.
+
+    Seconds are those of a processor, so that what else the machine does counts for nothing; of a step that runs alone,
+    and may use all cores, those of a clock.
+    """
     folder = place.folder(step.name)
     folder.mkdir(parents=True, exist_ok=True)
     words = shlex.split(place.filled(step.command, data))
@@ -146,22 +150,19 @@ def run(step: Step, data: str, place: Place, cores: int) -> None:
     if step.name == "set" and (folder / "set" / "plan.json").is_file():
         words.append("--resume")
     print(shlex.join(words), flush=True)
-    record, start = folder / "step.json", time.monotonic()
-    before = json.loads(record.read_text(encoding="utf-8"))["seconds"] if record.is_file() else 0.0
+    record, printed, start = folder / "step.json", folder / "printed.txt", time.monotonic()
+    before = json.loads(record.read_text(encoding="utf-8")).get("seconds", 0) if record.is_file() else 0
     environment = {**os.environ, "OMP_NUM_THREADS": str(cores if step.alone else 1)}
-    try:
-        with (folder / "log.txt").open("a", encoding="utf-8") as log:
-            done = subprocess.run(
-                words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True, check=False
-            )
-    finally:
-        seconds = round(before + time.monotonic() - start, 1)
-        content = {"command": step.command, "uses": used(step), "seconds": seconds}
-        record.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    if done.returncode:
+    with printed.open("w", encoding="utf-8") as told, (folder / "log.txt").open("a", encoding="utf-8") as log:
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=told, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - start if step.alone else usage.ru_utime + usage.ru_stime
+    content = {"command": step.command, "uses": used(step), "seconds": round(before + seconds, 1)}
+    record.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    if status:
         raise InputError("only", step.name, "a step that runs to its end", f"see {folder / 'log.txt'}")
     if step.done.endswith(".txt"):
-        (folder / step.done).write_text(done.stdout, encoding="utf-8")
+        printed.replace(folder / step.done)
 
 
 def read_costs() -> dict[str, float]:

@@ -24,6 +24,7 @@ from benchmarks.results import (
     next_step,
     read_costs,
     read_steps,
+    run,
     section,
     used,
     with_taken,
@@ -170,6 +171,17 @@ def test_what_a_chosen_step_takes_runs_too(tmp_path: Path) -> None:
     (tmp_path / "images-1").mkdir()
     (tmp_path / "images-1" / "images.txt").touch()
     assert [step.name for step in with_taken(["of_images"], steps, place)] == ["of_images"]
+
+
+def test_a_step_that_runs_leaves_what_it_prints_and_one_that_fails_does_not(tmp_path: Path) -> None:
+    place = Place(tmp_path, {"good": "1", "bad": "1"})
+    good, bad = Step("good", "", "python -c \"print('DATA')\"", uses=[]), Step("bad", "", "python -c 1/0", uses=[])
+    run(good, "here", place, 1)
+    assert place.done(good) and (tmp_path / "good-1" / "good.txt").read_text() == "here\n"
+    assert json.loads((tmp_path / "good-1" / "step.json").read_text())["command"] == good.command
+    with pytest.raises(InputError, match=r"log\.txt"):
+        run(bad, "here", place, 1)
+    assert not place.done(bad) and "ZeroDivisionError" in (tmp_path / "bad-1" / "log.txt").read_text()
 
 
 def test_costs_are_of_steps() -> None:

@@ -54,6 +54,7 @@ def fit(
             optimizer=optimizer,
             loss_function=loss,
             prepare_batch=prepare_batch,
+            decollate=False,  # nobody looks at single outputs, and taking boxes apart took longer than the network
         )
         trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda engine: schedule.step())
         trainer.run()
