@@ -54,6 +54,13 @@ EXTRAS = {
     "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
     "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
     "train": ["tensorboard>=2.15"],
+    # MONAI Deploy, for docs/how_to/deploy_app.py, in an environment of its own: its packaging is older than ours.
+    "deploy": [
+        "monai-deploy-app-sdk>=4.0,<4.1",
+        "holoscan-cu13>=4.2,<4.3",
+        "holoscan-cli>=4.2,<4.3",
+        "highdicom>=0.26",  # without it, MONAI is not imported beside the SDK
+    ],
     "sampling-benchmark": ["diffusers>=0.35,<1"],  # for benchmarks/image_sampling.py
     "mlflow": ["mlflow-skinny>=3.1,<4", "sqlalchemy>=2", "alembic>=1.14"],
     # For benchmarks/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.

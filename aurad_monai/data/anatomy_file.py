@@ -85,6 +85,15 @@ def read_anatomy(path: str | Path, size: int = 256, argument: str = "anatomy") -
     return anatomy
 
 
+def to_labels(anatomy: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """The label map (H, W) of an anatomy (3, H, W), by `LABELS`; a pixel of both lungs becomes one of the right."""
+    inside = dict(zip(ANATOMY_NAMES, anatomy.astype(bool), strict=True))
+    labels = np.zeros(anatomy.shape[-2:], dtype=np.uint8)
+    for label, names in list(LABELS.items())[1:]:  # what lies in two structures comes after what lies in one
+        labels[np.logical_and.reduce([inside[name] for name in names])] = label
+    return labels
+
+
 def _from_labels(labels: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[np.uint8]:
     if labels.ndim != 2:
         raise InputError(argument, path, "one label a pixel, not colors", _LABEL_TEXT)

@@ -21,6 +21,7 @@ from tests.bundles.tiny import BUNDLES, DIFFUSION, ROOT
 
 CONFIGS = sorted(path for path in BUNDLES.glob("*/configs/*.json") if path.name != "metadata.json")
 BASES = {
+    "cxr_expert_filter/deploy": "inference",
     "cxr_expert_filter/evaluate": "train",
     "cxr_expert_filter/evaluate_findings": "train_findings",
     "cxr_image_latent_diffusion/evaluate": "train_autoencoder",

@@ -14,20 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from aurad_monai.data.anatomy_file import is_label_map, read_anatomy
+from aurad_monai.data.anatomy_file import is_label_map, read_anatomy, to_labels
 from aurad_monai.data.datalist import save_channels
 from aurad_monai.errors import InputError
 
 Anatomy = npt.NDArray[np.uint8]
 
 
-def to_labels(chest: Anatomy) -> Anatomy:
-    """The documented label map of channels, overlap kept."""
-    left, right, heart = chest.astype(bool)
-    labels = np.zeros(left.shape, np.uint8)
-    labels[left], labels[right], labels[heart] = 1, 2, 3
-    labels[left & heart], labels[right & heart] = 4, 5
-    return labels
+def test_labels_are_those_the_documentation_names() -> None:
+    belongs = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1), (1, 1, 0)]
+    anatomy = np.array(belongs, dtype=np.uint8).T[:, None]
+    assert to_labels(anatomy).tolist() == [[0, 1, 2, 3, 4, 5, 2]]
 
 
 def save_png(path: Path, labels: npt.NDArray[np.generic]) -> Path:

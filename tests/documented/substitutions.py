@@ -28,6 +28,7 @@ NOT_RUN = {
     r"python -m pytest ": "these tests",
     r"python -m aurad_monai\.default_data ": "needs the public data sets",
     r"python (-m )?benchmarks[/.](?!training_cost)": "measures for minutes to hours, most on the public data sets",
+    r"python docs/how_to/deploy_app\.py ": "needs the extra 'deploy'; tests/bundles/test_deploy.py runs it where it is",
     r"python -m aurad_monai\.export\.watermark ": "of a marked run; tests/export/test_watermark.py calls it",
     r"python -m aurad_monai\.filtering\.calibrate ": "needs real pairs; tests/filtering/test_calibrate.py calls it",
 }
