@@ -59,6 +59,12 @@ class Resume:
         os.replace(partial, self.path)
 
 
+def loss_of(output: Any) -> torch.Tensor:
+    """The loss in an engine's output: one mapping, or a list of one a case where MONAI took the batch apart."""
+    loss: torch.Tensor = (output if isinstance(output, Mapping) else output[0])["loss"]
+    return loss
+
+
 class LossHistory:
     """Append one JSON line an epoch: epoch, iteration, seconds and the mean training loss (and validation metrics).
 
@@ -72,7 +78,7 @@ class LossHistory:
         self.path = Path(path)
         self.output_transform = output_transform
         self.validator = validator
-        self.losses: list[float] = []
+        self.losses: list[Any] = []
         self.started = time.monotonic()
 
     def attach(self, engine: Engine) -> None:
@@ -81,14 +87,14 @@ class LossHistory:
         engine.add_event_handler(Events.EPOCH_COMPLETED, self._write)
 
     def _collect(self, engine: Engine) -> None:
-        loss = self.output_transform(engine.state.output)
-        self.losses.append(float(loss.item() if isinstance(loss, torch.Tensor) else loss))
+        loss = self.output_transform(engine.state.output)  # read at the end of the epoch: a GPU need not wait for it
+        self.losses.append(loss.detach() if isinstance(loss, torch.Tensor) else loss)
 
     def _write(self, engine: Engine) -> None:
         line: dict[str, float] = {"epoch": engine.state.epoch, "iteration": engine.state.iteration}
         line["seconds"] = round(time.monotonic() - self.started, 1)
         if self.losses:
-            line["loss"] = sum(self.losses) / len(self.losses)
+            line["loss"] = float(sum(self.losses)) / len(self.losses)
         if self.validator is not None and self.validator.state.metrics:
             line.update({name: float(value) for name, value in self.validator.state.metrics.items()})
         self.losses.clear()

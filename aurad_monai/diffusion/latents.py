@@ -11,7 +11,7 @@ diffusion train side by side on latents that are computed once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,11 @@ class LatentSpace(nn.Module):
     Args:
         in_channels: channels C of the data.
         latent_channels: numbers L kept of each block.
-        channels: width of the refining decoder at 1/4 and at 1/8 of the resolution.
+        channels: width of the refining decoder at 1/4, 1/8 and so on of the resolution, down to that of the latents.
         num_res_blocks: residual blocks at each of them.
         latent_noise: largest standard deviation of noise added to latents while the decoder is trained, so that it
             forgives what a sampler gets wrong.
-        factor: edge of a block, 8.
+        factor: edge of a block.
     """
 
     basis: torch.Tensor
@@ -45,12 +45,16 @@ class LatentSpace(nn.Module):
         self,
         in_channels: int,
         latent_channels: int,
-        channels: tuple[int, int] = (64, 128),
+        channels: Sequence[int] = (64, 128),
         num_res_blocks: int = 1,
         latent_noise: float = 0.1,
         factor: int = 8,
     ) -> None:
         super().__init__()
+        if SHUFFLE * 2 ** (len(channels) - 1) != factor:
+            raise ValueError(
+                f"channels must name a width for each of factor / {SHUFFLE}, ... , 2, 1 blocks, not {channels}"
+            )
         self.in_channels, self.latent_channels, self.factor = in_channels, latent_channels, factor
         self.latent_noise = latent_noise
         size = in_channels * factor * factor
@@ -63,10 +67,10 @@ class LatentSpace(nn.Module):
             channels=list(channels),
             in_channels=latent_channels,
             out_channels=in_channels * SHUFFLE * SHUFFLE,
-            num_res_blocks=[num_res_blocks] * 2,
+            num_res_blocks=[num_res_blocks] * len(channels),
             norm_num_groups=16,
             norm_eps=1e-6,
-            attention_levels=[False, False],
+            attention_levels=[False] * len(channels),
             with_nonlocal_attn=False,
         )
         for parameter in self.decoder.blocks[-1].parameters():  # start from the plain inverse

@@ -67,9 +67,11 @@ class RectifiedFlowBatch(PrepareBatch):
             batchdata[name].to(device, torch.float32, non_blocking=non_blocking)
             for name in ("latents", "condition", "context")
         )
-        dropped = torch.rand(len(latents), device=latents.device) < self.drop_probability
-        condition[dropped, self.kept_channels :] = 0
-        context[dropped] = 0
+        kept = torch.rand(len(latents), 1, 1, device=latents.device) >= self.drop_probability
+        condition[:, self.kept_channels :] *= kept[
+            :, None
+        ]  # no mask indexing: on a GPU it would wait for the step before
+        context = context * kept
         noise = torch.randn_like(latents)
         timesteps = self.scheduler.sample_timesteps(latents)
         noisy = self.scheduler.add_noise(latents, noise, timesteps)

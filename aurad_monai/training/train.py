@@ -21,11 +21,12 @@ from typing import Any
 import torch
 from ignite.engine import Engine
 from monai.bundle import ConfigWorkflow
-from monai.handlers import MLFlowHandler, from_engine
+from monai.handlers import MLFlowHandler
 
 from aurad_monai.bundles import enter_hash
 from aurad_monai.data.datalist import read_datalist
 from aurad_monai.errors import InputError
+from aurad_monai.handlers import loss_of
 
 BUNDLES = {
     "image": "cxr_image_latent_diffusion",
@@ -129,7 +130,7 @@ def log_to_mlflow(plan: Plan, step: str, trainer: Engine) -> None:
         experiment_name=f"aurad {plan.bundle}",
         run_name=f"{plan.output.name} {step}",
         epoch_log=False,
-        output_transform=from_engine(["loss"], first=True),
+        output_transform=loss_of,
         tag_name="loss",
         close_on_complete=True,
     ).attach(trainer)
@@ -181,7 +182,7 @@ def settings_of(plan: Plan, step: str) -> dict[str, Any]:
         settings["epochs"] = plan.epochs
     if plan.from_defaults:
         settings["initial_weights"] = str(plan.shipped / "models" / Path(config["weights"].split("'")[-2]).name)
-    if "MixedPrecision" in str(config["train"]["inferer"].get("_target_")):
+    if ".mixed_precision." in str(config["train"]["inferer"].get("_target_")):
         settings["train#inferer#enabled"] = half_precision(plan.device)
     if plan.gpus > 1:
         del settings["device"]  # each process has its own
@@ -206,7 +207,9 @@ def half_precision(device: str) -> bool:
 def site_config(plan: Plan, step: str) -> Path:
     """Write the config that adds TensorBoard, the early warning and sample grids to a step."""
     known = _config(plan, step)
-    loss = "$monai.handlers.from_engine(['loss'], first=True)"
+    (loss,) = (
+        item["output_transform"] for item in known["train"]["handlers"] if item["_target_"].endswith("LossHistory")
+    )
     run_dir = "$@run_dir + '/{}'"
     added: dict[str, Any] = repeated_cases(plan, known) if "ema" in known else {}
     handlers = [

@@ -51,13 +51,16 @@ def test_train_properties(trained: dict[str, Path], training_set: Path, tmp_path
     assert not tiny.open_training(root, training_set).check_properties()
 
 
+CACHES = {tiny.IMAGE: "radiographs/image.array", tiny.MASK: "latents/training.pt"}
+
+
 @pytest.mark.parametrize("bundle", tiny.DIFFUSION)
 def test_training_resumes_at_the_next_epoch(
     trained: dict[str, Path], training_set: Path, tmp_path: Path, bundle: str
 ) -> None:
     root = Path(shutil.copytree(trained[bundle], tmp_path / bundle))
     before = torch.load(root / "runs" / "diffusion" / "checkpoint.pt", weights_only=True)
-    cache = root / "runs" / "diffusion" / "latents" / "training.pt"
+    cache = root / "runs" / "diffusion" / CACHES[bundle]
     encoded = cache.stat().st_mtime_ns
     tiny.open_training(root, training_set, epochs=2).run()
     after = torch.load(root / "runs" / "diffusion" / "checkpoint.pt", weights_only=True)
