@@ -112,13 +112,7 @@ def _of_filter(name: str, bundle: Bundle, device: str) -> Encoder:
     network = bundle.get("network" if name == "anatomy" else "findings_network")
     layer = bundle.parser.get("anatomy_expert", {}).get("feature_layer", "")
     weights = "model.pt" if name == "anatomy" else "findings.pt"
-    pooled = LayerFeatures(network, layer, grid=1)
-
-    def encode(batch: torch.Tensor) -> torch.Tensor:
-        network(batch)
-        assert pooled.latest is not None
-        return pooled.latest
-
+    encode = LayerFeatures(network, layer, grid=1).of
     return _network_encoder(name, KINDS[name], bundle.hashes[weights], encode, 256, device)
 
 
@@ -131,12 +125,7 @@ def _of_xrayvision(name: str, file: str, device: str) -> Encoder:
     if hasattr(network, "features2"):
         encode: Callable[[torch.Tensor], torch.Tensor] = network.features2
     else:
-        pooled = LayerFeatures(network, "avgpool", grid=1)
-
-        def encode(batch: torch.Tensor) -> torch.Tensor:
-            network(batch)
-            assert pooled.latest is not None
-            return pooled.latest
+        encode = LayerFeatures(network, "avgpool", grid=1).of
 
     kind = "supervised: classification of findings in public data sets (torchxrayvision)"
     return _network_encoder(name, kind, sha256(path), encode, expert.size, device, (2048.0, -1024.0))

@@ -13,6 +13,10 @@ from torch.nn import functional
 from aurad_monai.errors import InputError
 
 
+class _Enough(Exception):  # noqa: N818  # no error
+    """The layer was reached."""
+
+
 class LayerFeatures:
     """Catch the output of one layer of a network, averaged over a grid, each time the network runs.
 
@@ -30,10 +34,27 @@ class LayerFeatures:
             module = network.get_submodule(layer)
         except AttributeError as error:
             raise InputError("layer", layer, "a layer of the network", "see named_modules()") from error
-        self.grid = grid
+        self.network, self.grid = network, grid
         self.latest: torch.Tensor | None = None
+        self._stop = False
         module.register_forward_hook(self._catch)
+
+    def of(self, batch: torch.Tensor) -> torch.Tensor:
+        """Features (B, F) alone: the network runs as far as the layer and no further."""
+        self.latest, self._stop = None, True
+        try:
+            self.network(batch)
+        except _Enough:
+            pass
+        finally:
+            self._stop = False
+        if self.latest is None:
+            raise InputError("layer", "one that was not run", "a layer of the forward pass", "name another layer")
+        features: torch.Tensor = self.latest
+        return features
 
     def _catch(self, module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
         pooled = functional.adaptive_avg_pool2d(output.detach().float(), self.grid)
         self.latest = pooled.flatten(1).cpu()
+        if self._stop:
+            raise _Enough
