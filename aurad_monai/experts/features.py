@@ -13,7 +13,7 @@ from torch.nn import functional
 from aurad_monai.errors import InputError
 
 
-class _Enough(Exception):  # noqa: N818  # no error
+class _Enough(Exception):  # no error
     """The layer was reached."""
 
 

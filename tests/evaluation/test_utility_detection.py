@@ -12,7 +12,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from aurad_monai.evaluation.paired import PRECISION, CaseScores, score_interval
-from aurad_monai.evaluation.utility_cell import Recipe
+from aurad_monai.evaluation.utility_cell import Pictures, Recipe
 from aurad_monai.evaluation.utility_detection import Boxes, assess, boxes_of, hits_of, train
 from tests.evaluation.test_utility import squares
 
@@ -91,9 +91,16 @@ def test_an_image_drawn_twice_counts_twice() -> None:
     assert score_interval(found) == pytest.approx((51 / 101, 0, 1))  # recalls 0 to 0.5 of 101
 
 
+def twice(pictures: Pictures) -> Pictures:
+    """As large again: the finest level sees 8 pixels at once."""
+    images, labels = (part.repeat(2, axis=2).repeat(2, axis=3) for part in (pictures.images, pictures.labels))
+    return Pictures(pictures.ids, images, labels)
+
+
 def test_a_square_is_found() -> None:
-    detector = train(squares(24, "r"), Recipe(size=32, steps=60, batch=4), 0)
-    outcome = assess(detector, squares(10, "t", 5))
+    recipe = Recipe(size=64, steps=40, batch=4, learning_rate=1e-2)
+    detector = train(twice(squares(24, "r")), recipe, 0)
+    outcome = assess(detector, twice(squares(10, "t", 5)))
     present, boxes = np.array(outcome["present"], bool), np.array(outcome["boxes"], dtype=np.float64)
     found = CaseScores(PRECISION, tuple(outcome["ids"]), present, {0: boxes})
     assert outcome["present"] == [1, 0] * 5 and score_interval(found)[0] > 0.5
