@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -48,9 +48,9 @@ class LayerFeatures:
             pass
         finally:
             self._stop = False
-        if self.latest is None:
+        features = cast("torch.Tensor | None", self.latest)  # the hook has set it
+        if features is None:
             raise InputError("layer", "one that was not run", "a layer of the forward pass", "name another layer")
-        features: torch.Tensor = self.latest
         return features
 
     def _catch(self, module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
