@@ -36,6 +36,9 @@ WHOLE: Box = (0.5, 0.5, 1.0)
 _ROWS, _COLUMNS = np.mgrid[:FREQUENCIES, :FREQUENCIES]
 _KEPT = (_ROWS + _COLUMNS < FREQUENCIES) & (_ROWS + _COLUMNS > 0)
 _WINDOW = np.outer(*[np.sin(np.pi * (np.arange(EDGE) + 0.5) / EDGE)] * 2).astype(np.float32)
+_BLURRED: npt.NDArray[np.float32] = ndimage.gaussian_filter1d(
+    np.eye(EDGE, dtype=np.float32), BLUR, axis=0, truncate=2.5
+)
 LENGTH = int(_KEPT.sum())
 """Numbers in a code."""
 
@@ -86,28 +89,34 @@ def _cut(picture: npt.NDArray[np.floating[Any]], column: float, row: float, edge
     side = edge * max(height, width)
     left, top = column * width - side / 2, row * height - side / 2
     pad = int(np.ceil(max(0.0, -left, -top, left + side - width, top + side - height)))
-    padded = np.pad(np.asarray(picture, dtype=np.float32), pad)
+    padded = np.zeros((height + 2 * pad, width + 2 * pad), dtype=np.float32)
+    padded[pad : pad + height, pad : pad + width] = picture
     box = (left + pad, top + pad, left + pad + side, top + pad + side)
     return np.asarray(Image.fromarray(padded).resize((EDGE, EDGE), Image.Resampling.BILINEAR, box=box))
 
 
 def _encode(cuts: npt.NDArray[np.float32]) -> Codes:
     seen = ndimage.minimum_filter(cuts > BLACK, (1, 3, 3), mode="constant", cval=True)  # mixed pixels at the border
-    fine = np.stack([_fine(cut, inside) for cut, inside in zip(cuts, seen, strict=True)])
-    spectrum = fft.dctn(fine, axes=(1, 2), norm="ortho")[:, :FREQUENCIES, :FREQUENCIES][:, _KEPT]
+    spectrum = fft.dctn(_fine(cuts, seen), axes=(1, 2), norm="ortho")[:, :FREQUENCIES, :FREQUENCIES][:, _KEPT]
     return np.asarray(spectrum / np.maximum(np.linalg.norm(spectrum, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
-def _fine(cut: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+def _fine(cuts: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """Ranks of gray levels less their blur, both among pixels of the picture alone: its border leaves no edge."""
+    within = inside.astype(np.float32)
+    ranks = np.stack([_ranks(*each) for each in zip(cuts, inside, strict=True)])
+    blurred, weight = (_BLURRED @ each @ _BLURRED.T for each in (ranks, within))
+    return np.asarray((ranks - blurred / np.maximum(weight, 1e-3)) * _WINDOW * within, dtype=np.float32)
+
+
+def _ranks(cut: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Of each pixel among those inside, from 0 to 1; 0 outside."""
     values = cut[inside]
     order = np.empty(len(values), dtype=np.float32)
     order[values.argsort()] = np.arange(len(values), dtype=np.float32) / max(len(values), 1)
     ranks = np.zeros(cut.shape, dtype=np.float32)
     ranks[inside] = order
-    blurred = ndimage.gaussian_filter(ranks, BLUR, truncate=2.5)
-    weight = ndimage.gaussian_filter(inside.astype(np.float32), BLUR, truncate=2.5)
-    return np.where(inside, (ranks - blurred / np.maximum(weight, 1e-3)) * _WINDOW, 0)
+    return ranks
 
 
 def flipped(code: Codes) -> Codes:
