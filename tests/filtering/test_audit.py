@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from aurad_monai.data import case_folder
 from aurad_monai.data.case_folder import GivenCase
+from aurad_monai.data.datalist import save_channels, save_image
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.audit import AuditedCase, audit, thumbnail
 from aurad_monai.filtering.criterion import JudgedCase, Judgement, Sight, not_judged
@@ -21,6 +24,7 @@ from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.filtering.write_report import write_report
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
+from tests.conftest import ellipse_chest
 from tests.filtering.planted import good_sight
 
 IMAGE = np.tile(np.linspace(0, 1, 256, dtype=np.float32), (256, 1))[None]
@@ -71,6 +75,25 @@ def test_every_case_has_its_verdict(judged: tuple[list[AuditedCase], ExpertFilte
     assert cases[1].verdict.reasons == ("<place> of b", "<seen> of b")
     assert "torn" in cases[4].verdict.reasons[0]
     assert set(expert_filter.seconds) == {"place", "seen", "late", "experts"}
+
+
+def test_every_file_of_a_folder_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"c{number}" for number in range(5)]
+    for name in names:
+        save_image(tmp_path / "images" / f"{name}.png", (IMAGE[0] * 255).astype(np.uint8))
+        save_channels(tmp_path / "anatomy" / f"{name}.nii.gz", ellipse_chest())
+    read: list[str] = []
+    for reader in ("read_image", "read_anatomy"):
+        original = getattr(case_folder, reader)
+
+        def counted(path: Path, size: int, original: Callable[..., np.ndarray] = original) -> np.ndarray:
+            read.append(path.name)
+            return original(path, size)
+
+        monkeypatch.setattr(case_folder, reader, counted)
+    audited = audit(case_folder.CaseFolder(tmp_path), Blind(Named("a")), batch_size=2, progress=False)
+    assert all(case.verdict.accepted for case in audited)
+    assert sorted(read) == sorted(f"{name}.{ending}" for name in names for ending in ("png", "nii.gz"))
 
 
 def test_the_funnel_adds_up(judged: tuple[list[AuditedCase], ExpertFilter]) -> None:
