@@ -58,17 +58,28 @@ def test_a_zone_within_the_asked_one_is_right() -> None:
     assert control.zone == [1.0, 0.0]
 
 
-def test_areas_follow_levels() -> None:
+def effusions(heights: dict[str, int]) -> Control:
+    """Six effusions of each severity, so many pixels high, none as wide as another."""
     control = Control()
     for repeat in range(6):
-        for level, name in enumerate(("trace", "small", "moderate", "large")):
+        for name, height in heights.items():
             asked = ClinicalFindings((Finding("effusion", "left", severity=name),))
-            control.add(asked, _drawn("effusion", slice(99 - 8 * (level + 1), 99), slice(75, 95 + repeat)), _anatomy())
-    assert control.spearman()["effusion"] == (pytest.approx(0.97, abs=0.03), 24)
+            control.add(asked, _drawn("effusion", slice(99 - height, 99), slice(75, 95 + repeat)), _anatomy())
+    return control
+
+
+def test_areas_follow_levels_or_fall_with_them_or_know_nothing_of_them() -> None:
+    levels = ("trace", "small", "moderate", "large")
+    rising, falling = (dict(zip(levels, order, strict=True)) for order in ((8, 16, 24, 32), (32, 24, 16, 8)))
+    assert effusions(rising).spearman()["effusion"] == (pytest.approx(0.97, abs=0.01), 24)
+    assert effusions(falling).spearman()["effusion"][0] == pytest.approx(-0.97, abs=0.01)
+    assert effusions(dict.fromkeys(levels, 16)).spearman()["effusion"][0] == pytest.approx(0, abs=1e-9)
 
 
 def test_severity_is_counted_in_levels() -> None:
     control = Control()
     asked = ClinicalFindings((Finding("effusion", "left", severity="large"),))
     control.add(asked, _drawn("effusion", slice(95, 100), slice(100, 110)), _anatomy())
-    assert control.severity_error == [3.0] or control.severity_error == [2.0]
+    assert control.severity_error == [3.0]
+    control.add(asked, _drawn("effusion", slice(25, 100), slice(70, 110)), _anatomy())
+    assert control.severity_error == [3.0, 0.0]

@@ -46,6 +46,9 @@ def test_an_audit_tells_a_thief_from_an_artist() -> None:
     assert honest[2].value[0] <= honest[1].value[0]
     found = planted_copies(train, index, expert, looks[0], count=4)  # type: ignore[arg-type]
     assert {figure.group: figure.value[0] for figure in found}["exact"] == 1
+    others = index_of(textures(8, 3), expert)  # type: ignore[arg-type]
+    lost = planted_copies(train, others, expert, looks[0], count=4)  # type: ignore[arg-type]
+    assert {figure.group: figure.value[0] for figure in lost}["exact"] < 0.5  # copies of what the index never saw
 
 
 def test_membership_by_hand() -> None:
