@@ -31,7 +31,7 @@ REFINED = 3
 SCALES = (0.86, 0.91, 0.96, 1.0, 1.04, 1.09, 1.14)
 EXACT = 200_000
 """Codes up to which all are compared; more need faiss."""
-CELLS, PROBED = 1024, 8
+CELLS, PROBED = 1024, 4
 """Cells of the inverted file, and those searched for a code."""
 
 
