@@ -165,9 +165,10 @@ def run(step: Step, data: str, place: Place, cores: int) -> None:
         printed.replace(folder / step.done)
 
 
-def read_costs() -> dict[str, float]:
-    """Seconds of every step that ran to its end anywhere, the last time."""
-    return dict(json.loads(COSTS.read_text(encoding="utf-8")))
+def read_costs(kind: str = "") -> dict[str, float]:
+    """Seconds of every step: `measured` when it last ran to its end anywhere, else `scaled` up from a part of it."""
+    costs = json.loads(COSTS.read_text(encoding="utf-8"))
+    return dict(costs[kind] if kind else costs["scaled"] | costs["measured"])
 
 
 def next_step(waiting: Sequence[Step], running: Sequence[Step], costs: Mapping[str, float], cores: int) -> Step | None:
@@ -203,17 +204,17 @@ def expected(steps: Sequence[Step], costs: Mapping[str, float], cores: int) -> f
     return clock
 
 
-def keep_costs(steps: Sequence[Step], place: Place) -> dict[str, float]:
+def keep_costs(steps: Sequence[Step], place: Place) -> None:
     """Take over the seconds of all steps that are done here."""
-    costs = read_costs()
+    measured, scaled = read_costs("measured"), read_costs("scaled")
     for step in steps:
         record = place.folder(step.name) / "step.json"
         if place.done(step) and record.is_file():
             told = json.loads(record.read_text(encoding="utf-8"))
-            costs[step.name] = told.get("seconds", costs.get(step.name))
-    costs = {name: seconds for name, seconds in sorted(costs.items()) if seconds}
-    COSTS.write_text(json.dumps(costs, indent=1) + "\n", encoding="utf-8")
-    return costs
+            if "seconds" in told:
+                measured[step.name] = told["seconds"]
+    costs = {"measured": measured, "scaled": {name: x for name, x in scaled.items() if name not in measured}}
+    COSTS.write_text(json.dumps(costs, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def with_taken(chosen: Collection[str], steps: Sequence[Step], place: Place) -> list[Step]:
@@ -303,8 +304,9 @@ def time_of(steps: Collection[Step], costs: Mapping[str, float], cores: int) -> 
     return f"{len(steps)} steps, about {length} on {cores} core{'s' * (cores > 1)}{tail}"
 
 
-def page(steps: Sequence[Step], place: Place, costs: Mapping[str, float]) -> str:
+def page(steps: Sequence[Step], place: Place) -> str:
     """The whole of it."""
+    costs, scaled = read_costs(), read_costs("scaled")
     lines = [
         "# Evaluation of the default weights",
         "",
@@ -314,8 +316,16 @@ def page(steps: Sequence[Step], place: Place, costs: Mapping[str, float]) -> str
     ]
     for step in steps:
         lines += section(step, place)
-    lines += ["## What each step takes", "", "| step | seconds |", "| --- | --- |"]
-    lines += [f"| {step.name} | {costs.get(step.name, 'not known')} |" for step in steps]
+    lines += ["## What each step takes", ""]
+    lines += [
+        "Seconds of a processor; of a step that runs alone, of a clock. Steps marked so have not run to their end",
+        "",
+    ]
+    lines[-2] += " as they are now: what a part of them, or the same with other weights, took is scaled up."
+    lines += ["| step | seconds |", "| --- | --- |"]
+    for step in steps:
+        mark = ", scaled up" if step.name in scaled else ""
+        lines.append(f"| {step.name} | {f'{costs[step.name]:.0f}{mark}' if step.name in costs else 'not known'} |")
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -329,13 +339,17 @@ def main(
         raise InputError("only", ", ".join(sorted(unknown)), ", ".join(step.name for step in steps))
     place = Place(Path(output or ROOT / "runs" / "results").resolve(), identities(steps))
     cores = cores or min(MOST_AT_ONCE, len(os.sched_getaffinity(0)))
-    costs = keep_costs(steps, place)
+    keep_costs(steps, place)
     chosen = [] if write_only else with_taken(names or place.identity, steps, place)
-    print(f"{time_of(chosen, costs, cores)}; {len(steps) - len(chosen)} others are done or not asked for", flush=True)
+    print(
+        f"{time_of(chosen, read_costs(), cores)}; {len(steps) - len(chosen)} others are done or not asked for",
+        flush=True,
+    )
     try:
         run_all(chosen, str(Path(data).resolve()), place, cores)
     finally:
-        PAGE.write_text(page(steps, place, keep_costs(steps, place)), encoding="utf-8")
+        keep_costs(steps, place)
+        PAGE.write_text(page(steps, place), encoding="utf-8")
     print(PAGE)
 
 
