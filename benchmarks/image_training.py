@@ -43,9 +43,19 @@ def plot(figures: Mapping[str, Any], path: str) -> None:
 
 
 def main(
-    pairs: str, weights: str | tuple[str, ...], output: str, plot_file: str = "", count: int = 192, threads: int = 2
+    pairs: str,
+    weights: str | tuple[str, ...],
+    output: str,
+    plot_file: str = "",
+    count: int = 192,
+    split: str = "validation",
+    threads: int = 2,
 ) -> None:
-    """Paint with each, compare with the real radiographs of the same masks, print the table."""
+    """Paint with each, compare with the real radiographs of the same masks, print the table.
+
+    With `split` "training" the masks are those the network has learned from: far less than the other says it knows
+    them by heart.
+    """
     torch.set_num_threads(threads)
     bundle, judge = (open_bundle(bundles_root() / name) for name in (IMAGE_BUNDLE, FILTER_BUNDLE))
     encoders = {name: open_encoder(name, judge) for name in BUILT_IN}
@@ -53,7 +63,7 @@ def main(
     def features(images: Images) -> dict[str, Any]:
         return {name: np.asarray(encoder.encode(images)) for name, encoder in encoders.items()}
 
-    cases, others = (loaded_pairs(pairs, split, count) for split in ("validation", "training"))
+    cases, others = (loaded_pairs(pairs, part, count) for part in (split, "training"))
     real, train = (features(np.stack([np.asarray(case["image"]) for case in part])) for part in (cases, others))
     figures: dict[str, Any] = {"count": count, "fd": {}, "kid": {}}
     figures["floor"] = {name: frechet_distance(real[name], train[name]) for name in BUILT_IN}
