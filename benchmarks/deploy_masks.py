@@ -23,7 +23,7 @@ import numpy as np
 from monai.bundle import ckpt_export, run
 from PIL import Image
 
-from aurad_monai.data.anatomy_file import LABELS
+from aurad_monai.data.anatomy_file import from_labels
 from aurad_monai.data.datalist import load_channels, read_datalist
 from aurad_monai.inventory import bundles_root
 from aurad_monai.vocabulary import ANATOMY_NAMES
@@ -43,11 +43,6 @@ def export(bundle: Path, target: Path) -> None:
         use_trace=True,
         input_shape=[1, 1, 256, 256],
     )
-
-
-def channels(labels: np.ndarray) -> np.ndarray:
-    """(3, H, W) of a label map."""
-    return np.stack([np.isin(labels, [k for k, names in LABELS.items() if name in names]) for name in ANATOMY_NAMES])
 
 
 def compare(ours: np.ndarray, theirs: np.ndarray) -> dict[str, Any]:
@@ -77,8 +72,9 @@ def main(radiographs: str, output: str, count: int = 121) -> None:
         rows = {}
         for file in sorted((folder / "bundle").glob("*.nii.gz")):
             stem = file.name.removesuffix(".nii.gz")
-            labels = np.asarray(Image.open(folder / "deploy" / f"{stem}.png"))
-            rows[stem] = compare(load_channels(file).astype(bool), channels(labels))
+            made = folder / "deploy" / f"{stem}.png"
+            theirs = from_labels(np.asarray(Image.open(made)), made, "output").astype(bool)
+            rows[stem] = compare(load_channels(file).astype(bool), theirs)
     dice = np.array([row["dice"] for row in rows.values()])
     figures = {
         "radiographs": len(rows),

@@ -12,7 +12,6 @@ matter for memory, and neither do weights trained at another size.
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import time
 
 import fire
@@ -22,6 +21,7 @@ from aurad_monai.bundles import open_bundle
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import IMAGE_BUNDLE
 from aurad_monai.transforms.conditions import ImageConditiond
+from benchmarks.evaluation_memory import peak_gib
 from benchmarks.painting import painted
 
 
@@ -38,16 +38,11 @@ def one(size: int) -> tuple[float, float, float]:
     """GiB with the bundle open, GiB at most, seconds of sampling and decoding."""
     bundle = open_bundle(bundles_root() / IMAGE_BUNDLE, size=size)
     bundle.get("network")
-    before, start = _held(), time.perf_counter()
+    before, start = peak_gib(), time.perf_counter()
     case = ImageConditiond()({"anatomy": chest(size), "pathology": np.zeros((13, size, size), dtype=np.uint8)})
     (image,) = painted(bundle, [case])
     assert image.shape == (1, 1, size, size)
-    return before, _held(), time.perf_counter() - start
-
-
-def _held() -> float:
-    """The most memory of this process so far, GiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return before, peak_gib(), time.perf_counter() - start
 
 
 def main(sizes: tuple[int, ...] = (256, 512, 1024)) -> None:

@@ -33,6 +33,7 @@ from torch.nn import functional
 
 from aurad_monai.bundles import load_weights, open_bundle
 from aurad_monai.diffusion.augmented_latents import AugmentedLatents, Latents, keep_batch
+from aurad_monai.evaluation.adherence import structure_dice
 from aurad_monai.evaluation.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.feature_distances import frechet_distance, kernel_distance
 from aurad_monai.experts.anatomy import AnatomyExpert
@@ -201,12 +202,12 @@ def table(pairs: str, weights: str, ours: str, output: str, count: int = 192, ba
     bundle, judge = (open_bundle(bundles_root() / name) for name in (IMAGE_BUNDLE, FILTER_BUNDLE))
     load_weights(bundle.get("network"), ours)
     encoders = {name: open_encoder(name, judge) for name in BUILT_IN}
-    segment = AnatomyExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
+    expert = AnatomyExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
     cases, others = (loaded_pairs(pairs, split, count) for split in ("validation", "training"))
     stock = load(weights)
 
     def by_stock(_: Any, part: Sequence[Any], noise: torch.Tensor) -> torch.Tensor:
-        start = noise.flatten()[: len(noise) * 4096].reshape(-1, 1, 64, 64)
+        start = noise.flatten(1)[:, : 64 * 64].reshape(-1, 1, 64, 64)
         return sample(*stock, stacked(part)["condition"].float(), start)
 
     def real(part: Sequence[Any]) -> Images:
@@ -215,7 +216,7 @@ def table(pairs: str, weights: str, ours: str, output: str, count: int = 192, ba
     images = {"real, other patients": real(others)}
     images["ours"] = np.concatenate(list(painted(bundle, cases, batch)))
     images["stock"] = np.concatenate(list(painted(bundle, cases, batch, by_stock)))
-    lungs = np.stack([np.asarray(case["anatomy"])[:2] for case in cases]).astype(bool)
+    anatomy = np.stack([np.asarray(case["anatomy"]) for case in cases])
     truth = {name: np.asarray(encoder.encode(real(cases))) for name, encoder in encoders.items()}
     figures: dict[str, Any] = {}
     for name, made in images.items():
@@ -225,9 +226,7 @@ def table(pairs: str, weights: str, ours: str, output: str, count: int = 192, ba
             row[f"FD, {key}"] = frechet_distance(truth[key], features)
             row[f"KID, {key}"] = kernel_distance(truth[key], features)
         if name != "real, other patients":
-            found = np.concatenate([segment(made[i : i + batch])[:, :2] for i in range(0, count, batch)]).astype(bool)
-            both = (found & lungs).sum(axis=(2, 3))
-            row["Dice, lungs"] = float((2 * both / (found.sum(axis=(2, 3)) + lungs.sum(axis=(2, 3)))).mean())
+            row["Dice, lungs"] = float(structure_dice(made, anatomy, expert)[:, :2].mean())
         figures[name] = row
     Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print("| | " + " | ".join(images) + " |\n|" + " --- |" * (len(images) + 1))

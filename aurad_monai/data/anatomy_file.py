@@ -75,7 +75,7 @@ def read_anatomy(path: str | Path, size: int = 256, argument: str = "anatomy") -
     """
     kind = file_kind(path, argument)
     if kind == "png":
-        channels = _from_labels(read_pixels(path, argument), path, argument)
+        channels = from_labels(read_pixels(path, argument), path, argument)
     elif kind == "nifti":
         channels = _read_nifti(path, argument)
     else:
@@ -94,7 +94,8 @@ def to_labels(anatomy: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return labels
 
 
-def _from_labels(labels: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[np.uint8]:
+def from_labels(labels: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[np.uint8]:
+    """The anatomy (3, H, W) of a label map (H, W); InputError, which names `argument` and `path`, for other labels."""
     if labels.ndim != 2:
         raise InputError(argument, path, "one label a pixel, not colors", _LABEL_TEXT)
     wrong = sorted(set(np.unique(labels).tolist()) - set(LABELS))
@@ -110,7 +111,7 @@ def _read_nifti(path: str | Path, argument: str) -> npt.NDArray[np.uint8]:
     values = read_nifti_array(path, argument, (1, len(ANATOMY_NAMES)), allowed, "see the README")
     if values.ndim == 3 and values.shape[-1] == len(ANATOMY_NAMES):
         return _from_channels(values.transpose(2, 1, 0), path, argument)
-    return _from_labels(values.reshape(values.shape[:2]).T, path, argument)
+    return from_labels(values.reshape(values.shape[:2]).T, path, argument)
 
 
 def _from_channels(values: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[np.uint8]:

@@ -104,8 +104,9 @@ class AugmentedLatents(Dataset[Latents]):
         def draw() -> torch.Tensor:
             return 2 * torch.rand(count, device=self.device) - 1
 
-        scale = 1 / (1 + self.magnify * draw().abs())
-        turn = self.turn * draw() * ((1 - scale) / (1 - 1 / (1 + self.magnify))).clamp(max=1)
+        share = draw().abs()
+        scale = 1 / (1 + self.magnify * share)
+        turn = self.turn * draw() * share * (1 + self.magnify) * scale  # all of it in the most magnified
         reach = scale * (turn.cos() + turn.sin().abs())  # of a corner of the frame, from its middle
         fits = (reach <= 1).float()  # a frame that a turn would carry outside is not turned
         turn, reach = turn * fits, fits * reach + (1 - fits) * scale

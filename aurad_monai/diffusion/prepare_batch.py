@@ -68,9 +68,8 @@ class RectifiedFlowBatch(PrepareBatch):
             for name in ("latents", "condition", "context")
         )
         kept = torch.rand(len(latents), 1, 1, device=latents.device) >= self.drop_probability
-        condition[:, self.kept_channels :] *= kept[
-            :, None
-        ]  # no mask indexing: on a GPU it would wait for the step before
+        # products, as indexing by a mask would make a GPU wait for the step before
+        condition[:, self.kept_channels :] *= kept[:, None]
         context = context * kept
         noise = torch.randn_like(latents)
         timesteps = self.scheduler.sample_timesteps(latents)

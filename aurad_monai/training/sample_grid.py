@@ -15,6 +15,7 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional
 
+from aurad_monai.diffusion.augmented_latents import AugmentedLatents
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
 from aurad_monai.diffusion.latent_cache import CachedLatents
 from aurad_monai.evaluation.feature_distances import Features, kernel_distance
@@ -47,14 +48,16 @@ class SampleGrid:
         folder: str,
         network: nn.Module,
         inferer: RectifiedFlowInferer,
-        cases: CachedLatents,
+        cases: CachedLatents | AugmentedLatents,
         count: int = 16,
         every: int = 10,
         patience: int = 3,
     ) -> None:
         self.folder = Path(folder)
-        self.network, self.inferer, self.cases = network, inferer, cases
-        self.places = np.linspace(0, len(cases) - 1, min(count, len(cases))).round().astype(int).tolist()
+        self.network, self.inferer = network, inferer
+        places = np.linspace(0, len(cases) - 1, min(count, len(cases))).round().astype(int).tolist()
+        shown = [cases[place] for place in places]  # once: the image bundle's dataset turns a case anew each time
+        self.shown = [torch.stack([case[name] for case in shown]) for name in ("latents", "condition", "context")]
         self.every = every
         self.plateau = Plateau("the kernel distance (KID) of samples", patience, least=0.01)
 
@@ -68,11 +71,8 @@ class SampleGrid:
         if idist.get_rank() > 0:
             return
         device = next(self.network.parameters()).device
-        shown = [self.cases[place] for place in self.places]
-        latents, condition, context = (
-            torch.stack([case[name] for case in shown]).to(device) for name in ("latents", "condition", "context")
-        )
-        noise = seeded_noise(range(len(shown)), latents.shape[1:]).to(device)
+        latents, condition, context = (values.to(device) for values in self.shown)
+        noise = seeded_noise(range(len(latents)), latents.shape[1:]).to(device)
         training = self.network.training
         made = self.inferer(noise, self.network.eval(), condition=condition, context=context)
         self.network.train(training)
