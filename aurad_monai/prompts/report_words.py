@@ -86,19 +86,18 @@ FINDING_WORDS = {
     "blebs, emphysematous bulla, emphysematous blebs, panlobular emphysema, bullous emphysematous change",
     "fibrosis": "scar, scars, scar formation, linear scar, parenchymal scar, pulmonary scar, interstitial fibrosis, "
     "fibrotic disease, fibrosis scarring, fibronodular scarring, scarlike opacity, scar like opacity, fibroscarring, "
-    "chronic scarring, linear scarring, fibrotic lung disease, usual interstitial pneumonitis",
+    "chronic scarring, linear scarring, apical scarring, fibrotic lung disease, usual interstitial pneumonitis",
     "fracture": "rib deformity fracture, fractured ribs, broken ribs, fracture deformity, sternal fracture, "
     "sternum fracture, scapular fracture, clavicular fractures, fractures of the ribs, fracture of the rib, "
     "rib fracture deformity, fracture of the clavicle, fracture of the sternum",
-    "mass": "masses, hilar mass, suprahilar mass, paratracheal mass, lung cancer mass, mass density, "
-    "masslike density, mass like density, masslike consolidation, masslike lesion, spiculated mass",
+    "mass": "masses, hilar mass, suprahilar mass, paratracheal mass, lung cancer mass, mass density, spiculated mass",
     "nodule": "calcified nodule, calcific nodule, nodular opacities, nodular densities, noncalcified nodule, "
     "non calcified nodule, "
     "lung nodules, pulmonary nodules, nodular opacification, nodular focus, nodule density, "
-    "nodular airspace opacity, nodular infiltrate, pulmonary lesion nodule, subcentimeter nodule",
+    "nodular airspace opacity, pulmonary lesion nodule, subcentimeter nodule",
     "pleural_thickening": "fissural thickening, thickening of the fissure, thickening of the fissures, "
     "thickening in the fissure, fissure thickening, pleural parenchymal scarring, pleuroparenchymal scarring, "
-    "pleuro parenchymal scarring, pleural peripheral scarring, apical scarring, pleural scarring, pleural scar, "
+    "pleuro parenchymal scarring, pleural peripheral scarring, pleural scarring, pleural scar, "
     "apical cap, apical pleural cap, apical capping, "
     "pleural parenchymal thickening, thickened pleura, pleural scarring thickening, pleural based thickening, "
     "apical pleural parenchymal thickening, pleural parenchymal apical thickening, thickening of pleura",
@@ -107,7 +106,8 @@ FINDING_WORDS = {
 """More names; one name may mean two findings, as hydropneumothorax does."""
 
 NOT_FINDINGS = (
-    "cystic fibrosis, catheter fracture, subcutaneous emphysema, subcutaneous xxxx emphysema, "
+    "cystic fibrosis, catheter fracture, pleural nodule, pleural based nodule, subcutaneous emphysema, "
+    "subcutaneous xxxx emphysema, "
     "soft tissue emphysema, mediastinal emphysema, "
     "pericardial effusion, joint effusion, breast mass, soft tissue mass, mass effect, vertebral body fracture, "
     "compression fracture, vertebral fracture, vertebral compression fracture, spinal fracture, humeral fracture, "
@@ -152,7 +152,8 @@ CUES: dict[Cue, str] = {
     "is absent, are absent, has cleared, have cleared, "
     "is not present, is ruled out, are not enlarged, not enlarged, not observed, have completely resolved, "
     "has completely resolved, was ruled out, not detected",
-    Cue.UNSURE: "possibility of, the possibility of, previously visualized, previously noted, previously seen, "
+    Cue.UNSURE: "no other, no additional, no further, maybe, maybe due to, to identify, to detect, in detecting, "
+    "possibility of, the possibility of, previously visualized, previously noted, previously seen, "
     "previously described, previously identified, suspicion for, "
     "suggesting, suggests, suggest, suggestive of, possible, possibly, may represent, may be, might be, "
     "could represent, could be, may reflect, "
@@ -164,7 +165,8 @@ CUES: dict[Cue, str] = {
     "suggestive of possible, exclude, may be due to, may be related to, may be secondary to, could be due to, "
     "could be related to, might reflect, may suggest, such as, rule out an, risk of, history of, h / o, "
     "upper limits of normal, screening for, to evaluate for, for evaluation of, potentially",
-    Cue.UNSURE_BEFORE: "not excluded, cannot be excluded, can not be excluded, is not excluded, are not excluded, "
+    Cue.UNSURE_BEFORE: "artifact, artifacts, artifactual, not excluded, cannot be excluded, can not be excluded, "
+    "is not excluded, are not excluded, "
     "not entirely excluded, is possible, are possible, is questioned, suspected, are suspected, is suspected, "
     "cannot be ruled out, "
     "can not be ruled out, could have this appearance, is a consideration, is in the differential, not ruled out, "
@@ -185,7 +187,7 @@ CUES: dict[Cue, str] = {
     "no longer, no increase, no increase in, not only, no new, no change in, no significant change in, "
     "no interval change in, without significant interval change, no substantial change, if clinically, "
     "if indicated, if needed, if warranted, if there is, no comparison, no prior, no previous, no priors, "
-    "no further, no other, no additional, no appreciable change, no xxxx interval change, no definite change",
+    "no appreciable change, no xxxx interval change, no definite change",
 }
 
 NORMAL_WORDS = {
@@ -214,7 +216,11 @@ _ELSEWHERE_WORDS = {
     "fracture": "vertebral, vertebra, vertebrae, spine, spinal, thoracolumbar, lumbar, hip, femur, femoral, pelvic, "
     "pelvis, humerus, humeral, scaphoid, wrist, ankle, catheter, screw, wire, wires, hardware, lead, t1, t2, t3, "
     "t4, t5, "
-    "t6, t7, t8, t9, t10, t11, t12, l1, l2, l3, l4, l5, wedge, compression, odontoid, cervical",
+    "t6, t7, t8, t9, t10, t11, t12, l1, l2, l3, l4, l5, wedge, compression, odontoid, cervical, sacrum, sacral, "
+    "endplate, "
+    "endplates, wedging, kyphoplasty, vertebroplasty, tibia, fibula, radius, ulna, knee, elbow, mandible, skull, "
+    "facial, "
+    "plate, plates, rod, rods, stent, suture, sutures, port",
     "calcification": "aorta, aortic, atherosclerotic, vascular, arterial, artery, coronary, carotid, splenic, "
     "spleen, "
     "breast, annulus, annular, valve, ligament, tendon, shoulder, thyroid, rotator, costochondral, costal, liver, "

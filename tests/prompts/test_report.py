@@ -50,6 +50,9 @@ def test_denied(text: str) -> None:
         "Findings suggesting pleural effusion.",
         "A small effusion is suspected.",
         "Evaluate for effusion.",
+        "No other effusion.",
+        "Maybe due to effusion.",
+        "The apparent effusion is an artifact.",
     ],
 )
 def test_left_open(text: str) -> None:
@@ -113,6 +116,9 @@ def test_what_is_said_differently_is_left_open() -> None:
         "Subcutaneous emphysema.",
         "Calcifications of the thoracic aorta.",
         "Breast mass.",
+        "Pleural based nodule.",
+        "Fracture of the distal radius.",
+        "Masslike density over the lingula.",
     ],
 )
 def test_findings_of_other_places_are_not_ours(text: str) -> None:
