@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fine-tuning on fifty radiographs of a site: `python benchmarks/fine_tuning.py --radiographs ROOT --output DIR`.
 
-The site is the pediatric radiographs of Guangzhou (Kermany et al., 2018), which no diffusion network of ours has seen:
-the defaults are of adults, Hannover's among them, so Hannover cannot be the site. `aurad prepare` makes a training set,
-`aurad train --from_defaults` adapts the image bundle to fifty of its patients, and the shipped and the adapted bundle
-paint the chests of other patients from the same noise. FD: Fréchet distance (Heusel et al., 2017) between painted and
-real radiographs of these, of the anatomy expert's features along the principal components of the radiograph space.
+The site is the pediatric radiographs of Guangzhou (Kermany et al., 2018), which no diffusion network of ours has seen.
+The shipped defaults have seen Hannover's, so for `--prefix covid_ --pairs DATA/pairs` other defaults are trained first,
+by `aurad train` on what is left without that site. `aurad prepare` makes a training set, `aurad train --from_defaults`
+adapts the image bundle to fifty of its patients, and the default and the adapted bundle paint the chests of other
+patients from the same noise. FD: Fréchet distance (Heusel et al., 2017) between painted and real radiographs of these,
+of the anatomy expert's features along the principal components of the radiograph space.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 from aurad_monai.inventory import bundles_root
+from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
 from aurad_monai.transforms.conditions import ImageConditiond
 from aurad_monai.transforms.load_case import LoadCased
 
@@ -65,6 +67,20 @@ def few(prepared: Path, shots: int) -> Path:
     folder.mkdir(exist_ok=True)
     write_datalist(folder, training[:shots], held)
     return folder
+
+
+def defaults_without(prefix: str, pairs: Path, folder: Path, epochs: int) -> Path:
+    """A folder of bundles whose image bundle was trained on the pairs of all other sites; goes on where it stopped."""
+    kept = [
+        [case for case in read_datalist(str(pairs), section) if not Path(case["image"]).name.startswith(prefix)]
+        for section in ("training", "validation")
+    ]
+    rest = folder / "pairs"
+    rest.mkdir(parents=True, exist_ok=True)
+    write_datalist(rest, *kept)
+    bundles = folder / "bundles"
+    aurad("train", rest, "--bundle", "image", "--output", bundles / IMAGE_BUNDLE, "--epochs", str(epochs))
+    return bundles
 
 
 @torch.no_grad()
@@ -106,16 +122,22 @@ def main() -> None:
     parser.add_argument("--held", type=int, default=100, help="radiographs of other patients to compare with, at most")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--batch_size", type=int, default=0)
+    parser.add_argument("--pairs", type=Path, help="train defaults on these without the site, instead of the shipped")
+    parser.add_argument("--default_epochs", type=int, default=4, help="of that training")
+    parser.add_argument("--val_share", default="0.65", help="of the site, from which held radiographs are taken")
     options = parser.parse_args()
-    out, shipped = options.output.resolve(), bundles_root(None) / "cxr_image_latent_diffusion"
+    out, defaults = options.output.resolve(), bundles_root(None)
+    if options.pairs:
+        defaults = defaults_without(options.prefix, options.pairs, out / "without", options.default_epochs)
     root = site_folder(options.radiographs, out / "site", options.prefix, options.count)
-    aurad("prepare", "folder", "--root", root, "--output", out / "prepared", "--val_share", "0.65", "--workers", "0")
+    share = ["--val_share", options.val_share, "--workers", "0"]
+    aurad("prepare", "folder", "--root", root, "--output", out / "prepared", *share)
     dataset = few(out / "prepared", SHOTS)
     words = ["--bundle", "image", "--output", out / "tuned", "--epochs", str(options.epochs), "--from_defaults"]
-    aurad("train", dataset, *words, "--batch_size", str(options.batch_size))
+    aurad("train", dataset, *words, "--batch_size", str(options.batch_size), "--bundle_dir", defaults)
     held = read_datalist(str(dataset), "validation")[: options.held]
-    expert = AnatomyExpert.from_bundle(bundles_root(None) / "cxr_expert_filter")
-    space = RadiographSpace.from_file(bundles_root(None) / "cxr_expert_filter/models/radiograph_space.safetensors")
+    expert = AnatomyExpert.from_bundle(bundles_root(None) / FILTER_BUNDLE)
+    space = RadiographSpace.from_file(bundles_root(None) / FILTER_BUNDLE / "models/radiograph_space.safetensors")
 
     def look(images: np.ndarray[Any, Any]) -> Array:
         found = [expert.features(images[start : start + 8]) for start in range(0, len(images), 8)]
@@ -125,7 +147,7 @@ def main() -> None:
     goal = look(real(held))
     figures: dict[str, float] = {"held_out": len(held), "shots": len(read_datalist(str(dataset)))}
     figures["fd_of_the_fifty_themselves"] = frechet(look(real(read_datalist(str(dataset)))), goal)
-    for name, bundle in (("before", shipped), ("after", out / "tuned")):
+    for name, bundle in (("before", defaults / IMAGE_BUNDLE), ("after", out / "tuned")):
         images = paint(bundle, held)
         np.save(out / f"{name}.npy", (255 * images).astype(np.uint8))
         figures[f"fd_{name}"] = frechet(look(images), goal)
