@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import yaml
 from PIL import Image
 
 from aurad_monai import inventory
@@ -18,9 +19,12 @@ from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.packaging.archive import write_zip
 from tests.bundles import tiny
 from tests.data.sources import trees
+from tests.documented.drawn import write_drawn
+from tests.evaluation.test_results import RESULTS
 from tests.filtering.planted import good_case
 
 SCHEMA = tiny.ROOT.parent / "shared" / "schema" / "meta_schema_20240725.json"
+RESULTS_PLAN = "benchmarks/results_plan.yaml"
 PLAN = "prompt,num\nsmall left pleural effusion,1 attempts\n"
 
 
@@ -33,7 +37,8 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
         training_set: drawn chests in the layout of docs/training.md.
 
     Returns:
-        The folder: `bundles/` (copies), `trained/` (with few channels), `runs/`, `DATASET/`, `packaged/`, single files.
+        The folder: `bundles/` (copies), `trained/` (with few channels), `runs/`, `DATASET/`, `DRAWN/` (of 256 pixels,
+        with readings), `packaged/`, single files.
     """
     shutil.copytree(tiny.BUNDLES, folder / "bundles", ignore=shutil.ignore_patterns("runs", "eval"))
     shutil.copytree(tiny.ROOT / "docs" / "history", folder / "docs" / "history")
@@ -43,6 +48,7 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
     shutil.copytree(training_set, folder / "DATASET")
     shutil.copytree(training_set, folder / "prepared")
     trees.nih(folder / "nih")
+    write_drawn(folder / "DRAWN")
     _runs(folder)
     _files(folder)
     (folder / "packaged").mkdir()
@@ -57,6 +63,9 @@ def _runs(folder: Path) -> None:
         record = RunRecord("aurad generate x", "x", 7, 2, bundles=inventory.describe_bundles())
         write_run(folder / "runs" / name, cases, record, accept_all=True)
     shutil.copytree(folder / "runs" / "first", folder / "edited")
+    for name in ("evaluation", "other_evaluation"):
+        (folder / "runs" / name).mkdir()
+        (folder / "runs" / name / "results.json").write_text(RESULTS.as_json(), encoding="utf-8")
 
 
 def _files(folder: Path) -> None:
@@ -69,6 +78,10 @@ def _files(folder: Path) -> None:
     for name, masks in {"anatomy": case.anatomy, "chest": case.anatomy, "pathology": case.pathology}.items():
         save_channels(folder / f"{name}.nii.gz", masks)
     (folder / "plan.csv").write_text(PLAN, encoding="utf-8")
+    (folder / "benchmarks").mkdir()
+    plan = yaml.safe_load((tiny.ROOT / RESULTS_PLAN).read_text(encoding="utf-8"))
+    small = {**plan, "prompts": [{**row, "num": "1 attempts"} for row in plan["prompts"][:2]]}
+    (folder / RESULTS_PLAN).write_text(yaml.safe_dump(small), encoding="utf-8")
     (folder / "plan.yaml").write_text("prompts:\n  - {prompt: normal, num: 1 attempts}\n", encoding="utf-8")
     (folder / "schema.json").write_text(
         SCHEMA.read_text(encoding="utf-8") if SCHEMA.is_file() else '{"type": "object"}'
