@@ -70,10 +70,3 @@ class ImageConditiond(Transform):
             case["context"][-1, COLUMNS["given"]] = 0
         case["condition"] = torch.from_numpy(np.concatenate([anatomy, pathology]))
         return case
-
-
-def drop_findings(condition: torch.Tensor) -> torch.Tensor:
-    """The condition (B, 3 + 13, H, W) of the unguided branch: the anatomy stays, what is asked of it goes."""
-    dropped = condition.clone()
-    dropped[:, 3:] = 0
-    return dropped

@@ -9,7 +9,7 @@ import torch
 
 from aurad_monai.prompts.context import COLUMNS, encode_context
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-from aurad_monai.transforms.conditions import ImageConditiond, MaskConditiond, drop_findings
+from aurad_monai.transforms.conditions import ImageConditiond, MaskConditiond
 from aurad_monai.vocabulary import channel
 from tests.conftest import ellipse_chest
 from tests.filtering.planted import LEFT_BASE, masks
@@ -45,9 +45,3 @@ def test_unknown_pathology_is_not_the_same_as_none() -> None:
     normal = ImageConditiond()({"anatomy": CHEST, "view": "PA", "pathology": masks()})
     assert torch.equal(unknown["condition"], normal["condition"])
     assert unknown["context"][-1, COLUMNS["given"]] == 0 != normal["context"][-1, COLUMNS["given"]]
-
-
-def test_dropping_keeps_the_chest_and_the_original() -> None:
-    condition = torch.ones(2, 16, 4, 4)
-    dropped = drop_findings(condition)
-    assert dropped[:, :3].min() == 1 and dropped[:, 3:].max() == 0 and condition.min() == 1
