@@ -18,9 +18,7 @@ from tests.documented.pages import ROOT, commands, words_of
 NOT_RUN = {
     r"make |pip |nox |huggingface-cli ": "installs or uploads; make targets and nox sessions are checked to exist",
     r"minisign ": "a program of its own; tests/export/test_audit.py verifies what it would",
-    r"torchrun ": "several processes; tests/bundles/test_training.py and tests/synthesis/engines start them",
     r"aurad synthesize .*--engine (ray|slurm)": "needs a cluster; tests/synthesis/engines has its jobs",
-    r"aurad synthesize .*--workers 2": "several processes; tests/synthesis/engines starts them",
     r"aurad info .*--download": "downloads",
     r"python -m monai\.bundle run .*controlnet": "needs imported weights; tests/bundles/test_controlnet.py",
     r"python -m monai\.bundle run .*_512": "tests/bundles/test_training.py runs both configs at that size",
@@ -52,6 +50,8 @@ PLACEHOLDERS = {
     r"\bRUNS/painted:": "DRAWN:",
     r"(?<!--output )\bRUNS/": "runs/",
     r"\bruns/masks\b(?= --seed)": "runs/first",
+    r"--nnodes 4 --nproc-per-node 8": "--nnodes 1 --nproc-per-node 1",
+    r"\bHOST:29400\b": "localhost:0",
     r"/data/ChestX-ray14": "nih",
     r"file:///absolute/path/(packaged)/\S+": "file://HERE/packaged/ARCHIVE",
     r"(packaged)/\S+\.zip": "packaged/ARCHIVE",
@@ -72,7 +72,7 @@ AURAD = {
 }
 """Verb of `aurad` to flags that are set to be quick, or to leave the repository's own bundles alone."""
 
-MONAI_TRAINING = {"epochs": "1", "batch_size": "2", "device": "$torch.device('cpu')"}
+MONAI_TRAINING = {"epochs": "1", "batch_size": "2", "device": "$torch.device('cpu')", "run_dir": "runs/training"}
 MONAI = {
     "inference": {
         "num": "1",
@@ -82,6 +82,7 @@ MONAI = {
     "evaluate": {"count": "2", "batch_size": "4", "report#seeds_a_prompt": "1"},
     "inference evaluate": {"size": str(tiny.SIZE), **tiny.AUTOENCODER, **tiny.UNET},
     "train": {**MONAI_TRAINING, **tiny.AUTOENCODER, **tiny.UNET},
+    "multi_gpu_train": {"backend": "gloo"},
     "train_autoencoder": {**MONAI_TRAINING, **tiny.AUTOENCODER, "samples_per_epoch": "4"},
     f"{tiny.EXPERTS} train": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
     "train_encoder": {**MONAI_TRAINING, **tiny.ENCODER},
@@ -93,7 +94,7 @@ entries that make it quick, set where a config has them."""
 INPUTS = {tiny.IMAGE: "runs/first", tiny.EXPERTS: "pictures"}
 """Bundle to the `dataset_dir` of its inference, where a command names no input."""
 
-OUTPUTS = ("--output", "--output_dir", "--filepath", "--bundle_dir")
+OUTPUTS = ("--output", "--output_dir", "--filepath", "--bundle_dir", "--run_dir")
 """Flags after which a command names what it writes."""
 
 
@@ -127,6 +128,11 @@ def _bundles(page: Path, line: str) -> list[str]:
 
 def _small(words: list[str], bundle: str) -> list[str]:
     """The same command on few and small inputs."""
+    if words[0] == "torchrun":
+        launched = words.index("-m")
+        return [*words[:launched], *_small(["python", *words[launched:]], bundle)[1:]]
+    if words[:3] == ["python", "-m", "aurad_monai.cli"]:
+        return [*words[:3], *_small(["aurad", *words[3:]], bundle)[1:]]
     if words[0] == "aurad":
         plain = {"--help", "--json"} & set(words)
         return _set(words, {} if plain else AURAD.get(words[1], {}))
@@ -142,6 +148,8 @@ def _small(words: list[str], bundle: str) -> list[str]:
     parts = [MONAI.get(f"{bundle} {part}", MONAI.get(part, {})) for part in (*configs, " ".join(configs))]
     quick = {name: value for part in parts for name, value in part.items()}
     quick = {name: value for name, value in quick.items() if name.split("#")[0] in entries}
+    if any(name.startswith("evaluate") for name in configs):
+        quick.pop("run_dir", None)  # trains nothing
     if configs == ["inference"] and bundle in INPUTS and not {"--dataset_dir", "--pathology"} & set(words):
         quick["dataset_dir"] = INPUTS[bundle]
     if configs != ["inference"]:  # never train the copies that other commands read
