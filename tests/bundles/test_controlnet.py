@@ -13,42 +13,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from monai.networks.nets import AutoencoderKL, DiffusionModelUNet
 from PIL import Image
 
-from aurad_monai.bundles import check_weights, enter_hash
+from aurad_monai.bundles import check_weights
 from aurad_monai.data.datalist import save_channels
 from tests.bundles import tiny
 from tests.conftest import ellipse_chest
-
-AUTOENCODER: dict[str, Any] = {"channels": [8, 16], "attention_levels": [False, False], "norm_num_groups": 4}
-AUTOENCODER |= {"num_res_blocks": 1, "with_encoder_nonlocal_attn": False, "with_decoder_nonlocal_attn": False}
-AUTOENCODER |= {"latent_channels": 3, "include_fc": False}
-UNET: dict[str, Any] = {"channels": [8, 16], "attention_levels": [False, True], "num_res_blocks": 1}
-UNET |= {"num_head_channels": 8, "norm_num_groups": 4, "with_conditioning": True, "cross_attention_dim": 6}
-ENTRIES = {f"autoencoder_def#{name}": value for name, value in AUTOENCODER.items()}
-ENTRIES |= {f"unet_def#{name}": value for name, value in UNET.items()} | {"controlnet_def#norm_num_groups": 4}
-ENTRIES |= {"device": "cpu", "context_tokens": 2}
-
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle with a random autoencoder and UNet in the place of imported ones."""
     root = tiny.copy_bundle(tiny.IMAGE, tmp_path_factory.mktemp("controlnet"))
-    torch.manual_seed(0)
-    torch.save(AutoencoderKL(spatial_dims=2, **AUTOENCODER).state_dict(), root / "models" / "ldm_autoencoder.pt")
-    unet = DiffusionModelUNet(spatial_dims=2, in_channels=3, out_channels=3, **UNET)
-    torch.nn.init.normal_(unet.out[-1].conv.weight)  # zeros would hide what the ControlNet does
-    torch.save(unet.state_dict(), root / "models" / "ldm_unet.pt")
-    for name in ("ldm_autoencoder.pt", "ldm_unet.pt"):
-        enter_hash(root / "models" / name)
+    tiny.import_ldm(root)
     return root
 
 
 @pytest.fixture(scope="module")
 def trained(root: Path, training_set: Path) -> Any:
     """The workflow after twenty steps, and the weights before them."""
-    settings = {**ENTRIES, "dataset_dir": str(training_set), "batch_size": 2, "epochs": 10, "learning_rate": 1e-2}
+    settings = {**tiny.LDM, "dataset_dir": str(training_set), "batch_size": 2, "epochs": 10, "learning_rate": 1e-2}
     workflow = tiny.open_workflow(root, "train_controlnet", **settings)
     network = workflow.parser.get_parsed_content("network")
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -73,7 +56,7 @@ def test_it_starts_as_a_copy_that_changes_nothing(trained: Any) -> None:
 def test_sampled_images_depend_on_the_mask(root: Path, trained: Any, tmp_path: Path) -> None:
     save_channels(tmp_path / "anatomy" / "one.nii.gz", ellipse_chest(tiny.SIZE))
     save_channels(tmp_path / "pathology" / "one.nii.gz", np.zeros((13, tiny.SIZE, tiny.SIZE), np.uint8))
-    settings = {**ENTRIES, "dataset_dir": str(tmp_path), "output_dir": str(tmp_path), "size": tiny.SIZE}
+    settings = {**tiny.LDM, "dataset_dir": str(tmp_path), "output_dir": str(tmp_path), "size": tiny.SIZE}
     settings |= {"num_inference_steps": 4}
     workflow = tiny.open_workflow(root, "train_controlnet", "sample_controlnet", kind="inference", **settings)
     workflow.run()

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from monai.bundle import ConfigWorkflow
+from monai.networks.nets import AutoencoderKL, DiffusionModelUNet
 
 from aurad_monai.anatomy.prior import GRID, AnatomyPrior, distance_maps
 from aurad_monai.bundles import enter_hash
@@ -31,6 +33,15 @@ UNET = {
     "network_def#norm_num_groups": 4,
 }
 ENCODER = {"crop": 32, "encoder_network_def#block_inplanes": [4, 4, 8, 8], "projector_def#in_channels": 8}
+LDM_AUTOENCODER: dict[str, Any] = {"channels": [8, 16], "attention_levels": [False, False], "norm_num_groups": 4}
+LDM_AUTOENCODER |= {"num_res_blocks": 1, "with_encoder_nonlocal_attn": False, "with_decoder_nonlocal_attn": False}
+LDM_AUTOENCODER |= {"latent_channels": 3, "include_fc": False}
+LDM_UNET: dict[str, Any] = {"channels": [8, 16], "attention_levels": [False, True], "num_res_blocks": 1}
+LDM_UNET |= {"num_head_channels": 8, "norm_num_groups": 4, "with_conditioning": True, "cross_attention_dim": 6}
+LDM: dict[str, Any] = {f"autoencoder_def#{name}": value for name, value in LDM_AUTOENCODER.items()}
+LDM |= {f"unet_def#{name}": value for name, value in LDM_UNET.items()} | {"controlnet_def#norm_num_groups": 4}
+LDM |= {"device": "cpu", "context_tokens": 2}
+"""Entries of train_controlnet.json that make its networks those of `import_ldm`."""
 SMALL_RUN = {"device": "cpu", "epochs": 1, "batch_size": 2}
 
 
@@ -45,6 +56,17 @@ def copy_bundle(name: str, folder: Path) -> Path:
         AnatomyPrior.fit(maps, components=2, outliers=0.0).save(weights)
         enter_hash(weights)
     return root
+
+
+def import_ldm(root: Path) -> None:
+    """Random weights of a few channels in the place of an autoencoder and a UNet imported from elsewhere."""
+    torch.manual_seed(0)
+    torch.save(AutoencoderKL(spatial_dims=2, **LDM_AUTOENCODER).state_dict(), root / "models" / "ldm_autoencoder.pt")
+    unet = DiffusionModelUNet(spatial_dims=2, in_channels=3, out_channels=3, **LDM_UNET)
+    torch.nn.init.normal_(unet.out[-1].conv.weight)  # zeros would hide what the ControlNet does
+    torch.save(unet.state_dict(), root / "models" / "ldm_unet.pt")
+    for name in ("ldm_autoencoder.pt", "ldm_unet.pt"):
+        enter_hash(root / "models" / name)
 
 
 def write_training_set(folder: Path, cases: int = 4, size: int = SIZE) -> Path:

@@ -20,8 +20,6 @@ NOT_RUN = {
     r"minisign ": "a program of its own; tests/export/test_audit.py verifies what it would",
     r"aurad synthesize .*--engine (ray|slurm)": "needs a cluster; tests/synthesis/engines has its jobs",
     r"aurad info .*--download": "downloads",
-    r"python -m monai\.bundle run .*controlnet": "needs imported weights; tests/bundles/test_controlnet.py",
-    r"python -m monai\.bundle run .*_512": "tests/bundles/test_training.py runs both configs at that size",
     r"python -m pytest ": "these tests",
     r"python -m aurad_monai\.default_data ": "needs the public data sets",
     r"python (-m )?benchmarks[/.](?!training_cost)": "measures for minutes to hours, most on the public data sets",
@@ -49,7 +47,8 @@ PLACEHOLDERS = {
     r"\bDATA/(pairs|cxr|masks|lungs)\b": "DRAWN",
     r"\bRUNS/painted:": "DRAWN:",
     r"(?<!--output )\bRUNS/": "runs/",
-    r"\bruns/masks\b(?= --seed)": "runs/first",
+    r"(?<=--dataset_dir )runs/masks\b": "runs/first",
+    r"\bMASKS_512\b": "DATASET_512",
     r"--nnodes 4 --nproc-per-node 8": "--nnodes 1 --nproc-per-node 1",
     r"\bHOST:29400\b": "localhost:0",
     r"/data/ChestX-ray14": "nih",
@@ -82,6 +81,10 @@ MONAI = {
     "evaluate": {"count": "2", "batch_size": "4", "report#seeds_a_prompt": "1"},
     "inference evaluate": {"size": str(tiny.SIZE), **tiny.AUTOENCODER, **tiny.UNET},
     "train": {**MONAI_TRAINING, **tiny.AUTOENCODER, **tiny.UNET},
+    "train train_512": {"batch_size": "1"},
+    "inference inference_512": {**tiny.AUTOENCODER, **tiny.UNET},
+    "train_controlnet": {**MONAI_TRAINING, **tiny.LDM},
+    "train_controlnet sample_controlnet": {"size": "256", "num_inference_steps": "1"},
     "multi_gpu_train": {"backend": "gloo"},
     "train_autoencoder": {**MONAI_TRAINING, **tiny.AUTOENCODER, "samples_per_epoch": "4"},
     f"{tiny.EXPERTS} train": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
@@ -148,7 +151,7 @@ def _small(words: list[str], bundle: str) -> list[str]:
     parts = [MONAI.get(f"{bundle} {part}", MONAI.get(part, {})) for part in (*configs, " ".join(configs))]
     quick = {name: value for part in parts for name, value in part.items()}
     quick = {name: value for name, value in quick.items() if name.split("#")[0] in entries}
-    if any(name.startswith("evaluate") for name in configs):
+    if any(name.startswith(("evaluate", "sample")) for name in configs):
         quick.pop("run_dir", None)  # trains nothing
     if configs == ["inference"] and bundle in INPUTS and not {"--dataset_dir", "--pathology"} & set(words):
         quick["dataset_dir"] = INPUTS[bundle]

@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 from aurad_monai import inventory
+from aurad_monai.bundles import enter_hash
 from aurad_monai.data.datalist import save_channels, save_image
 from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.packaging.archive import write_zip
@@ -45,7 +46,9 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
     for name, root in trained.items():
         shutil.copytree(root, folder / "trained" / name)
     tiny.copy_bundle(tiny.EXPERTS, folder / "trained")
+    _more_weights(folder / "trained" / tiny.IMAGE, training_set)
     shutil.copytree(training_set, folder / "DATASET")
+    tiny.write_training_set(folder / "DATASET_512", cases=2, size=512)
     shutil.copytree(training_set, folder / "prepared")
     trees.nih(folder / "nih")
     write_drawn(folder / "DRAWN")
@@ -54,6 +57,15 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
     (folder / "packaged").mkdir()
     write_zip(folder / "bundles" / tiny.EXPERTS, folder / "packaged")
     return folder
+
+
+def _more_weights(image: Path, training_set: Path) -> None:
+    """Those of 512 pixels, and a ControlNet beside networks that were imported."""
+    shutil.copy(image / "models" / "model.pt", image / "models" / "model_512.pt")
+    enter_hash(image / "models" / "model_512.pt")
+    tiny.import_ldm(image)
+    settings = {**tiny.LDM, "dataset_dir": str(training_set), "batch_size": 2, "epochs": 1}
+    tiny.open_workflow(image, "train_controlnet", **settings).run()
 
 
 def _runs(folder: Path) -> None:
@@ -85,6 +97,9 @@ def _files(folder: Path) -> None:
     (folder / "plan.yaml").write_text("prompts:\n  - {prompt: normal, num: 1 attempts}\n", encoding="utf-8")
     (folder / "schema.json").write_text(
         SCHEMA.read_text(encoding="utf-8") if SCHEMA.is_file() else '{"type": "object"}'
+    )
+    torch.save(
+        torch.zeros(tiny.LDM["context_tokens"], tiny.LDM_UNET["cross_attention_dim"]), folder / "text_embedding.pt"
     )
     guest = folder / "my_bundle"
     shutil.copytree(folder / "bundles" / tiny.EXPERTS, guest)
