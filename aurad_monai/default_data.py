@@ -195,7 +195,7 @@ def _outlined_chests(root: Path, folder: Path, size: int) -> dict[str, list[Case
 
 
 def severity_areas(dataset_dir: str) -> None:
-    """Print the area quantiles of each finding in the training masks, as in `transforms/findings_from_masks.py`."""
+    """Print the area quantiles of each finding the training masks have, as in `transforms/findings_from_masks.py`."""
     from aurad_monai.transforms.findings_from_masks import OTHER_SIDE, split_sides
 
     areas: dict[str, list[float]] = {name: [] for name in vocabulary.FINDING_NAMES}
@@ -212,7 +212,8 @@ def severity_areas(dataset_dir: str) -> None:
             least = max(1, OTHER_SIDE * shape.sum())
             areas[term.name] += [float(part.sum()) / both for part in parts if part.sum() >= least]
     for name, values in areas.items():
-        print(f'    "{name}": ({", ".join(f"{q:.4f}" for q in np.quantile(values, [0.15, 0.45, 0.8]))}),')
+        if values:
+            print(f'    "{name}": ({", ".join(f"{q:.4f}" for q in np.quantile(values, [0.15, 0.45, 0.8]))}),')
 
 
 WEIGHTS = {"normal": 2, "boxed": 4, "unknown": 4}

@@ -19,15 +19,18 @@ NOT_RUN = {
     r"make |pip |nox |huggingface-cli ": "installs or uploads; make targets and nox sessions are checked to exist",
     r"minisign ": "a program of its own; tests/export/test_audit.py verifies what it would",
     r"aurad synthesize .*--engine (ray|slurm)": "needs a cluster; tests/synthesis/engines has its jobs",
-    r"aurad info .*--download": "downloads",
     r"python -m pytest ": "these tests",
-    r"python -m aurad_monai\.default_data ": "needs the public data sets",
     r"python (-m )?benchmarks[/.](?!training_cost)": "measures for minutes to hours, most on the public data sets",
-    r"python docs/how_to/deploy_app\.py ": "needs the extra 'deploy'; tests/bundles/test_deploy.py runs it where it is",
-    r"python -m aurad_monai\.export\.watermark ": "of a marked run; tests/export/test_watermark.py calls it",
-    r"python -m aurad_monai\.filtering\.calibrate ": "needs real pairs; tests/filtering/test_calibrate.py calls it",
 }
 """Commands that no test runs, by how they begin, and why; tests/test_docs.py parses them all the same."""
+
+EXTRAS = {
+    r"aurad import-weights ": "generative",
+    r".*onnx_export ": "onnxscript",
+    r".*watermark ": "imwatermark",
+    r"python (docs/how_to/deploy_app\.py|-m benchmarks\.deploy_masks) ": "monai.deploy",
+}
+"""Commands that need a package of an extra, without which they are skipped."""
 
 BASES = {
     ("inference.json", "evaluate.json"): [tiny.MASK],
@@ -47,6 +50,7 @@ PLACEHOLDERS = {
     r"\bDATA/(pairs|cxr|masks|lungs)\b": "DRAWN",
     r"\bRUNS/painted:": "DRAWN:",
     r"(?<!--output )\bRUNS/": "runs/",
+    r"\bruns/masks\b(?= --output_dir runs/painted)": "DATASET",
     r"(?<=--dataset_dir )runs/masks\b": "runs/first",
     r"\bMASKS_512\b": "DATASET_512",
     r"--nnodes 4 --nproc-per-node 8": "--nnodes 1 --nproc-per-node 1",
@@ -71,6 +75,12 @@ AURAD = {
 }
 """Verb of `aurad` to flags that are set to be quick, or to leave the repository's own bundles alone."""
 
+PYTHON = {
+    "aurad_monai.default_data pairs": {"copies": "1"},
+    "aurad_monai.default_data prior": {"weights": "prior.safetensors"},
+}
+"""Module or script, with its subcommand, to flags as above."""
+
 MONAI_TRAINING = {"epochs": "1", "batch_size": "2", "device": "$torch.device('cpu')", "run_dir": "runs/training"}
 MONAI = {
     "inference": {
@@ -84,7 +94,7 @@ MONAI = {
     "train train_512": {"batch_size": "1"},
     "inference inference_512": {**tiny.AUTOENCODER, **tiny.UNET},
     "train_controlnet": {**MONAI_TRAINING, **tiny.LDM},
-    "train_controlnet sample_controlnet": {"size": "256", "num_inference_steps": "1"},
+    "train_controlnet sample_controlnet": {"size": str(tiny.SIZE), "num_inference_steps": "1"},
     "multi_gpu_train": {"backend": "gloo"},
     "train_autoencoder": {**MONAI_TRAINING, **tiny.AUTOENCODER, "samples_per_epoch": "4"},
     f"{tiny.EXPERTS} train": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
@@ -140,7 +150,8 @@ def _small(words: list[str], bundle: str) -> list[str]:
         plain = {"--help", "--json"} & set(words)
         return _set(words, {} if plain else AURAD.get(words[1], {}))
     if words[:3] != ["python", "-m", "monai.bundle"]:
-        return words
+        named = " ".join(words)
+        return _set(words, next((flags for script, flags in PYTHON.items() if f" {script} " in named), {}))
     if "packed_network" in words:
         return _set(_in_trained(words, bundle), tiny.UNET)
     if words[3] != "run":

@@ -4,23 +4,26 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from monai.utils import set_determinism
 
-from aurad_monai import cli
+from aurad_monai import cli, inventory
+from aurad_monai.experts import published_weights
 from tests.bundles import tiny
 from tests.documented.pages import PAGES, commands
-from tests.documented.substitutions import NOT_RUN, OUTPUTS, not_run, runnable
-from tests.documented.workplace import furnish, write_generative_checkpoints
+from tests.documented.substitutions import EXTRAS, NOT_RUN, OUTPUTS, not_run, runnable
+from tests.documented.workplace import furnish, write_for
 
 EVERYTHING = [command for page in PAGES for command in runnable(page)]
 
@@ -47,11 +50,15 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, trained: dict[str, Path]
 @pytest.mark.parametrize("words", DISTINCT.values(), ids=[name[:110] for name in DISTINCT])
 def test_the_command_runs(words: list[str], workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(workplace)
-    if "import-weights" in words and not write_generative_checkpoints(workplace):
-        pytest.skip("the extra 'generative' is not installed")
-    if "onnx_export" in words:
-        pytest.importorskip("onnxscript")
-    final = [_filled(word, words, workplace) for word in words]
+    line = " ".join(words)
+    for pattern, module in EXTRAS.items():
+        if re.match(pattern, line):
+            pytest.importorskip(module)
+    write_for(line, workplace)
+    monkeypatch.setattr(published_weights, "CACHE", workplace / "cache")
+    here = replace(published_weights.PUBLISHED["pspnet"], url=(workplace / "published.pth").as_uri())
+    monkeypatch.setitem(published_weights.PUBLISHED, "pspnet", here)
+    final = [part for word in words for part in _filled(word, words, workplace)]
     outputs = _fresh_outputs(final, workplace / "out" / str(len(list((workplace / "out").glob("*")))))
     assert run(final, monkeypatch) in (0, None)
     for path in outputs:
@@ -62,9 +69,10 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
     """Run a command in this process; returns its exit code."""
     if words[0] == "aurad":
         return cli.main(words[1:])
-    if words[0] == "torchrun":
+    if words[0] == "torchrun" or "deploy_app" in words[1]:
         environment = {**os.environ, "PYTHONPATH": str(tiny.ROOT), "OMP_NUM_THREADS": "1"}
-        launched = [sys.executable, "-m", "torch.distributed.run", *words[1:]]
+        started = ["-m", "torch.distributed.run"] if words[0] == "torchrun" else [str(tiny.ROOT / words[1])]
+        launched = [sys.executable, *started, *words[len(started) :]]
         return subprocess.run(launched, env=environment, check=False).returncode
     module = words[1] == "-m"
     monkeypatch.setattr(sys, "argv", words[2 if module else 1 :])
@@ -78,8 +86,8 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
     return 0
 
 
-def _filled(word: str, words: list[str], workplace: Path) -> str:
-    """Placeholders that only the folder can fill: the name of the archive, the channels of a network."""
+def _filled(word: str, words: list[str], workplace: Path) -> list[str]:
+    """A word with what only the folder can say: the name of the archive, channels, a hash, the files of a pattern."""
     if "CHANNELS" in word:
         metadata = next(workplace / word for word in words if word.endswith("metadata.json"))
         word = word.replace(
@@ -87,7 +95,9 @@ def _filled(word: str, words: list[str], workplace: Path) -> str:
             re.findall(r'"packed_network_data_format".*?"num_channels": (\d+)', metadata.read_text(), re.DOTALL)[0],
         )
     (archive,) = (workplace / "packaged").glob("*.zip")
-    return word.replace("file://HERE", workplace.as_uri()).replace("ARCHIVE", archive.name)
+    word = word.replace("file://HERE", workplace.as_uri()).replace("ARCHIVE", archive.name)
+    word = word.replace("HEX", inventory.sha256(workplace / "published.pth"))
+    return sorted(glob.glob(word)) if "*" in word else [word]
 
 
 def _fresh_outputs(words: list[str], folder: Path) -> list[Path]:
@@ -104,9 +114,8 @@ def _fresh_outputs(words: list[str], folder: Path) -> list[Path]:
 
 def test_what_is_run_and_what_is_not() -> None:
     lines = [line for page in PAGES for line in commands(page)]
-    assert {line for line in lines if line.startswith("aurad") and not_run(line)} == {
-        line for line in lines if re.search(r"^aurad.*(--engine (ray|slurm)|--download)", line)
-    }
+    clusters = {line for line in lines if re.match(r"aurad synthesize .*--engine (ray|slurm) ", line)}
+    assert {line for line in lines if line.startswith("aurad") and not_run(line)} == clusters
     assert not [line for line in lines if line.startswith(("python -m monai.bundle", "torchrun")) and not_run(line)]
     assert len(DISTINCT) > 50
 

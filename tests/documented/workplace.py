@@ -15,12 +15,16 @@ from PIL import Image
 
 from aurad_monai import inventory
 from aurad_monai.bundles import enter_hash
+from aurad_monai.cli_values import WATERMARK
 from aurad_monai.data.datalist import save_channels, save_image
+from aurad_monai.export.case_files import quantize
 from aurad_monai.export.run_folder import RunRecord, write_run
+from aurad_monai.export.watermark import embed
 from aurad_monai.packaging.archive import write_zip
+from benchmarks.deploy_masks import export
 from tests.bundles import tiny
 from tests.data.sources import trees
-from tests.documented.drawn import write_drawn
+from tests.documented.drawn import write_collection, write_drawn
 from tests.evaluation.test_results import RESULTS
 from tests.filtering.planted import good_case
 
@@ -38,8 +42,8 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
         training_set: drawn chests in the layout of docs/training.md.
 
     Returns:
-        The folder: `bundles/` (copies), `trained/` (with few channels), `runs/`, `DATASET/`, `DRAWN/` (of 256 pixels,
-        with readings), `packaged/`, single files.
+        The folder: `bundles/` (copies), `trained/` (with few channels), `runs/`, `DATASET/`, `ROOT/` and `DRAWN/`
+        (see drawn.py), `packaged/`, single files.
     """
     shutil.copytree(tiny.BUNDLES, folder / "bundles", ignore=shutil.ignore_patterns("runs", "eval"))
     shutil.copytree(tiny.ROOT / "docs" / "history", folder / "docs" / "history")
@@ -52,6 +56,7 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
     shutil.copytree(training_set, folder / "prepared")
     trees.nih(folder / "nih")
     write_drawn(folder / "DRAWN")
+    write_collection(folder / "ROOT")
     _runs(folder)
     _files(folder)
     (folder / "packaged").mkdir()
@@ -101,17 +106,26 @@ def _files(folder: Path) -> None:
     torch.save(
         torch.zeros(tiny.LDM["context_tokens"], tiny.LDM_UNET["cross_attention_dim"]), folder / "text_embedding.pt"
     )
+    (folder / "published.pth").write_bytes(b"weights")
     guest = folder / "my_bundle"
     shutil.copytree(folder / "bundles" / tiny.EXPERTS, guest)
     (guest / "configs" / "mine.json").write_text('{"x": {"_target_": "my_package.Expert"}}', encoding="utf-8")
 
 
-def write_generative_checkpoints(folder: Path) -> bool:
-    """Checkpoints of monai-generative with their config; False where that package is not installed."""
-    try:
-        from generative.networks import nets
-    except ImportError:
-        return False
+def write_for(line: str, folder: Path) -> None:
+    """What only one command asks for, and what takes its extra to be made."""
+    if "import-weights" in line:
+        _write_generative_checkpoints(folder)
+    elif "deploy_app" in line:
+        export(folder / "bundles" / tiny.EXPERTS, folder / "model.ts")
+    elif "export.watermark" in line:
+        save_image(folder / "runs" / "marked" / "images" / "a.png", embed(quantize(good_case().image), WATERMARK))
+
+
+def _write_generative_checkpoints(folder: Path) -> None:
+    """Checkpoints of monai-generative with their config."""
+    from generative.networks import nets
+
     from tests.diffusion.test_import_generative import AUTOENCODER, UNET
 
     torch.save(nets.AutoencoderKL(**AUTOENCODER).state_dict(), folder / "autoencoder.pt")
@@ -120,4 +134,3 @@ def write_generative_checkpoints(folder: Path) -> bool:
     arguments = {"autoencoder_def": AUTOENCODER, "network_def": UNET}
     config = {key: {"_target_": f"generative.networks.nets.{names[key]}", **arguments[key]} for key in names}
     (folder / "inference.json").write_text(json.dumps(config), encoding="utf-8")
-    return True
