@@ -110,6 +110,23 @@ def test_the_second_order_follows_a_bend_more_closely(space: MaskLatentSpace) ->
     assert errors[1] < errors[0] / 5
 
 
+def test_centered_noise_has_no_pattern_that_repeats_in_every_block(space: MaskLatentSpace) -> None:
+    noise = torch.randn(2, 2, 4, 4)
+    space.decode = lambda latents: latents  # type: ignore[method-assign]
+    for center_noise in (False, True):
+        inferer = RectifiedFlowInferer(space, 1000, 2, 1.0, 1, order=2, center_noise=center_noise)
+        made = inferer(noise, Still(), torch.zeros(2, 2, 32, 32), torch.zeros(2, 3, 5))
+        gone = noise.mean(dim=(2, 3), keepdim=True) if center_noise else 0.0
+        assert torch.allclose(made, noise - gone, atol=1e-6)
+
+
+class Still(nn.Module):
+    """No velocity, as a network leaves what it does not see."""
+
+    def forward(self, inputs: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        return torch.zeros_like(inputs[:, :2])
+
+
 def test_guidance_moves_away_from_the_unconditioned(space: MaskLatentSpace) -> None:
     condition = torch.zeros(1, 2, 32, 32)
     condition[:, 1] = 1.0
