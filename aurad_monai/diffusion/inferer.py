@@ -87,8 +87,8 @@ class RectifiedFlowInferer(Inferer):
         time_ends: from 0 to 1, how much closer steps lie at both ends (`sampling_times`).
         order: 1 takes Euler steps; 2 lets each step use the velocity before it too (Adams and Bashforth, 1883), which
             is worth twice the steps in detail at no further evaluation (docs/results.md).
-        center_noise: take the mean over the grid out of each channel of the noise. Group normalization hides it from the
-            network, which leaves it in the latents; of components of blocks it is a pattern in every block.
+        center_noise: take the mean over the grid out of each channel of the noise. Group normalization hides it from
+            the network, which leaves it in the latents; of components of blocks it is a pattern in every block.
         presets: (num_inference_steps, guidance_scale) of the qualities that differ from the default.
     """
 
