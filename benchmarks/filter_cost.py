@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What filtering costs of the time of a case: seconds by stage of the pipeline, and the filter's share of the whole.
 
-    python benchmarks/filter_cost.py [--num 16] [--threads 2] [--output runs/filter_cost.json]
+    python benchmarks/filter_cost.py [--num 16] [--threads 2] [--prompts "('normal',)"] [--output runs/filter_cost.json]
 
 Cases are attempted as `aurad generate` does: a mask that is rejected is never painted, so that a case of many rejected
 masks costs less of both. Prompts are timed in turn, each after one case that is not counted; `--accept_all` paints and
@@ -45,15 +45,21 @@ def share(seconds: dict[str, float]) -> float:
     return sum(seconds[stage] for stage in FILTER) / seconds["all"]
 
 
-def main(num: int = 16, threads: int = 2, accept_all: bool = False, output: str = "") -> None:
+def main(
+    num: int = 16,
+    threads: int = 2,
+    accept_all: bool = False,
+    output: str = "",
+    prompts: tuple[str, ...] = PROMPTS,
+) -> None:
     """Time every prompt, print the table."""
     torch.set_num_threads(threads)
     pipeline = Pipeline.from_bundles(device="cpu")
-    times = {prompt: measure(pipeline, prompt, num, accept_all) for prompt in PROMPTS}
+    times = {prompt: measure(pipeline, prompt, num, accept_all) for prompt in prompts}
     total = {stage: sum(seconds[stage] for seconds in times.values()) for stage in (*STAGES, "all")}
     print("| prompt | " + " | ".join((*STAGES, "all")) + " | filter's share |")
     print("|" + " --- |" * (len(STAGES) + 3))
-    for prompt, seconds in {**times, "all prompts": {stage: s / len(PROMPTS) for stage, s in total.items()}}.items():
+    for prompt, seconds in {**times, "all prompts": {stage: s / len(prompts) for stage, s in total.items()}}.items():
         cells = [f"{seconds[stage] / num:.3f}" for stage in (*STAGES, "all")]
         print(f"| {prompt} | {' | '.join(cells)} | {share(seconds):.1%} |")
     verdict = "met" if share(total) <= TARGET else "missed"

@@ -47,10 +47,10 @@ def distances(made: Measured, chosen: Indices, real: Measured) -> list[float]:
     return [frechet_distance(made.values[name][chosen], real.values[name]) for name in names]
 
 
-def downstream(pictures: Pictures, unseen: Pictures, seeds: int) -> list[float]:
+def downstream(pictures: Pictures, unseen: Pictures, seeds: int, recipe: Recipe) -> list[float]:
     """Dice on each real positive case, mean over seeds, of networks trained on the pictures alone."""
     runs = [
-        utility_segmentation.assess(utility_segmentation.train(pictures, Recipe(), seed), unseen)["values"]
+        utility_segmentation.assess(utility_segmentation.train(pictures, recipe, seed), unseen)["values"]
         for seed in range(seeds)
     ]
     return [float(value) for value in np.mean(runs, axis=0)[unseen.positive]]
@@ -63,10 +63,12 @@ def main(
     finding: str = "consolidation",
     draws: int = 5,
     seeds: int = 3,
+    steps: int = Recipe.steps,
     threads: int = 2,
 ) -> None:
     """Measure all attempts once, compare kept, random and all, print the table."""
     torch.set_num_threads(threads)
+    recipe = Recipe(steps=steps)
     folders = [CaseFolder(run) for run in (runs.split(",") if isinstance(runs, str) else runs)]
     attempts: Any = ConcatDataset(folders)
     judge, rng = open_bundle(bundles_root() / FILTER_BUNDLE), np.random.default_rng(0)
@@ -79,16 +81,16 @@ def main(
     kept = np.array([starts[i] + place for i, folder in enumerate(folders) for place in folder.with_images()], int)
     lungs = made.values["structure_dice"][:, :2].mean(axis=1)
     random = [np.sort(rng.permutation(len(attempts))[: len(kept)]) for _ in range(draws)]
-    unseen = load_pictures(open_cases(f"{pairs}:validation:boxed,normal"), finding, Recipe().size, 0, "test")
+    unseen = load_pictures(open_cases(f"{pairs}:validation:boxed,normal"), finding, recipe.size, 0, "test")
     figures: dict[str, Any] = {"attempts": len(attempts), "accepted": len(kept)}
     for name, sets in {"kept": [kept], "as many at random": random, "all": [np.arange(len(attempts))]}.items():
         spread = np.array([distances(made, one, real) for one in sets])
-        pictures = load_pictures(ChosenCases(attempts, [int(i) for i in sets[0]]), finding, Recipe().size, 0, name)
+        pictures = load_pictures(ChosenCases(attempts, [int(i) for i in sets[0]]), finding, recipe.size, 0, name)
         figures[name] = {
             "FD": {e: [float(f(spread[:, i])) for f in (np.mean, np.min, np.max)] for i, e in enumerate(ENCODERS)},
             "lungs": mean_interval(np.concatenate([lungs[one] for one in sets])),
             "pictures": len(pictures.ids),
-            "dice": downstream(pictures, unseen, seeds),
+            "dice": downstream(pictures, unseen, seeds, recipe),
         }
         Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(as_markdown(figures))

@@ -113,7 +113,7 @@ def generation(masks: str, count: int, seed: int) -> Figures:
             reasons[name] = reasons.get(name, 0) + 1
     figures = {"cases": count, "threads": torch.get_num_threads(), "seed": seed}
     figures |= {f"adherence_{name}": _interval(dice[:, i]) for i, name in enumerate(vocabulary.ANATOMY_NAMES)}
-    figures |= {f"control_{name}": _interval(values) for name, values in vars(control).items()}
+    figures |= {f"control_{name}": _interval(getattr(control, name)) for name in CONTROL}
     figures["adherence_lungs_5th_percentile"] = round(float(np.quantile(dice[:, :2].mean(axis=1), 0.05)), 4)
     figures["accepted"] = _interval([case.accepted for case in cases])
     figures["seconds_a_case_one_by_one"] = round(float(np.median(seconds)), 3)

@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from benchmarks.sampling import by_monai
 STEPS = (1, 2, 4, 8, 10, 20, 50)
 ENCODERS = ("anatomy", "selfsupervised", "cosine")
 PARTS = ("steps", "monai", "diffusers")
+BATCHES = (1, 4, 8, 16)
 
 
 class Painter:
@@ -101,7 +103,7 @@ def monai(painter: Painter, repeats: int = 3) -> dict[str, Any]:
     return {**figures, "times_faster": [float(np.quantile(ratios, q)) for q in (0.5, 0, 1)]}
 
 
-def diffusers(painter: Painter, repeats: int = 3) -> dict[str, Any]:
+def diffusers(painter: Painter, batches: Sequence[int] = BATCHES, repeats: int = 3) -> dict[str, Any]:
     """Seconds a batch at equal steps beside a diffusers UNet of as many parameters under its multistep solver."""
     import_torchvision()  # diffusers imports it
     from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
@@ -135,7 +137,7 @@ def diffusers(painter: Painter, repeats: int = 3) -> dict[str, Any]:
 
     figures: dict[str, Any] = {"steps": size, "parameters": wanted}
     figures["parameters_of_peer"] = sum(p.numel() for p in peer.parameters())
-    for count in (1, 4, 8, 16):
+    for count in batches:
         part, noise = painter.cases[:count], seeded_noise(range(count), painter.shape, IMAGE_STREAM)
         row: dict[str, list[float]] = {"ours": [], "diffusers": []}
         for _ in range(repeats):
@@ -167,13 +169,23 @@ def plot(figures: dict[str, Any], path: str) -> None:
 
 
 def main(
-    pairs: str, output: str, plot_file: str = "", only: str = "", count: int = 192, batch: int = 8, threads: int = 2
+    pairs: str,
+    output: str,
+    plot_file: str = "",
+    only: str = "",
+    count: int = 192,
+    batch: int = 8,
+    threads: int = 2,
+    batches: tuple[int, ...] = BATCHES,
 ) -> None:
-    """Measure the parts; write them into `output` (JSON), and draw the first as a picture."""
+    """Measure the parts; write them into `output` (JSON), and draw the first as a picture.
+
+    `count` masks are painted, `batch` at once; `batches` are those timed beside diffusers, none larger than `count`.
+    """
     torch.set_num_threads(threads)
     painter, path = Painter(pairs, count, batch), Path(output)
     figures = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    measures = {"steps": steps, "monai": monai, "diffusers": diffusers}
+    measures = {"steps": steps, "monai": monai, "diffusers": partial(diffusers, batches=batches)}
     for part in [only] if only else PARTS:
         figures[part] = {"count": count, "threads": threads, **measures[part](painter)}
         path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

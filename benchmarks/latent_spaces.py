@@ -20,7 +20,7 @@ from monai.metrics import PSNRMetric, SSIMMetric
 
 from aurad_monai.bundles import Bundle, open_bundle
 from aurad_monai.data.datalist import read_datalist
-from aurad_monai.diffusion.latents import ImageLatentSpace, LatentSpace
+from aurad_monai.diffusion.latents import SHUFFLE, ImageLatentSpace, LatentSpace
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import IMAGE_BUNDLE
 from aurad_monai.prompts.context import FEATURES, TOKENS
@@ -75,7 +75,8 @@ def main(radiographs: str, threads: int = 1) -> None:
     print("| block | numbers kept | grid at 256 x 256 | SSIM | PSNR in dB | cost of an evaluation |")
     print("| --- | --- | --- | --- | --- | --- |")
     for edge, count in SPACES:
-        space = ImageLatentSpace(1, count, factor=edge).eval()
+        unused = [64] * (edge // SHUFFLE).bit_length()  # widths of a decoder that is not asked
+        space = ImageLatentSpace(1, count, unused, factor=edge).eval()
         space.fit([{"image": image} for image in train], "image", most=800_000)
         row = f"| {edge} x {edge} | {count} | {SIZE // edge} x {SIZE // edge} "
         cost = f"{costs[edge, count] / costs[SHIPPED]:.2f}"

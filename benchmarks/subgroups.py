@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the system serve every patient alike: acceptance by sex, age and view, for the same prompts, chests and noise.
 
-python benchmarks/subgroups.py [--num 8] [--steps 10] [--output docs/results/subgroups.md]
+python benchmarks/subgroups.py [--num 8] [--steps 10] [--findings PROMPT ...] [--output docs/results/subgroups.md]
 
 Every subgroup gets the same findings and seeds; only the words for the patient and the view differ. What differs in the
 result is therefore the subgroup's doing, up to the width of the intervals.
@@ -11,6 +11,7 @@ result is therefore the subgroup's doing, up to the width of the intervals.
 from __future__ import annotations
 
 import argparse
+import shlex
 from math import sqrt
 from pathlib import Path
 
@@ -50,16 +51,18 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--num", type=int, default=8, help="cases of each finding and subgroup")
     arguments.add_argument("--steps", type=int, default=None)
+    arguments.add_argument("--findings", nargs="+", default=FINDINGS, help="prompts, each asked of every subgroup")
     arguments.add_argument("--output", type=Path)
     given = arguments.parse_args()
     pipeline = Pipeline.from_bundles()
     lines = ["| subgroup | accepted (95% interval) | rejected by their masks | n |", "| --- | --- | --- | --- |"]
     for name, words in SUBGROUPS.items():
-        prompts = [f"{finding}, {words}" if words else finding for finding in FINDINGS]
+        prompts = [f"{finding}, {words}" if words else finding for finding in given.findings]
         cases = [case for prompt in prompts for case in pipeline(prompt, given.num, 0, steps=given.steps).cases]
         lines.append(row(name, cases))
         print(lines[-1], flush=True)
     command = COMMAND + f" --num {given.num}" + (f" --steps {given.steps}" if given.steps else "")
+    command += "" if given.findings is FINDINGS else f" --findings {shlex.join(given.findings)}"
     text = "\n".join(["# Subgroups", "", *lines, "", "```bash", command, "```", ""])
     if given.output:
         given.output.parent.mkdir(parents=True, exist_ok=True)

@@ -64,9 +64,28 @@ def test_commands_exist(line: str) -> None:
     elif words[0] in ("python", "torchrun"):
         _check_python(words[1:])
     elif words[0] == "make":
-        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+        assert _say("make", "-n", *words[1:])
     elif words[0] == "nox":
-        assert f"def {words[2].split('-')[0]}(" in (ROOT / "noxfile.py").read_text(encoding="utf-8")
+        pytest.importorskip("nox")
+        assert words[1] == "-s" and set(words[2:]) <= set(_say(sys.executable, "-m", "nox", "--list").split())
+    elif words[0] == "pip":
+        _check_pip(words[1:])
+
+
+def _say(*words: str) -> str:
+    """What a program prints in the repository."""
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def _check_pip(words: list[str]) -> None:
+    """`pip install` of this package, with extras that it has and a constraints file that is there."""
+    name, _, extras = words[-1].rstrip("]").partition("[")
+    assert words[0] == "install" and name in (".", "aurad-monai")
+    assert set(extras.split(",")) <= {
+        "",
+        *re.findall(r'^    "(\w+)": ', (ROOT / "setup.py").read_text(), re.MULTILINE),
+    }
+    assert "-c" not in words or (ROOT / words[words.index("-c") + 1]).is_file()
 
 
 def _check_python(words: list[str]) -> None:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Let a synthesis meet a disk that fails at its n-th operation, or that is full, and see whether it stops and resumes.
 
-    python -m benchmarks.chaos.faults --folder /tmp/faults
+    python -m benchmarks.chaos.faults --folder /tmp/faults [--kinds "EIO,full disk"]
 
 Faults are raised by an audit hook where Python opens a file for writing, makes a folder, renames or removes; a full
 disk is a real one, a small tmpfs (as root, where mounting is allowed).
@@ -26,6 +26,7 @@ from benchmarks.chaos.child import REFUSED, plan, result, start
 
 KINDS = {"EIO": False, "EACCES": False, "ENOSPC": False, "EROFS": True}
 """Fault to whether it lasts; the others happen once."""
+DISK = "full disk"
 WATCHED = ("open", "os.mkdir", "os.rename", "os.remove")
 PLAN = plan(4, 3)
 
@@ -102,10 +103,11 @@ def judge(
 
 
 def main() -> None:
-    """All kinds of fault; prints a line for each."""
+    """The kinds of fault asked for; prints a line for each."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--step", type=int, default=3)
+    parser.add_argument("--kinds", default=",".join((*KINDS, DISK)), help="faults to let happen, separated by commas")
     given = parser.parse_args()
     shutil.rmtree(given.folder, ignore_errors=True)
     given.folder.mkdir(parents=True)
@@ -113,9 +115,9 @@ def main() -> None:
     quiet = trees.digest(given.folder / "quiet")
     names = ("points", "unclear", "got through", "partial files", "not completed")
     print("| fault | " + " | ".join(names) + " |\n| --- |" + " --- |" * len(names))
-    for kind in (*KINDS, "full disk"):
+    for kind in given.kinds.split(","):
         tally: Counter[str] = Counter()
-        if kind == "full disk":
+        if kind == DISK:
             full_disks(given.folder, quiet, tally)
         else:
             injected(given.folder, quiet, kind, given.step, tally)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,11 @@ KINDS = {
 """What is known of a prepared radiograph, to what readers and its report say of it."""
 
 
-def write_drawn(folder: Path, cases: int = 8) -> None:
+def write_drawn(folder: Path, kinds: Sequence[str] = tuple(KINDS), cases: int = 8) -> None:
     """So many radiographs a section, with what the steps of `aurad_monai.default_data` write of theirs."""
     rng, plain, listed = np.random.default_rng(1), radiograph()[0], []
     for index in range(2 * cases):
-        kind, side = list(KINDS)[index % 4], (LEFT_BASE, RIGHT_BASE)[index // 4 % 2]
+        kind, side = kinds[index % len(kinds)], (LEFT_BASE, RIGHT_BASE)[index // 4 % 2]
         shown = {"boxed": masks(consolidation=side), "composed": masks(effusion=side)}.get(kind, masks())
         image = plain + 0.15 * shown.max(axis=0) + rng.normal(0, 0.02, plain.shape)
         files = {"image": f"images/{index}.png", "anatomy": f"anatomy/{index}.nii.gz"}

@@ -16,11 +16,11 @@ from tests.bundles import tiny
 from tests.documented.pages import ROOT, commands, words_of
 
 NOT_RUN = {
-    r"make |pip |nox |huggingface-cli ": "installs or uploads; make targets and nox sessions are checked to exist",
+    r"(make|nox|pip) ": "installs; tests/test_docs.py has make and nox say what they would do, and knows the extras",
     r"minisign ": "a program of its own; tests/export/test_audit.py verifies what it would",
-    r"aurad synthesize .*--engine (ray|slurm)": "needs a cluster; tests/synthesis/engines has its jobs",
+    r"aurad synthesize .*--engine (ray|slurm) ": "needs a cluster; tests/synthesis/engines has its jobs",
     r"python -m pytest ": "these tests",
-    r"python (-m )?benchmarks[/.](?!training_cost)": "measures for minutes to hours, most on the public data sets",
+    r"python benchmarks/dataset_figures\.py scaling ": "opens the bundles in process after process",
 }
 """Commands that no test runs, by how they begin, and why; tests/test_docs.py parses them all the same."""
 
@@ -29,6 +29,8 @@ EXTRAS = {
     r".*onnx_export ": "onnxscript",
     r".*watermark ": "imwatermark",
     r"python (docs/how_to/deploy_app\.py|-m benchmarks\.deploy_masks) ": "monai.deploy",
+    r"python -m benchmarks\.chaos\.worker_loss --engine ray ": "ray",
+    r"python -m benchmarks\.image_sampling .*--only diffusers ": "diffusers",
 }
 """Commands that need a package of an extra, without which they are skipped."""
 
@@ -47,8 +49,11 @@ PLACEHOLDERS = {
     r"<folder of PNG, JPEG or DICOM files>": "pictures",
     r"<folder for NAME\.nii\.gz>": "OUT",
     r"(?<=_dir )DATA/(pairs|cxr|masks|lungs)\b": "DATASET",
-    r"\bDATA/(pairs|cxr|masks|lungs)\b": "DRAWN",
+    r"\bDATA/(pairs|cxr|lungs)\b": "DRAWN",
+    r"\bDATA/masks\b": "MASKS",
     r"\bRUNS/painted:": "DRAWN:",
+    r"(?<=--made )RUNS/patients\b": "DRAWN",
+    r"(?<=--referee )runs/referee/model\.pt\b": f"bundles/{tiny.EXPERTS}/models/model.pt",
     r"(?<!--output )\bRUNS/": "runs/",
     r"\bruns/masks\b(?= --output_dir runs/painted)": "DATASET",
     r"(?<=--dataset_dir )runs/masks\b": "runs/first",
@@ -78,6 +83,31 @@ AURAD = {
 PYTHON = {
     "aurad_monai.default_data pairs": {"copies": "1"},
     "aurad_monai.default_data prior": {"weights": "prior.safetensors"},
+    "benchmarks/copy_search.py": {"count": "2000", "copied": "1"},
+    "benchmarks/counterfactual.py": {"count": "2"},
+    "benchmarks/dataset_figures.py batches": {"num": "2", "sizes": "(1,2)", "workers": "(1,)"},
+    "benchmarks/dataset_figures.py coco": {"cases": "4", "distinct": "6"},
+    "benchmarks/dataset_figures.py memory": {"cases": "6"},
+    "benchmarks/dataset_figures.py overhead": {"num": "1", "steps": "1"},
+    "benchmarks/dataset_figures.py watermark": {"num": "1", "steps": "1"},
+    "benchmarks/encoders.py": {"most": "4"},
+    "benchmarks/evaluation_memory.py": {"count": "2"},
+    "benchmarks/failure_gallery.py": {"num": "2"},
+    "benchmarks/filter_cost.py": {"num": "1", "prompts": "('normal',)"},
+    "benchmarks/filtering_pays.py": {"draws": "1", "seeds": "1", "steps": "1"},
+    "benchmarks/first_light.py": {"count": "2"},
+    "benchmarks/planted_faults.py": {"most": "2", "copies": "1"},
+    "benchmarks/subgroups.py": {"num": "1", "steps": "1", "findings": "large left pneumothorax"},
+    "benchmarks/utility.py": {"seeds": "1", "steps": "1", "size": "64"},
+    "benchmarks.chaos.faults": {"step": "1000", "kinds": "EIO"},
+    "benchmarks.chaos.kills": {"kills": "1", "cases": "4"},
+    "benchmarks.chaos.worker_loss": {"kills": "1", "cases": "6"},
+    "benchmarks.image_adherence": {"count": "2"},
+    "benchmarks.image_memory": {"sizes": "(64,)"},
+    "benchmarks.image_sampling": {"count": "2", "batch": "2", "batches": "(1,)"},
+    "benchmarks.image_training": {"count": "2"},
+    "benchmarks.painted_set": {"count": "2"},
+    "benchmarks.sampling": {"count": "2", "batch": "2", "repeats": "1"},
 }
 """Module or script, with its subcommand, to flags as above."""
 
@@ -107,7 +137,7 @@ entries that make it quick, set where a config has them."""
 INPUTS = {tiny.IMAGE: "runs/first", tiny.EXPERTS: "pictures"}
 """Bundle to the `dataset_dir` of its inference, where a command names no input."""
 
-OUTPUTS = ("--output", "--output_dir", "--filepath", "--bundle_dir", "--run_dir")
+OUTPUTS = ("--output", "--output_dir", "--filepath", "--bundle_dir", "--run_dir", "--folder", "--plot_file")
 """Flags after which a command names what it writes."""
 
 
@@ -150,7 +180,7 @@ def _small(words: list[str], bundle: str) -> list[str]:
         plain = {"--help", "--json"} & set(words)
         return _set(words, {} if plain else AURAD.get(words[1], {}))
     if words[:3] != ["python", "-m", "monai.bundle"]:
-        named = " ".join(words)
+        named = " ".join(words) + " "
         return _set(words, next((flags for script, flags in PYTHON.items() if f" {script} " in named), {}))
     if "packed_network" in words:
         return _set(_in_trained(words, bundle), tiny.UNET)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +27,13 @@ from tests.bundles import tiny
 from tests.data.sources import trees
 from tests.documented.drawn import write_collection, write_drawn
 from tests.evaluation.test_results import RESULTS
-from tests.filtering.planted import good_case
+from tests.filtering.planted import LEFT_BASE, good_case, masks
 
 SCHEMA = tiny.ROOT.parent / "shared" / "schema" / "meta_schema_20240725.json"
 RESULTS_PLAN = "benchmarks/results_plan.yaml"
 PLAN = "prompt,num\nsmall left pleural effusion,1 attempts\n"
+
+OPACITY = masks(consolidation=LEFT_BASE)
 
 
 def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
@@ -42,13 +45,15 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
         training_set: drawn chests in the layout of docs/training.md.
 
     Returns:
-        The folder: `bundles/` (copies), `trained/` (with few channels), `runs/`, `DATASET/`, `ROOT/` and `DRAWN/`
-        (see drawn.py), `packaged/`, single files.
+        The folder: `bundles/` (copies), `trained/` and `small/` (with few channels), `runs/`, `DATASET/`, `ROOT/`,
+        `DRAWN/` and `MASKS/` (see drawn.py), `packaged/`, single files.
     """
     shutil.copytree(tiny.BUNDLES, folder / "bundles", ignore=shutil.ignore_patterns("runs", "eval"))
     shutil.copytree(tiny.ROOT / "docs" / "history", folder / "docs" / "history")
     for name, root in trained.items():
         shutil.copytree(root, folder / "trained" / name)
+        _write_small(root, folder / "small" / "bundles" / name)
+    shutil.copytree(tiny.BUNDLES / tiny.EXPERTS, folder / "small" / "bundles" / tiny.EXPERTS)
     tiny.copy_bundle(tiny.EXPERTS, folder / "trained")
     _more_weights(folder / "trained" / tiny.IMAGE, training_set)
     shutil.copytree(training_set, folder / "DATASET")
@@ -56,12 +61,24 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
     shutil.copytree(training_set, folder / "prepared")
     trees.nih(folder / "nih")
     write_drawn(folder / "DRAWN")
+    write_drawn(folder / "MASKS", ("normal", "composed"), 4)
     write_collection(folder / "ROOT")
     _runs(folder)
     _files(folder)
     (folder / "packaged").mkdir()
     write_zip(folder / "bundles" / tiny.EXPERTS, folder / "packaged")
     return folder
+
+
+def _write_small(trained: Path, root: Path) -> None:
+    """A trained bundle whose config says itself that its networks have a few channels, to be opened as it is."""
+    shutil.copytree(trained, root, ignore=shutil.ignore_patterns("runs"))
+    path = root / "configs" / "inference.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in {**tiny.AUTOENCODER, **tiny.UNET}.items():
+        part, _, key = name.partition("#")
+        config[part][key] = value
+    path.write_text(json.dumps(config), encoding="utf-8")
 
 
 def _more_weights(image: Path, training_set: Path) -> None:
@@ -76,9 +93,13 @@ def _more_weights(image: Path, training_set: Path) -> None:
 def _runs(folder: Path) -> None:
     """Runs with an accepted and a rejected case, under the names that the documentation gives them."""
     cases = [good_case(id="case_00000"), good_case(id="case_00001", accepted=False)]
-    for name in ("first", "set", "dataset"):
-        record = RunRecord("aurad generate x", "x", 7, 2, bundles=inventory.describe_bundles())
-        write_run(folder / "runs" / name, cases, record, accept_all=True)
+    consolidation, normal = ([replace(case, pathology=shown) for case in cases] for shown in (OPACITY, masks()))
+    more = [replace(case, id=f"case_{2 + i:05d}") for i, case in enumerate((consolidation[0], normal[0]))]
+    runs = {"first": cases, "dataset": cases, "set": [*cases, *more]}
+    runs |= {"attempts_consolidation": consolidation, "attempts_normal": normal}
+    for name, held in runs.items():
+        record = RunRecord("aurad generate x", "x", 7, len(held), bundles=inventory.describe_bundles())
+        write_run(folder / "runs" / name, held, record, accept_all=True)
     shutil.copytree(folder / "runs" / "first", folder / "edited")
     for name in ("evaluation", "other_evaluation"):
         (folder / "runs" / name).mkdir()
@@ -92,8 +113,8 @@ def _files(folder: Path) -> None:
     save_image(folder / "pictures" / "a.png", (case.image[0] * 255).astype(np.uint8))
     shutil.copy(folder / "pictures" / "a.png", folder / "chest.png")
     Image.fromarray(np.minimum(labels, 3).astype(np.uint8)).save(folder / "anatomy.png")
-    for name, masks in {"anatomy": case.anatomy, "chest": case.anatomy, "pathology": case.pathology}.items():
-        save_channels(folder / f"{name}.nii.gz", masks)
+    for name, shown in {"anatomy": case.anatomy, "chest": case.anatomy, "pathology": case.pathology}.items():
+        save_channels(folder / f"{name}.nii.gz", shown)
     (folder / "plan.csv").write_text(PLAN, encoding="utf-8")
     (folder / "benchmarks").mkdir()
     plan = yaml.safe_load((tiny.ROOT / RESULTS_PLAN).read_text(encoding="utf-8"))
@@ -106,6 +127,8 @@ def _files(folder: Path) -> None:
     torch.save(
         torch.zeros(tiny.LDM["context_tokens"], tiny.LDM_UNET["cross_attention_dim"]), folder / "text_embedding.pt"
     )
+    for name in "abcdefg":  # weights kept during a training
+        shutil.copy(folder / "small" / "bundles" / tiny.IMAGE / "models" / "model.pt", folder / f"{name}.pt")
     (folder / "published.pth").write_bytes(b"weights")
     guest = folder / "my_bundle"
     shutil.copytree(folder / "bundles" / tiny.EXPERTS, guest)
