@@ -76,10 +76,10 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
     """Run a command in this process; returns its exit code."""
     if words[0] == "aurad":
         return cli.main(words[1:])
-    if words[0] == "torchrun" or "deploy_app" in words[1]:
-        started = ["-m", "torch.distributed.run"] if words[0] == "torchrun" else [str(tiny.ROOT / words[1])]
-        launched = [sys.executable, *started, *words[len(started) :]]
-        return subprocess.run(launched, check=False).returncode
+    if words[0] == "torchrun":
+        return subprocess.run([sys.executable, "-m", "torch.distributed.run", *words[1:]], check=False).returncode
+    if "deploy_app" in words[1]:  # Holoscan wants a process of its own
+        return subprocess.run([sys.executable, str(tiny.ROOT / words[1]), *words[2:]], check=False).returncode
     module = words[1] == "-m"
     monkeypatch.setattr(sys, "argv", words[2 if module else 1 :])
     try:
