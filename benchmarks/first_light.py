@@ -121,7 +121,7 @@ def generation(masks: str, count: int, seed: int) -> Figures:
     return figures
 
 
-def throughput(prompt: str = "small left pleural effusion and cardiomegaly", num: int = 16, seed: int = 7) -> Figures:
+def throughput(num: int, prompt: str = "small left pleural effusion and cardiomegaly", seed: int = 7) -> Figures:
     """Seconds a case of the demo's prompt in batches of four, by stage."""
     pipeline = Pipeline.from_bundles(device="cpu")
     pipeline(prompt, num=1, seed=0, progress=False)
@@ -177,15 +177,25 @@ def markdown(figures: Figures) -> str:
 
 
 def main(
-    lungs: str, radiographs: str, masks: str, output: str, count: int = 64, seed: int = 20, only: str = ""
+    lungs: str,
+    radiographs: str,
+    masks: str,
+    output: str,
+    count: int = 64,
+    num: int = 16,
+    seed: int = 20,
+    only: str = "",
 ) -> None:
-    """Measure everything and write it as JSON; `only` measures one section anew, such as throughput."""
+    """Measure everything and write it as JSON; `only` measures one section anew, such as throughput.
+
+    `count` validation prompts are asked one by one, and `num` cases of the demo's prompt are timed.
+    """
     torch.set_num_threads(2)
     sections: dict[str, Callable[[], Figures]] = {
         "anatomy_expert": lambda: anatomy_expert(lungs),
         "image_autoencoder": lambda: image_autoencoder(radiographs),
         "mask_autoencoder": lambda: mask_autoencoder(masks),
-        "throughput": throughput,
+        "throughput": lambda: throughput(num),
         "generation": lambda: generation(masks, count, seed),
     }
     path = Path(output)

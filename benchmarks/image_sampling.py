@@ -89,7 +89,7 @@ def steps(painter: Painter) -> dict[str, Any]:
     return figures
 
 
-def monai(painter: Painter, repeats: int = 3) -> dict[str, Any]:
+def monai(painter: Painter, repeats: int) -> dict[str, Any]:
     """The default preset and MONAI's own inferer on the same noise: FD, and seconds of one batch in turn."""
     samplers = {"ours": by_us, "monai": by_monai}
     figures: dict[str, Any] = {name: painter.paint(sampler) for name, sampler in samplers.items()}
@@ -103,7 +103,7 @@ def monai(painter: Painter, repeats: int = 3) -> dict[str, Any]:
     return {**figures, "times_faster": [float(np.quantile(ratios, q)) for q in (0.5, 0, 1)]}
 
 
-def diffusers(painter: Painter, batches: Sequence[int] = BATCHES, repeats: int = 3) -> dict[str, Any]:
+def diffusers(painter: Painter, repeats: int, batches: Sequence[int]) -> dict[str, Any]:
     """Seconds a batch at equal steps beside a diffusers UNet of as many parameters under its multistep solver."""
     import_torchvision()  # diffusers imports it
     from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
@@ -176,16 +176,22 @@ def main(
     count: int = 192,
     batch: int = 8,
     threads: int = 2,
+    repeats: int = 3,
     batches: tuple[int, ...] = BATCHES,
 ) -> None:
     """Measure the parts; write them into `output` (JSON), and draw the first as a picture.
 
     `count` masks are painted, `batch` at once; `batches` are those timed beside diffusers, none larger than `count`.
+    Beside others everything is timed `repeats` times.
     """
     torch.set_num_threads(threads)
     painter, path = Painter(pairs, count, batch), Path(output)
     figures = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    measures = {"steps": steps, "monai": monai, "diffusers": partial(diffusers, batches=batches)}
+    measures: dict[str, Callable[[Painter], dict[str, Any]]] = {
+        "steps": steps,
+        "monai": partial(monai, repeats=repeats),
+        "diffusers": partial(diffusers, repeats=repeats, batches=batches),
+    }
     for part in [only] if only else PARTS:
         figures[part] = {"count": count, "threads": threads, **measures[part](painter)}
         path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

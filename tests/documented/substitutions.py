@@ -95,7 +95,7 @@ PYTHON = {
     "benchmarks/failure_gallery.py": {"num": "2"},
     "benchmarks/filter_cost.py": {"num": "1", "prompts": "('normal',)"},
     "benchmarks/filtering_pays.py": {"draws": "1", "seeds": "1", "steps": "1"},
-    "benchmarks/first_light.py": {"count": "2"},
+    "benchmarks/first_light.py": {"count": "2", "num": "1"},
     "benchmarks/planted_faults.py": {"most": "2", "copies": "1"},
     "benchmarks/subgroups.py": {"num": "1", "steps": "1", "findings": "large left pneumothorax"},
     "benchmarks/utility.py": {"seeds": "1", "steps": "1", "size": "64"},
@@ -104,7 +104,7 @@ PYTHON = {
     "benchmarks.chaos.worker_loss": {"kills": "1", "cases": "6"},
     "benchmarks.image_adherence": {"count": "2"},
     "benchmarks.image_memory": {"sizes": "(64,)"},
-    "benchmarks.image_sampling": {"count": "2", "batch": "2", "batches": "(1,)"},
+    "benchmarks.image_sampling": {"count": "2", "batch": "2", "repeats": "1", "batches": "(1,)"},
     "benchmarks.image_training": {"count": "2"},
     "benchmarks.painted_set": {"count": "2"},
     "benchmarks.sampling": {"count": "2", "batch": "2", "repeats": "1"},
@@ -173,6 +173,8 @@ def _small(words: list[str], bundle: str) -> list[str]:
     """The same command on few and small inputs."""
     if words[0] == "torchrun":
         launched = words.index("-m")
+        if bundle == tiny.IMAGE:  # that of one bundle shows that two processes train together
+            words = [word.replace("nproc_per_node=2", "nproc_per_node=1") for word in words]
         return [*words[:launched], *_small(["python", *words[launched:]], bundle)[1:]]
     if words[:3] == ["python", "-m", "aurad_monai.cli"]:
         return [*words[:3], *_small(["aurad", *words[3:]], bundle)[1:]]
