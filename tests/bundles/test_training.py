@@ -134,7 +134,7 @@ def test_missing_or_changed_weights_are_named_with_their_hash(trained: dict[str,
 
 def test_anatomy_expert_trains(training_set: Path, tmp_path: Path) -> None:
     root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
-    network = {"network_def#channels": [4, 4, 8, 8, 8]}
+    network = tiny.EXPERT_NETWORKS["train"]
     settings = {"dataset_dir": str(training_set), **network, **tiny.SMALL_RUN}
     tiny.open_workflow(root, "train", **settings).run()
     workflow = tiny.open_workflow(root, "inference", kind="inference", device="cpu", **network)
@@ -144,8 +144,7 @@ def test_anatomy_expert_trains(training_set: Path, tmp_path: Path) -> None:
 
 def test_findings_expert_trains(training_set: Path, tmp_path: Path) -> None:
     root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
-    network = {"findings_network_def#channels": [4, 4, 8, 8, 8]}
-    settings = {"dataset_dir": str(training_set), "size": tiny.SIZE, **network, **tiny.SMALL_RUN}
+    settings = {"dataset_dir": str(training_set), **tiny.EXPERT_NETWORKS["train_findings"], **tiny.SMALL_RUN}
     tiny.open_workflow(root, "train_findings", **settings, train__handlers__1__interval=1).run()
     (line,) = (root / "runs/findings/history.jsonl").read_text().splitlines()
     assert math.isfinite(json.loads(line)["loss"]) and "val_dice" in json.loads(line)

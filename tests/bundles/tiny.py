@@ -42,6 +42,11 @@ LDM: dict[str, Any] = {f"autoencoder_def#{name}": value for name, value in LDM_A
 LDM |= {f"unet_def#{name}": value for name, value in LDM_UNET.items()} | {"controlnet_def#norm_num_groups": 4}
 LDM |= {"device": "cpu", "context_tokens": 2}
 """Entries of train_controlnet.json that make its networks those of `import_ldm`."""
+EXPERT_NETWORKS: dict[str, dict[str, Any]] = {
+    "train": {"network_def#channels": [4, 4, 8, 8, 8]},
+    "train_findings": {"findings_network_def#channels": [4, 4, 8, 8, 8], "size": SIZE},
+}
+"""Entries of the experts' training configs that make their networks small."""
 SMALL_RUN = {"device": "cpu", "epochs": 1, "batch_size": 2}
 
 

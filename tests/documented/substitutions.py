@@ -83,7 +83,7 @@ AURAD = {
 PYTHON = {
     "aurad_monai.default_data pairs": {"copies": "1"},
     "aurad_monai.default_data prior": {"weights": "prior.safetensors"},
-    "benchmarks/copy_search.py": {"count": "2000", "copied": "1"},
+    "benchmarks/copy_search.py": {"count": "2000", "copied": "1", "threads": "1"},
     "benchmarks/counterfactual.py": {"count": "2"},
     "benchmarks/dataset_figures.py batches": {"num": "2", "sizes": "(1,2)", "workers": "(1,)"},
     "benchmarks/dataset_figures.py coco": {"cases": "4", "distinct": "6"},
@@ -127,9 +127,9 @@ MONAI = {
     "train_controlnet sample_controlnet": {"size": str(tiny.SIZE), "num_inference_steps": "1"},
     "multi_gpu_train": {"backend": "gloo"},
     "train_autoencoder": {**MONAI_TRAINING, **tiny.AUTOENCODER, "samples_per_epoch": "4"},
-    f"{tiny.EXPERTS} train": {**MONAI_TRAINING, "network_def#channels": [4, 4, 8, 8, 8]},
+    f"{tiny.EXPERTS} train": {**MONAI_TRAINING, **tiny.EXPERT_NETWORKS["train"]},
     "train_encoder": {**MONAI_TRAINING, **tiny.ENCODER},
-    "train_findings": {**MONAI_TRAINING, "size": str(tiny.SIZE), "findings_network_def#channels": [4, 4, 8, 8, 8]},
+    "train_findings": {**MONAI_TRAINING, **tiny.EXPERT_NETWORKS["train_findings"]},
 }
 """Config of `monai.bundle run`, or several with spaces (after the bundle, where another has one of the same name), to
 entries that make it quick, set where a config has them."""

@@ -54,7 +54,10 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
         shutil.copytree(root, folder / "trained" / name)
         _write_small(root, folder / "small" / "bundles" / name)
     shutil.copytree(tiny.BUNDLES / tiny.EXPERTS, folder / "small" / "bundles" / tiny.EXPERTS)
-    tiny.copy_bundle(tiny.EXPERTS, folder / "trained")
+    experts = tiny.copy_bundle(tiny.EXPERTS, folder / "trained")
+    for config in ("train", "train_findings"):
+        settings = {**tiny.SMALL_RUN, **tiny.EXPERT_NETWORKS[config], "dataset_dir": str(training_set)}
+        tiny.open_workflow(experts, config, **settings).run()
     _more_weights(folder / "trained" / tiny.IMAGE, training_set)
     shutil.copytree(training_set, folder / "DATASET")
     tiny.write_training_set(folder / "DATASET_512", cases=2, size=512)
