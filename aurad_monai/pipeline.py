@@ -39,6 +39,7 @@ from aurad_monai.inventory import bundles_root
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.patient import drawn_patient
 from aurad_monai.transforms.conditions import ImageConditiond, MaskConditiond
 from aurad_monai.transforms.findings_from_masks import findings_from_masks
 from aurad_monai.transforms.sampled import Sampledd
@@ -393,10 +394,7 @@ class Pipeline:
     def _paint(self, cases: Sequence[Case]) -> None:
         condition = ImageConditiond()
         conditioned = [
-            condition(
-                {"anatomy": case.anatomy, "pathology": case.pathology}
-                | {name: getattr(case.findings, name) for name in ("view", "sex", "age")}
-            )
+            condition({"anatomy": case.anatomy, "pathology": case.pathology} | drawn_patient(case.seed, case.findings))
             for case in cases
         ]
         images = self.image_sampler([case.seed for case in cases], IMAGE_STREAM, conditioned, self.device)

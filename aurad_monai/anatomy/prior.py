@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chest when none is given: a statistical shape model of adult lungs and mediastina, sampled by seed.
 
-Each structure is a signed distance map on a small grid; principal components of all maps together (Leventon et al.,
-CVPR 2000) are drawn from the spread they have in the training chests.
+Each structure is a signed distance map on a small grid, described by principal components of all maps together
+(Leventon et al., CVPR 2000). Those of real chests hang together in ways that a Gaussian does not have, so a chest is
+drawn by the smoothed bootstrap (Silverman, Density Estimation, 1986): that of a training chest, moved at random.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from aurad_monai.anatomy.region import largest_region
 from aurad_monai.errors import InputError
 
 GRID = 64
+STORED = ("mean", "components", "chests")
 STREAM = 2
 """Tells the draw of a chest apart from the noise of mask and image under the same seed."""
 
@@ -44,18 +46,20 @@ class AnatomyPrior:
     Args:
         mean: (3 * GRID * GRID,).
         components: (K, 3 * GRID * GRID), each scaled by its standard deviation.
-        spread: 1 draws chests as varied as the training chests; smaller ones are nearer to the mean.
+        chests: (N, K), the training chests in these components, of mean 0 and deviation 1.
+        bandwidth: standard deviation by which a chest is moved from that of training; at 1 it keeps nothing of it.
     """
 
-    def __init__(self, mean: FloatArray, components: FloatArray, spread: float = 0.85) -> None:
-        self.mean, self.components, self.spread = mean, components, spread
+    def __init__(self, mean: FloatArray, components: FloatArray, chests: FloatArray, bandwidth: float = 0.5) -> None:
+        self.mean, self.components, self.chests, self.bandwidth = mean, components, chests, bandwidth
 
     @classmethod
     def from_file(cls, path: str | Path) -> AnatomyPrior:
         """Read a safetensors file written by `save`."""
         try:
             stored = load_file(path)
-            return cls(stored["mean"].astype(np.float32), stored["components"].astype(np.float32))
+            mean, components, chests = (stored[name].astype(np.float32) for name in STORED)
+            return cls(mean, components, chests)
         except (OSError, KeyError, ValueError, SafetensorError) as error:
             raise InputError("anatomy_prior", path, "an anatomy prior (safetensors)", str(error)[:80]) from error
 
@@ -76,13 +80,14 @@ class AnatomyPrior:
             residual = np.square(data - mean - (data - mean) @ kept.T @ kept).mean(axis=1)
             if not last:
                 data = data[residual <= np.quantile(residual, 1 - outliers)]
-        deviations = scale[:components, None] / np.sqrt(max(len(data) - 1, 1))
-        return cls(mean.astype(np.float32), (kept * deviations).astype(np.float32))
+        deviations = scale[:components] / np.sqrt(max(len(data) - 1, 1))
+        chests = (data - mean) @ kept.T / deviations
+        scaled = kept * deviations[:, None]
+        return cls(mean.astype(np.float32), scaled.astype(np.float32), chests.astype(np.float32))
 
     def save(self, path: str | Path) -> None:
-        """Write mean and components in half precision as safetensors."""
-        stored = {"mean": self.mean.astype(np.float16), "components": self.components.astype(np.float16)}
-        save_file(stored, path)
+        """Write it in half precision as safetensors."""
+        save_file({name: getattr(self, name).astype(np.float16) for name in STORED}, path)
 
     def sample(self, seed: int, size: int = 256) -> npt.NDArray[np.uint8]:
         """One chest.
@@ -95,7 +100,9 @@ class AnatomyPrior:
             (3, size, size) uint8 in `vocabulary.ANATOMY_NAMES` order; left and right lung do not overlap.
         """
         rng = np.random.default_rng([seed, STREAM])
-        weights = np.clip(rng.standard_normal(len(self.components)), -2.0, 2.0) * self.spread
+        chest = self.chests[rng.integers(len(self.chests))]
+        moved = self.bandwidth * rng.standard_normal(len(chest))
+        weights = np.sqrt(1 - self.bandwidth**2) * chest + moved  # as varied as the training chests
         maps = (self.mean + weights @ self.components).reshape(len(vocabulary.ANATOMY_NAMES), GRID, GRID)
         fine = np.stack([ndimage.zoom(m, size / GRID, order=1, mode="nearest", grid_mode=True) for m in maps])
         fine = ndimage.gaussian_filter(fine, (0, size / GRID / 2, size / GRID / 2))

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,9 @@ from aurad_monai.anatomy.sizes import in_percent
 from aurad_monai.data.anatomy_file import read_anatomy
 from aurad_monai.data.datalist import load_channels
 from aurad_monai.errors import InputError
+from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.patient import drawn_patient
 
 Case = dict[str, Any]
 MASKS = ("anatomy", "pathology")
@@ -79,7 +80,7 @@ def cases_from_masks(
         dataset_dir: folder with anatomy/ID.nii.gz and pathology/ID.nii.gz; not read when both files are given.
         anatomy: NIfTI, array (x, y, 3).
         pathology: NIfTI, array (x, y, 13).
-        prompt: view, sex and age are taken from it; what findings there are, the masks say.
+        prompt: view, sex and age are taken from it, or else drawn; what findings there are, the masks say.
         seed: of the first case, from 0; case i has `seed + i`.
         num: images of each pair of masks.
         size: edge of the frame in pixels.
@@ -93,14 +94,14 @@ def cases_from_masks(
     _check_numbers(seed, num)
     if (anatomy is None) != (pathology is None):
         raise InputError("anatomy", anatomy, "anatomy and pathology together, or neither", "give both files")
-    patient = asdict(parse(_text(prompt))) if prompt else {}
-    known = {name: patient.get(name) for name in ("view", "sex", "age")}
+    asked = parse(_text(prompt)) if prompt else ClinicalFindings()
     pairs = {"case": (Path(anatomy), Path(pathology))} if anatomy and pathology else _pairs(Path(dataset_dir))
     seeds, cases = itertools.count(seed), []
     for name, files in pairs.items():
         masks = {key: read_masks(key, file, size) for key, file in zip(MASKS, files, strict=True)}
         for copy in range(num):
-            cases.append({"id": f"{name}_{copy:03d}" if num > 1 else name, "seed": next(seeds), **known, **masks})
+            one = {"id": f"{name}_{copy:03d}" if num > 1 else name, "seed": (number := next(seeds))}
+            cases.append({**one, **drawn_patient(number, asked), **masks})
     return cases
 
 

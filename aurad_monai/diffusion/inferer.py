@@ -90,6 +90,7 @@ class RectifiedFlowInferer(Inferer):
         center_noise: take the mean over the grid out of each channel of the noise. Group normalization hides it from
             the network, which leaves it in the latents; of components of blocks it is a pattern in every block.
         presets: (num_inference_steps, guidance_scale) of the qualities that differ from the default.
+        finish: what decoded data pass through, such as `UnsharpMask`.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class RectifiedFlowInferer(Inferer):
         order: int = 1,
         center_noise: bool = False,
         presets: Mapping[str, tuple[int, float]] | None = None,
+        finish: nn.Module | None = None,
     ) -> None:
         self.latent_space = latent_space.eval()
         self.num_train_timesteps = num_train_timesteps
@@ -113,6 +115,7 @@ class RectifiedFlowInferer(Inferer):
         self.kept_channels = kept_channels
         self.prediction, self.order, self.center_noise = prediction, order, center_noise
         self.time_shift, self.time_ends = time_shift, time_ends
+        self.finish = finish or nn.Identity()
         self.presets = {**(presets or {}), DEFAULT_QUALITY: (num_inference_steps, guidance_scale)}
 
     def override(
@@ -158,7 +161,8 @@ class RectifiedFlowInferer(Inferer):
             latents = latents + span * step
             if self.order == 2:
                 before, span_before = velocity, span
-        return self.latent_space.decode(latents)
+        made: torch.Tensor = self.finish(self.latent_space.decode(latents))
+        return made
 
     def _velocity(
         self, network: nn.Module, latents: torch.Tensor, time: float, condition: torch.Tensor, context: torch.Tensor

@@ -11,6 +11,7 @@ from typing import Any
 
 from aurad_monai import __version__
 from aurad_monai.export.case import ExportableCase
+from aurad_monai.prompts.patient import drawn_patient
 
 LICENCE = "CC BY 4.0; name the sources in docs/data_license.txt of the bundles"
 INTENDED_USE = "research: training and testing of detection, segmentation and classification of chest radiographs"
@@ -49,6 +50,7 @@ def describe_case(case: ExportableCase) -> dict[str, Any]:
         "seed": int(case.seed),
         "prompt": case.prompt,
         "findings": asdict(case.findings),
+        "patient": dict(drawn_patient(int(case.seed), case.findings)),
         "accepted": bool(case.accepted),
         "reasons": [str(reason) for reason in case.reasons],
     }

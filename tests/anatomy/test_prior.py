@@ -65,3 +65,13 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "prior.safetensors").write_bytes(b"not safetensors")
     with pytest.raises(InputError, match=r"prior\.safetensors"):
         AnatomyPrior.from_file(tmp_path / "prior.safetensors")
+
+
+def test_chests_that_hang_together_stay_so() -> None:
+    """Narrow or wide, nothing between: the Gaussian of the same spread would draw the mean width."""
+    chests = [_chest(shift, width) for shift in (-4, -2, 0, 2, 4) for width in (20, 40)]
+    fitted = AnatomyPrior.fit(np.stack([distance_maps(chest) for chest in chests]), components=2, outliers=0.0)
+    fitted.bandwidth = 0.2
+    areas = [int(fitted.sample(seed, 128)[0].sum()) for seed in range(40)]
+    between = [area for area in areas if 0.9 * 70 * 27 < area < 1.1 * 70 * 33]
+    assert len(between) < 4 and min(areas) < 70 * 25 < 70 * 35 < max(areas)
