@@ -100,7 +100,9 @@ def _check_python(words: list[str]) -> None:
     if module == "monai.bundle":
         _check_monai(rest)
     elif module == "pytest":
+        markers = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         assert all((ROOT / word).exists() for word in rest if "/" in word)
+        assert "-m" not in rest or f'"{rest[rest.index("-m") + 1]}: ' in markers
 
 
 def _check_monai(words: list[str]) -> None:

@@ -22,7 +22,7 @@ from aurad_monai import cli, inventory
 from aurad_monai.experts import published_weights
 from tests.bundles import tiny
 from tests.documented.pages import PAGES, commands
-from tests.documented.substitutions import EXTRAS, NOT_RUN, OUTPUTS, not_run, runnable
+from tests.documented.substitutions import AURAD, EXTRAS, NOT_RUN, OUTPUTS, PLACEHOLDERS, PYTHON, not_run, runnable
 from tests.documented.workplace import furnish, write_for
 
 EVERYTHING = [command for page in PAGES for command in runnable(page)]
@@ -132,3 +132,12 @@ def test_what_is_run_and_what_is_not() -> None:
 def test_nothing_is_listed_that_the_documentation_does_not_have(pattern: str) -> None:
     assert NOT_RUN[pattern]
     assert any(re.match(pattern, line) for page in PAGES for line in commands(page))
+
+
+def test_no_entry_of_the_tables_is_idle() -> None:
+    lines, final = [line for page in PAGES for line in commands(page)], [" ".join(words) + " " for words in EVERYTHING]
+    assert not [pattern for pattern in PLACEHOLDERS if not any(re.search(pattern, line) for line in lines)]
+    assert not [pattern for pattern in EXTRAS if not any(re.match(pattern, line) for line in final)]
+    assert not [script for script in PYTHON if not any(f" {script} " in line for line in final)]
+    assert not [verb for verb in AURAD if not any(line.startswith(f"aurad {verb} ") for line in final)]
+    assert set(EXTRAS.values()) == {"generative", "onnxscript", "imwatermark", "monai.deploy", "ray", "diffusers"}
