@@ -85,7 +85,7 @@ PYTHON = {
     "aurad_monai.default_data prior": {"weights": "prior.safetensors"},
     "benchmarks/copy_search.py": {"count": "2000", "copied": "1", "threads": "1"},
     "benchmarks/counterfactual.py": {"count": "2"},
-    "benchmarks/dataset_figures.py batches": {"num": "2", "sizes": "(1,2)", "workers": "(1,)"},
+    "benchmarks/dataset_figures.py batches": {"num": "2", "sizes": "(1,2)", "workers": "(1,)", "folder": "DIR"},
     "benchmarks/dataset_figures.py coco": {"cases": "4", "distinct": "6"},
     "benchmarks/dataset_figures.py memory": {"cases": "6"},
     "benchmarks/dataset_figures.py overhead": {"num": "1", "steps": "1"},

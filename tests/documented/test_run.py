@@ -48,25 +48,31 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, trained: dict[str, Path]
     set_determinism(seed=None)
 
 
+@pytest.fixture
+def here(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder to run a command in: off line, on one thread, other processes with the same modules."""
+    monkeypatch.chdir(workplace)
+    monkeypatch.setenv("PYTHONPATH", str(tiny.ROOT))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(torch, "set_num_threads", lambda number: None)
+    monkeypatch.setattr(published_weights, "CACHE", workplace / "cache")
+    local = replace(published_weights.PUBLISHED["pspnet"], url=(workplace / "published.pth").as_uri())
+    monkeypatch.setitem(published_weights.PUBLISHED, "pspnet", local)
+    return workplace
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("words", DISTINCT.values(), ids=[name[:110] for name in DISTINCT])
-def test_the_command_runs(words: list[str], workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(workplace)
+def test_the_command_runs(words: list[str], here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = " ".join(words)
     for pattern, module in EXTRAS.items():
         if re.match(pattern, line):
             pytest.importorskip(module)
-    write_for(line, workplace)
-    monkeypatch.setattr(published_weights, "CACHE", workplace / "cache")
-    here = replace(published_weights.PUBLISHED["pspnet"], url=(workplace / "published.pth").as_uri())
-    monkeypatch.setitem(published_weights.PUBLISHED, "pspnet", here)
-    monkeypatch.setenv("PYTHONPATH", str(tiny.ROOT))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    if re.match(r"python (-m )?benchmarks", line):
-        monkeypatch.setattr(inventory, "PACKAGE", workplace / "small" / "aurad_monai")
-    monkeypatch.setattr(torch, "set_num_threads", lambda number: None)
-    final = [part for word in words for part in _filled(word, words, workplace)]
-    outputs = _fresh_outputs(final, workplace / "out" / str(len(list((workplace / "out").glob("*")))))
+    write_for(line, here)
+    if re.match(r"python (-m )?benchmarks", line):  # they open the bundles of the package
+        monkeypatch.setattr(inventory, "PACKAGE", here / "small" / "aurad_monai")
+    final = [part for word in words for part in _filled(word, words, here)]
+    outputs = _fresh_outputs(final, here / "out" / str(len(list((here / "out").glob("*")))))
     assert run(final, monkeypatch) in (0, None)
     for path in outputs:
         assert any(made.is_file() or any(made.rglob("*")) for made in path.parent.glob(f"{path.name}*")), path
