@@ -50,21 +50,19 @@ def write_drawn(folder: Path, kinds: Sequence[str] = tuple(KINDS), cases: int = 
 
 
 def write_collection(root: Path, cases: int = 6) -> None:
-    """The public collection as `aurad_monai/data/public_cxr.py` reads it; half of the radiographs have lung masks."""
-    plain, (left, right, _), rows = radiograph()[0], ellipse_chest(), []
-    save_image(root / "lungs.png", (left + 2 * (right & ~left)).astype(np.uint8))
+    """The public collection as `aurad_monai/data/public_cxr.py` reads it; half of the radiographs have masks."""
+    plain, (left, right, heart), rows = radiograph()[0], ellipse_chest(), []
+    maps = {"lungs": left + 2 * right * (1 - left), "pathology": 2 * masks(consolidation=LEFT_BASE).max(axis=0)}
+    maps["anatomy"] = np.where(heart, 7, maps["lungs"])
+    for name, labels in maps.items():
+        save_image(root / f"{name}.png", labels.astype(np.uint8))
     box = [{"label": "Pneumonia", "box": [0.64, 0.7, 0.76, 0.8]}]
     for index in range(cases):
         noise = np.random.default_rng(index).normal(0, 0.02, plain.shape)
         save_image(root / "images" / f"{index}.png", (255 * (plain + noise).clip(0, 1)).astype(np.uint8))
         row = {"id": f"p{index}", "image": f"images/{index}.png", "split": "val" if index < 2 else "train"}
-        row |= {
-            "population": "adult",
-            "view": "PA",
-            "sex": "F",
-            "age": "057Y",
-            "lungs": "lungs.png" if index % 2 else "",
-        }
+        row |= {"population": "adult", "view": "PA", "sex": "F", "age": "057Y"}
+        row |= {name: f"{name}.png" if index % 2 else "" for name in maps}
         known = {"labels": "No Finding", "rsna_class": "Normal", "boxes": ""}
         opacity = {"labels": "Pneumonia", "rsna_class": "Lung Opacity", "boxes": json.dumps(box)}
         rows.append({**row, **(opacity if index % 2 else known)})

@@ -36,10 +36,15 @@ def lines_of(block: str) -> list[str]:
     return [re.sub(rf"^({ASSIGNMENT} )+(?=[a-z])", "", line) for line in joined]
 
 
+INLINE = re.compile(r"(?<!`)`(python (?:-m )?benchmarks[/.][^`]+ -[^`]+)`(?!`)")
+"""A command in a sentence: one of the benchmarks with flags. What else stands there are names, as `aurad generate`."""
+
+
 def commands(page: Path) -> list[str]:
     """Every command line; blocks without a language count where they start with a command."""
     lines = [line for block in blocks(page, "bash", "") for line in lines_of(block)]
-    return [line for line in lines if line.split() and line.split()[0] in KNOWN]
+    told = [" ".join(found.split()) for found in INLINE.findall(page.read_text(encoding="utf-8"))]
+    return [*(line for line in lines if line.split() and line.split()[0] in KNOWN), *told]
 
 
 def words_of(line: str) -> list[str]:

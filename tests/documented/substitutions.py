@@ -20,6 +20,7 @@ NOT_RUN = {
     r"minisign ": "a program of its own; tests/export/test_audit.py verifies what it would",
     r"aurad synthesize .*--engine (ray|slurm) ": "needs a cluster; tests/synthesis/engines has its jobs",
     r"python -m pytest ": "these tests",
+    r"python benchmarks/fine_tuning\.py ": "has `aurad` prepare and train, which are run, in processes of their own",
     r"python benchmarks/dataset_figures\.py scaling ": "opens the bundles in process after process",
 }
 """Commands that no test runs, by how they begin, and why; tests/test_docs.py parses them all the same."""
@@ -59,6 +60,7 @@ PLACEHOLDERS = {
     r"(?<=--dataset_dir )runs/masks\b": "runs/first",
     r"\bMASKS_512\b": "DATASET_512",
     r"--nnodes 4 --nproc-per-node 8": "--nnodes 1 --nproc-per-node 1",
+    r"\bPYTHON\b": "./another_python",
     r"\bHOST:29400\b": "localhost:0",
     r"/data/ChestX-ray14": "nih",
     r"file:///absolute/path/(packaged)/\S+": "file://HERE/packaged/ARCHIVE",
@@ -96,7 +98,9 @@ PYTHON = {
     "benchmarks/filter_cost.py": {"num": "1", "prompts": "('normal',)"},
     "benchmarks/filtering_pays.py": {"draws": "1", "seeds": "1", "steps": "1"},
     "benchmarks/first_light.py": {"count": "2", "num": "1"},
+    "benchmarks/fuzz_radiographs.py": {"files": "12"},
     "benchmarks/planted_faults.py": {"most": "2", "copies": "1"},
+    "benchmarks/prepare_memory.py": {"radiographs": "4"},
     "benchmarks/subgroups.py": {"num": "1", "steps": "1", "findings": "large left pneumothorax"},
     "benchmarks/utility.py": {"seeds": "1", "steps": "1", "size": "64"},
     "benchmarks.chaos.faults": {"step": "1000", "kinds": "EIO"},
@@ -139,6 +143,9 @@ INPUTS = {tiny.IMAGE: "runs/first", tiny.EXPERTS: "pictures"}
 
 OUTPUTS = ("--output", "--output_dir", "--filepath", "--bundle_dir", "--run_dir", "--folder", "--plot_file")
 """Flags after which a command names what it writes."""
+
+SCRATCH = ("benchmarks/prepare_memory.py",)
+"""Scripts that remove what they wrote."""
 
 
 def not_run(line: str) -> str | None:

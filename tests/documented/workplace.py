@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,10 @@ from tests.filtering.planted import LEFT_BASE, good_case, masks
 
 SCHEMA = tiny.ROOT.parent / "shared" / "schema" / "meta_schema_20240725.json"
 RESULTS_PLAN = "benchmarks/results_plan.yaml"
+SEES_NOTHING = """import json, sys
+print(json.dumps({"another system": {uid: [] for uid in json.load(sys.stdin)["reports"]}}))
+"""
+"""Stands for an interpreter with other readers of reports, which do not go into one environment with ours."""
 PLAN = "prompt,num\nsmall left pleural effusion,1 attempts\n"
 
 OPACITY = masks(consolidation=LEFT_BASE)
@@ -130,6 +135,9 @@ def _files(folder: Path) -> None:
     torch.save(
         torch.zeros(tiny.LDM["context_tokens"], tiny.LDM_UNET["cross_attention_dim"]), folder / "text_embedding.pt"
     )
+    another = folder / "another_python"
+    another.write_text(f"#!{sys.executable}\n{SEES_NOTHING}")
+    another.chmod(0o755)
     for name in "abcdefg":  # weights kept during a training
         shutil.copy(folder / "small" / "bundles" / tiny.IMAGE / "models" / "model.pt", folder / f"{name}.pt")
     (folder / "published.pth").write_bytes(b"weights")
