@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import linalg
 
 from aurad_monai.bundles import open_bundle
 from aurad_monai.data.datalist import read_datalist, write_datalist
 from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.evaluation.feature_distances import frechet_distance
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 from aurad_monai.inventory import bundles_root
@@ -106,13 +106,6 @@ def real(cases: Sequence[Mapping[str, Any]]) -> np.ndarray[Any, Any]:
     return np.stack([LoadCased("image")({"image": case["image"]})["image"].numpy() for case in cases])
 
 
-def frechet(one: Array, other: Array) -> float:
-    """FD of two sets of features (N, F)."""
-    means, covariances = zip(*((f.mean(axis=0), np.cov(f, rowvar=False)) for f in (one, other)), strict=True)
-    root = np.real(linalg.sqrtm(covariances[0] @ covariances[1]))
-    return float(np.square(means[0] - means[1]).sum() + np.trace(sum(covariances) - 2 * root))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--radiographs", type=Path, required=True)
@@ -146,11 +139,11 @@ def main() -> None:
 
     goal = look(real(held))
     figures: dict[str, float] = {"held_out": len(held), "shots": len(read_datalist(str(dataset)))}
-    figures["fd_of_the_fifty_themselves"] = frechet(look(real(read_datalist(str(dataset)))), goal)
+    figures["fd_of_the_fifty_themselves"] = frechet_distance(look(real(read_datalist(str(dataset)))), goal)
     for name, bundle in (("before", defaults / IMAGE_BUNDLE), ("after", out / "tuned")):
         images = paint(bundle, held)
         np.save(out / f"{name}.npy", (255 * images).astype(np.uint8))
-        figures[f"fd_{name}"] = frechet(look(images), goal)
+        figures[f"fd_{name}"] = frechet_distance(look(images), goal)
     (out / "fine_tuning.json").write_text(json.dumps(figures, indent=2), encoding="utf-8")
     print(json.dumps(figures, indent=2))
 

@@ -13,7 +13,6 @@ UNet2DConditionModel of as many parameters under its multistep solver at equal s
 from __future__ import annotations
 
 import json
-import resource
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -33,6 +32,7 @@ from aurad_monai.experts.xrayvision_import import import_torchvision
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
 from aurad_monai.transforms.conditions import ImageConditiond
+from benchmarks.evaluation_memory import peak_gib
 from benchmarks.painting import Images, Sampler, by_us, loaded_pairs, painted, stacked
 from benchmarks.sampling import by_monai
 
@@ -144,7 +144,7 @@ def diffusers(painter: Painter, repeats: int, batches: Sequence[int]) -> dict[st
             row["ours"].append(_timed(lambda p=part, n=noise: by_us(painter.bundle, p, n)))
             row["diffusers"].append(_timed(lambda p=part, n=noise: by_diffusers(p, n)))
         figures[f"batch {count}"] = {name: float(np.median(values)) for name, values in row.items()}
-        figures[f"batch {count}"]["peak_memory_gib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        figures[f"batch {count}"]["peak_memory_gib"] = peak_gib()
     return figures
 
 

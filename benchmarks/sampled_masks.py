@@ -75,8 +75,8 @@ def main(
         for case in cases
     ]
     bundle.get("inferer").finish = torch.nn.Identity()
-    given = [weights] if isinstance(weights, str) else list(weights)
-    files = dict(pair.split("=", 1) for pair in ",".join(given).split(",") if pair)
+    entries = weights.split(",") if isinstance(weights, str) else weights
+    files = dict(entry.split("=", 1) for entry in entries if entry)
     shipped = {"shipped": str(bundles_root() / IMAGE_BUNDLE / "models" / "model.pt")}
     figures: dict[str, Any] = {"masks": len(asked), "real": len(pictures), "sigma": sigma}
     for name, file in (shipped | files).items():
@@ -97,7 +97,7 @@ def main(
 
 def accepted(cases: list[Case], images: Any) -> int:
     """How many of the cases the experts accept with these images; those of another amount are no duplicates."""
-    judges = Pipeline.from_bundles().expert_filter
+    judges = open_bundle(bundles_root() / FILTER_BUNDLE).get("filter")
     for case, image in zip(cases, images, strict=True):
         case.image = image
     return sum(all(item.passed for item in found) for found in judges.judge(cases))

@@ -14,17 +14,14 @@ from pathlib import Path
 HISTORY = Path(__file__).parent.parent / "docs" / "history"
 
 
-def spent(path: Path, watts: float) -> tuple[float, float]:
-    """Hours and kWh of a history; a run that was resumed counts again from where its clock started anew.
-
-    Lines of a training on a GPU name its power in `watts`: 700 for an H200, the most its maker says it takes.
-    """
-    hours = energy = before = 0.0
-    for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-        now = float(line["seconds"])
-        taken = (now - before if now >= before else now) / 3600
-        hours, energy, before = hours + taken, energy + taken * line.get("watts", watts) / 1000, now
-    return hours, energy
+def seconds(path: Path) -> float:
+    """Seconds of training in a history; a run that was resumed counts again from where its clock started anew."""
+    total = before = 0.0
+    for line in path.read_text(encoding="utf-8").splitlines():
+        now = float(json.loads(line)["seconds"])
+        total += now - before if now >= before else now
+        before = now
+    return total
 
 
 def main() -> None:
@@ -34,13 +31,13 @@ def main() -> None:
     arguments.add_argument("--cores", type=float, default=2.0, help="most cores that a training had")
     given = arguments.parse_args()
     print("| training | epochs | hours | energy, at most (kWh) |\n| --- | --- | --- | --- |")
-    hours = energy = 0.0
+    hours = 0.0
     for path in sorted(HISTORY.glob("*.jsonl")):
-        taken, used = spent(path, given.cores * given.watts)
-        hours, energy = hours + taken, energy + used
+        taken = seconds(path) / 3600
+        hours += taken
         epochs = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["epoch"]
-        print(f"| {path.stem} | {epochs} | {taken:.2f} | {used:.3f} |")
-    print(f"| all | | {hours:.2f} | {energy:.3f} |")
+        print(f"| {path.stem} | {epochs} | {taken:.2f} | {taken * given.cores * given.watts / 1000:.3f} |")
+    print(f"| all | | {hours:.2f} | {hours * given.cores * given.watts / 1000:.3f} |")
 
 
 if __name__ == "__main__":

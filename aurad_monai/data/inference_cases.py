@@ -100,7 +100,8 @@ def cases_from_masks(
     for name, files in pairs.items():
         masks = {key: read_masks(key, file, size) for key, file in zip(MASKS, files, strict=True)}
         for copy in range(num):
-            one = {"id": f"{name}_{copy:03d}" if num > 1 else name, "seed": (number := next(seeds))}
+            number = next(seeds)
+            one = {"id": f"{name}_{copy:03d}" if num > 1 else name, "seed": number}
             cases.append({**one, **drawn_patient(number, asked), **masks})
     return cases
 

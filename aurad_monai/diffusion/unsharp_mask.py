@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Unsharp masking of painted radiographs: a network of few radiographs paints the edges of real ones, but weaker.
 
-Fine detail that it is not sure of comes out nearer to its mean. From an eighth of the sampling rate up its power is a
-third to a quarter of that of real radiographs, on training masks as on others, so one filter serves all.
+Fine detail that it is not sure of comes out nearer to its mean, on training masks as on others, so one filter serves
+all; sigma and amount are chosen by `benchmarks/sampled_masks.py`.
 """
 
 from __future__ import annotations

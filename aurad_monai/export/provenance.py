@@ -50,7 +50,7 @@ def describe_case(case: ExportableCase) -> dict[str, Any]:
         "seed": int(case.seed),
         "prompt": case.prompt,
         "findings": asdict(case.findings),
-        "patient": dict(drawn_patient(int(case.seed), case.findings)),
+        "patient": drawn_patient(int(case.seed), case.findings),
         "accepted": bool(case.accepted),
         "reasons": [str(reason) for reason in case.reasons],
     }
