@@ -37,6 +37,7 @@ from aurad_monai.synthesis.synthesize import Order, synthesize
 from benchmarks.chaos.stub import PROMPTS, Stub, StubCase, open_stub
 
 PROMPT = "large left pleural effusion and cardiomegaly"
+SHARD = 4
 MIX = (PROMPT, "right consolidation", "large right pneumothorax", "normal")
 
 
@@ -131,7 +132,7 @@ def attempts_an_hour(workers: int, num: int, steps: int | None, root: Path) -> f
     shutil.rmtree(root, ignore_errors=True)
     (root / "here").mkdir(parents=True)
     order = Order(
-        Plan(tuple(Row(prompt, num // len(MIX), False, 7) for prompt in MIX), shard_size=4),
+        Plan(tuple(Row(prompt, num // len(MIX), False, 7) for prompt in MIX), shard_size=SHARD),
         root / "run",
         functools.partial(open_together, root / "here", workers, steps),
         options=EngineOptions(workers),
@@ -148,6 +149,8 @@ def scaling(num: int = 64, repeats: int = 3, steps: int | None = None, folder: s
 
     Loading is left out of both: a long run pays it once. What a worker waits for the other at the end is not.
     """
+    if num < 2 * SHARD:
+        raise SystemExit(f"--num {num}: at least {2 * SHARD}, a shard for each of two workers")
     print("| turn | 1 worker, attempts an hour | 2 workers, attempts an hour | ratio |\n| --- | --- | --- | --- |")
     ratios, rates = [], []
     for turn in range(1, repeats + 1):

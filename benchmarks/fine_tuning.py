@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Fine-tuning on fifty radiographs of a site: `python benchmarks/fine_tuning.py --radiographs ROOT --output DIR`.
+"""Fine-tuning on fifty radiographs of a site: `python -m benchmarks.fine_tuning --radiographs ROOT --output DIR`.
 
 The site is the pediatric radiographs of Guangzhou (Kermany et al., 2018), which no diffusion network of ours has seen.
 The shipped defaults have seen Hannover's, so for `--prefix covid_ --pairs DATA/pairs` other defaults are trained first,
@@ -15,33 +15,30 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
+from aurad_monai import cli
 from aurad_monai.bundles import open_bundle
 from aurad_monai.data.datalist import read_datalist, write_datalist
-from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.feature_distances import frechet_distance
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
-from aurad_monai.transforms.conditions import ImageConditiond
 from aurad_monai.transforms.load_case import LoadCased
+from benchmarks.painting import Images, painted
 
-SHOTS = 50
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def aurad(*words: str | Path) -> None:
     """Run the command line."""
-    subprocess.run([sys.executable, "-m", "aurad_monai.cli", *map(str, words)], check=True)
+    if code := cli.main([str(word) for word in words]):
+        raise SystemExit(code)
 
 
 def site_folder(radiographs: Path, folder: Path, prefix: str, count: int) -> Path:
@@ -55,7 +52,7 @@ def site_folder(radiographs: Path, folder: Path, prefix: str, count: int) -> Pat
         for row in rows:
             link = folder / Path(row["image"]).name
             if not link.exists():
-                link.symlink_to(radiographs / row["image"])
+                link.symlink_to((radiographs / row["image"]).resolve())
             table.writerow([link.name, row["patient"], row["view"]])
     return folder
 
@@ -72,7 +69,11 @@ def few(prepared: Path, shots: int) -> Path:
 def defaults_without(prefix: str, pairs: Path, folder: Path, epochs: int) -> Path:
     """A folder of bundles whose image bundle was trained on the pairs of all other sites; goes on where it stopped."""
     kept = [
-        [case for case in read_datalist(str(pairs), section) if not Path(case["image"]).name.startswith(prefix)]
+        [
+            case
+            for case in read_datalist(str(pairs.resolve()), section)
+            if not Path(case["image"]).name.startswith(prefix)
+        ]
         for section in ("training", "validation")
     ]
     rest = folder / "pairs"
@@ -83,25 +84,14 @@ def defaults_without(prefix: str, pairs: Path, folder: Path, epochs: int) -> Pat
     return bundles
 
 
-@torch.no_grad()
-def paint(bundle_root: Path, cases: Sequence[Mapping[str, Any]], batch: int = 8) -> np.ndarray[Any, Any]:
+def paint(bundle_root: Path, cases: Sequence[Mapping[str, Any]]) -> Images:
     """A radiograph (N, 1, H, W) for the masks of each case, by a bundle's own inferer."""
-    bundle = open_bundle(bundle_root, device=torch.device("cpu"), guidance_scale=1.0)
-    network, inferer, shape = (bundle.get(name) for name in ("network", "inferer", "latent_shape"))
-    made = []
-    for start in range(0, len(cases), batch):
-        shown = [ImageConditiond()(_masks(case)) for case in cases[start : start + batch]]
-        condition, context = (torch.stack([case[name] for case in shown]) for name in ("condition", "context"))
-        noise = seeded_noise(range(start, start + len(shown)), shape, stream=1)
-        made.append(inferer(noise, network, condition=condition, context=context).clamp(0, 1).numpy())
-    return np.concatenate(made)
+    bundle = open_bundle(bundle_root, device="$torch.device('cpu')")
+    masks = [LoadCased(("anatomy", "pathology"), allow_missing_keys=True)(case) for case in cases]
+    return np.concatenate(list(painted(bundle, masks)))
 
 
-def _masks(case: Mapping[str, Any]) -> Mapping[Any, Any]:
-    return LoadCased(("anatomy", "pathology"), allow_missing_keys=True)(case)
-
-
-def real(cases: Sequence[Mapping[str, Any]]) -> np.ndarray[Any, Any]:
+def real(cases: Sequence[Mapping[str, Any]]) -> Images:
     """The cases' own radiographs."""
     return np.stack([LoadCased("image")({"image": case["image"]})["image"].numpy() for case in cases])
 
@@ -112,6 +102,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--prefix", default="ker_", help="of the ids of the site")
     parser.add_argument("--count", type=int, default=160, help="radiographs of the site that are prepared")
+    parser.add_argument("--shots", type=int, default=50, help="of these in training")
     parser.add_argument("--held", type=int, default=100, help="radiographs of other patients to compare with, at most")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--batch_size", type=int, default=0)
@@ -125,21 +116,21 @@ def main() -> None:
     root = site_folder(options.radiographs, out / "site", options.prefix, options.count)
     share = ["--val_share", options.val_share, "--workers", "0"]
     aurad("prepare", "folder", "--root", root, "--output", out / "prepared", *share)
-    dataset = few(out / "prepared", SHOTS)
+    dataset = few(out / "prepared", options.shots)
     words = ["--bundle", "image", "--output", out / "tuned", "--epochs", str(options.epochs), "--from_defaults"]
     aurad("train", dataset, *words, "--batch_size", str(options.batch_size), "--bundle_dir", defaults)
     held = read_datalist(str(dataset), "validation")[: options.held]
     expert = AnatomyExpert.from_bundle(bundles_root(None) / FILTER_BUNDLE)
     space = RadiographSpace.from_file(bundles_root(None) / FILTER_BUNDLE / "models/radiograph_space.safetensors")
 
-    def look(images: np.ndarray[Any, Any]) -> Array:
+    def look(images: Images) -> Array:
         found = [expert.features(images[start : start + 8]) for start in range(0, len(images), 8)]
         features = np.concatenate([rows for rows in found if rows is not None])
         return np.asarray((features - space.tensors["mean"]) @ space.tensors["axes"].T, dtype=np.float64)
 
     goal = look(real(held))
     figures: dict[str, float] = {"held_out": len(held), "shots": len(read_datalist(str(dataset)))}
-    figures["fd_of_the_fifty_themselves"] = frechet_distance(look(real(read_datalist(str(dataset)))), goal)
+    figures["fd_of_the_shots_themselves"] = frechet_distance(look(real(read_datalist(str(dataset)))), goal)
     for name, bundle in (("before", defaults / IMAGE_BUNDLE), ("after", out / "tuned")):
         images = paint(bundle, held)
         np.save(out / f"{name}.npy", (255 * images).astype(np.uint8))

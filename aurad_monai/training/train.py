@@ -90,8 +90,12 @@ def train(plan: Plan) -> Path:
     """Run every step of a plan; returns the folder of the trained bundle.
 
     Raises:
-        InputError: the folder was made of another bundle, or a bundle cannot be fine-tuned.
+        InputError: there is nothing to train on, the folder was made of another bundle, or a bundle cannot be
+            fine-tuned.
     """
+    if not read_datalist(str(plan.dataset_dir), "training"):
+        why = "report.md of aurad prepare says what was refused; a smaller --val_share leaves more"
+        raise InputError("datalist", plan.dataset_dir, "at least one training case", why)
     check_mlflow(plan)
     copy_bundle(plan)
     for step in steps_of(plan):

@@ -23,6 +23,7 @@ from aurad_monai.export.case_files import quantize
 from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.export.watermark import embed
 from aurad_monai.packaging.archive import write_zip
+from aurad_monai.pipeline import Pipeline
 from benchmarks.deploy_masks import export
 from tests.bundles import tiny
 from tests.data.sources import trees
@@ -79,14 +80,17 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
 
 
 def _write_small(trained: Path, root: Path) -> None:
-    """A trained bundle whose config says itself that its networks have a few channels, to be opened as it is."""
+    """A trained bundle whose configs say themselves that networks have few channels and epochs few radiographs."""
     shutil.copytree(trained, root, ignore=shutil.ignore_patterns("runs"))
-    path = root / "configs" / "inference.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    for name, value in {**tiny.AUTOENCODER, **tiny.UNET}.items():
-        part, _, key = name.partition("#")
-        config[part][key] = value
-    path.write_text(json.dumps(config), encoding="utf-8")
+    for path in (root / "configs" / f"{name}.json" for name in ("inference", "train", "train_autoencoder")):
+        config = json.loads(path.read_text(encoding="utf-8"))
+        for name, value in {**tiny.AUTOENCODER, **tiny.UNET}.items():
+            part, _, key = name.partition("#")
+            if part in config:
+                config[part][key] = value
+        if "samples_per_epoch" in config:
+            config["samples_per_epoch"] = 8  # a batch
+        path.write_text(json.dumps(config), encoding="utf-8")
 
 
 def _more_weights(image: Path, training_set: Path) -> None:
@@ -152,8 +156,20 @@ def write_for(line: str, folder: Path) -> None:
         _write_generative_checkpoints(folder)
     elif "deploy_app" in line:
         export(folder / "bundles" / tiny.EXPERTS, folder / "model.ts")
+    elif "fine_tuning" in line:
+        _write_site(folder / "SITE")
     elif "export.watermark" in line:
         save_image(folder / "runs" / "marked" / "images" / "a.png", embed(quantize(good_case().image), WATERMARK))
+
+
+def _write_site(folder: Path) -> None:
+    """Radiographs in which the experts see a chest, with the table of a collection: painted by the shipped bundles."""
+    cases = Pipeline.from_bundles(tiny.BUNDLES, device="cpu")("normal", 4, 1, steps=4, accept_all=True).cases
+    lines = ["id,image,patient,view"]
+    for index, case in enumerate(cases):
+        save_image(folder / f"{index}.png", quantize(case.image))
+        lines.append(f"covid_{index},{index}.png,p{index},PA")
+    (folder / "manifest.csv").write_text("\n".join(lines), encoding="utf-8")
 
 
 def _write_generative_checkpoints(folder: Path) -> None:

@@ -17,6 +17,7 @@ from ignite.engine import Engine
 from aurad_monai.bundle_safety.lint import check_bundle
 from aurad_monai.bundles import check_weights
 from aurad_monai.cli import main
+from aurad_monai.data.datalist import write_datalist
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.feature_distances import kernel_distance
 from aurad_monai.training.plateau import Plateau
@@ -87,6 +88,13 @@ def test_other_folders_are_refused(training_set: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(InputError, match="empty folder"):
         train(plan(training_set, tmp_path))
+
+
+def test_nothing_to_train_on_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    write_datalist(tmp_path, [], [])
+    with pytest.raises(InputError, match="at least one training case"):
+        train(plan(tmp_path, tmp_path / "copy"))
+    assert not (tmp_path / "copy").exists()
 
 
 def test_settings_follow_plan_and_device(trained: Path, training_set: Path) -> None:
