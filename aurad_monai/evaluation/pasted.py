@@ -26,8 +26,8 @@ def paste(asked: Sequence[DrawnMask], source: Sequence[npt.NDArray[np.uint8]], s
     pasted = []
     for mask in asked:
         pathology = np.zeros_like(mask.pathology)
-        for name in {item.name for item in mask.findings.present} if mask.findings else ():
-            channel = vocabulary.channel(name)
+        named = {vocabulary.channel(item.name) for item in mask.findings.present} if mask.findings else ()
+        for channel in sorted(named):
             if having[channel]:
                 pathology[channel] = having[channel][int(rng.integers(len(having[channel])))][channel]
         pasted.append(DrawnMask(mask.findings, pathology, mask.anatomy))
