@@ -37,12 +37,14 @@ def load_channels(path: Path) -> npt.NDArray[np.uint8]:
 
 
 def save_image(path: Path, image: npt.NDArray[np.uint8], text: Mapping[str, str] | None = None) -> None:
-    """Write (H, W) uint8 as 8-bit grey PNG, with text chunks by keyword."""
+    """Write (H, W) uint8 as 8-bit grey PNG, with text chunks by keyword, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     chunks = PngInfo()
     for keyword, value in (text or {}).items():
         chunks.add_text(keyword, value)
-    Image.fromarray(image).save(path, pnginfo=chunks)
+    partial = path.with_suffix(".partial")
+    Image.fromarray(image).save(partial, "PNG", pnginfo=chunks)
+    os.replace(partial, path)
 
 
 def write_datalist(folder: Path, training: list[dict[str, Any]], validation: list[dict[str, Any]]) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from aurad_monai.data.datalist import load_channels, read_datalist, save_channels, save_image, write_datalist
 from aurad_monai.errors import InputError
@@ -17,6 +18,19 @@ def test_channels_keep_their_place(tmp_path: Path) -> None:
     channels[2, 7, 1] = 1
     save_channels(tmp_path / "a.nii.gz", channels)
     assert (load_channels(tmp_path / "a.nii.gz") == channels).all()
+
+
+def test_a_picture_that_cannot_be_finished_does_not_look_like_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(picture: Image.Image, path: Path, *_: object, **__: object) -> None:
+        path.write_bytes(b"\x89PNG")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", fill_the_disk)
+    with pytest.raises(OSError, match="No space"):
+        save_image(tmp_path / "a.png", np.zeros((8, 8), dtype=np.uint8))
+    assert not list(tmp_path.glob("*.png"))
 
 
 def test_a_case_is_read_whole(tmp_path: Path) -> None:
