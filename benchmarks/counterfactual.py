@@ -4,8 +4,9 @@
 
     python benchmarks/counterfactual.py --pairs DIR --output runs/counterfactual.json [--count 40] [--bundle BUNDLE]
 
-DIR is what `python -m aurad_monai.default_data pairs` wrote; its composed validation cases give chests and masks. Of a
-mask with several findings only the largest is painted. Cases painted already are kept in OUTPUT and not painted again.
+DIR is what `python -m aurad_monai.default_data pairs` wrote; its composed validation cases give patients, chests and
+masks. Of a mask with several findings only the largest is painted. Cases painted already are kept in OUTPUT and not
+painted again.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ LEAST_PAIRS = 5
 """A finding with fewer pairs counts among all, and has no rows of its own."""
 
 
-def paint(bundle: Any, anatomy: np.ndarray, masks: list[np.ndarray], seed: int) -> np.ndarray:
-    """Radiographs (N, 1, H, W) of one chest and seed, one for each of the masks (13, H, W)."""
-    cases = [ImageConditiond()({"anatomy": anatomy, "pathology": mask}) for mask in masks]
+def paint(bundle: Any, case: dict[str, Any], masks: list[np.ndarray], seed: int) -> np.ndarray:
+    """Radiographs (N, 1, H, W) of one patient, chest and seed, one for each of the masks (13, H, W)."""
+    cases = [ImageConditiond()({**case, "pathology": mask}) for mask in masks]
     noise = seeded_noise([seed], bundle.get("latent_shape"), IMAGE_STREAM).repeat(len(masks), 1, 1, 1)
     stacked = {key: torch.stack([case[key] for case in cases]) for key in ("condition", "context")}
     return bundle.get("inferer")(noise, bundle.get("network"), **stacked).clamp(0, 1).numpy()
@@ -58,7 +59,7 @@ def main(pairs: str, output: str, count: int = 40, bundle: str = "", threads: in
         channel = int(pathology.reshape(len(pathology), -1).sum(axis=1, dtype=np.int64).argmax())
         mask = np.zeros_like(pathology)
         mask[channel] = pathology[channel]
-        images = paint(opened, anatomy, [mask, np.zeros_like(mask)], number)
+        images = paint(opened, {**case, "anatomy": anatomy}, [mask, np.zeros_like(mask)], number)
         found[case["id"]] = [vocabulary.FINDING_NAMES[channel], *change(images[0], images[1], mask[channel])]
         path.write_text(json.dumps({"weights": opened.hashes, "changes": found}, indent=1) + "\n", encoding="utf-8")
     changes: dict[str, list[tuple[float, float]]] = {"all": [(row[1], row[2]) for row in found.values()]}
