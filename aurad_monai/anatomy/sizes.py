@@ -14,9 +14,6 @@ from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
-SIZE_STREAM = 3
-"""Tells the draw of sizes apart from mask, image and chest under the same seed."""
-
 LEVELS = (0.15, 0.45, 0.80)
 """Quantiles of area at which trace, small and moderate end."""
 
@@ -93,20 +90,14 @@ def in_percent(findings: ClinicalFindings, anatomy: npt.NDArray[np.generic], spa
     return replace(findings, findings=tuple(sized))
 
 
-def asked_quantile(item: Finding, rng: np.random.Generator | None) -> float | None:
-    """Quantile of the area that a finding is asked with.
+def quantiles_of(severity: str) -> tuple[float, float]:
+    """The quantiles of area between which a severity lies."""
+    level = vocabulary.SEVERITIES.index(severity)
+    return (0.0, *LEVELS)[level], (*LEVELS, 1.0)[level]
 
-    Args:
-        item: with `percent`, with a severity, or with neither.
-        rng: draws within a severity; None takes its middle.
 
-    Returns:
-        In [0, 1]; None where the size is left open.
-    """
+def asked_quantile(item: Finding) -> float | None:
+    """Quantile in [0, 1] of the area that a finding is asked with, the middle of a severity; None where it is open."""
     if item.percent is not None:
         return quantile_of(item.name, item.percent / 100)
-    if item.severity is None:
-        return None
-    level = vocabulary.SEVERITIES.index(item.severity)
-    low, high = (0.0, *LEVELS)[level], (*LEVELS, 1.0)[level]
-    return low + (high - low) * (0.5 if rng is None else float(rng.uniform(0.1, 0.9)))
+    return None if item.severity is None else sum(quantiles_of(item.severity)) / 2

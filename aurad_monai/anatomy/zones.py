@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.sizes import SIZE_STREAM, asked_quantile
+from aurad_monai.anatomy.sizes import asked_quantile
 from aurad_monai.prompts.finding import ClinicalFindings
 
 BoolArray = npt.NDArray[np.bool_]
@@ -94,9 +94,7 @@ def allowed_place(name: str, anatomy: npt.NDArray[np.generic]) -> BoolArray:
     return np.asarray(ndimage.distance_transform_edt(~lungs) <= LUNG_TOLERANCE * anatomy.shape[-1])
 
 
-def asked_region(
-    findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic], seed: int | None = None
-) -> npt.NDArray[np.float32]:
+def asked_region(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     """Draw a prompt into the chest: for each finding where it is asked for, and how large; the condition of bundle 1.
 
     Inside its side and zone a finding has the value 0.25 + 0.75 q, q being the quantile of its asked area among real
@@ -105,20 +103,18 @@ def asked_region(
     Args:
         findings: what is asked for; None means "not given".
         anatomy: (3, H, W), 0 or 1.
-        seed: draws an area within an asked severity; None takes the middle of it.
 
     Returns:
         (13, H, W) float32, 0 where nothing is asked.
     """
     region = np.zeros((len(vocabulary.FINDING_NAMES), *anatomy.shape[-2:]), dtype=np.float32)
     margin = max(1, round(PLEURAL_MARGIN * anatomy.shape[-1]))
-    rng = None if seed is None else np.random.default_rng([seed, SIZE_STREAM])
     for item in findings.present if findings else ():
         term = vocabulary.finding(item.name)
         where = zone_mask(anatomy, item.laterality, item.zone) if term.sided else anatomy[2].astype(bool)
         if not term.lung_bound:
             where = ndimage.binary_dilation(where, iterations=margin)
-        quantile = asked_quantile(item, rng)
+        quantile = asked_quantile(item)
         value = OPEN_SIZE if quantile is None else 0.25 + 0.75 * quantile
         channel = vocabulary.channel(item.name)
         region[channel][where] = value / 2 if term.sided and item.laterality is None else value

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from monai.transforms.transform import Transform
 
+from aurad_monai.anatomy.open_attributes import drawn_findings
 from aurad_monai.anatomy.sizes import severity_of
 from aurad_monai.anatomy.zones import asked_region
 from aurad_monai.prompts.context import COLUMNS, encode_context
@@ -23,14 +24,17 @@ class MaskConditiond(Transform):
     """Add the condition of bundle 1: `condition` (3 + 13, H, W), anatomy and asked region, and `context`.
 
     The case holds `anatomy` (3, H, W) and `findings` (ClinicalFindings, or None for "not given"), and a `seed` where
-    sizes within an asked severity shall vary.
+    sizes and zones that are not asked for shall be drawn.
     """
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
         anatomy = np.asarray(case["anatomy"])
-        findings = _with_severities(case["findings"])
-        region = asked_region(findings, anatomy, case.get("seed"))
+        findings = case["findings"]
+        if findings is not None and "seed" in case:
+            findings = drawn_findings(findings, case["seed"])
+        findings = _with_severities(findings)
+        region = asked_region(findings, anatomy)
         case["condition"] = torch.from_numpy(np.concatenate([anatomy.astype(np.float32), region]))
         case["context"] = encode_context(findings)
         return case

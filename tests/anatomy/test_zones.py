@@ -101,14 +101,6 @@ def test_an_open_side_and_an_open_size_are_told_apart_from_all_others() -> None:
     assert values[None, "small"] == pytest.approx(values["bilateral", "small"] / 2) and values[None, "small"] > 0
 
 
-def test_a_seed_varies_size_within_its_severity() -> None:
-    asked = ClinicalFindings((Finding("mass", "left", severity="small"),))
-    drawn = {float(asked_region(asked, CHEST, seed).max()) for seed in range(8)}
-    low, high = (0.25 + 0.75 * q for q in (0.15, 0.45))
-    assert len(drawn) == 8 and all(low < value < high for value in drawn)
-    assert asked_region(asked, CHEST, 3).max() == asked_region(asked, CHEST, 3).max()
-
-
 def test_findings_of_the_lung_are_allowed_in_lungs_and_hardly_beyond() -> None:
     lungs = (CHEST[0] | CHEST[1]).astype(bool)
     place = allowed_place("consolidation", CHEST)

@@ -16,6 +16,7 @@ from tests.filtering.planted import LEFT_BASE, masks
 
 CHEST = ellipse_chest()
 ASKED = ClinicalFindings((Finding("mass", "right"),))
+SEEDS = [{"seed": seed} for seed in range(4)]
 
 
 def test_masks_are_conditioned_on_chest_and_asked_region() -> None:
@@ -25,6 +26,12 @@ def test_masks_are_conditioned_on_chest_and_asked_region() -> None:
     assert torch.equal(condition[:3], torch.from_numpy(CHEST).float())
     assert condition[3 + channel("mass")].min() < 0
     assert torch.equal(case["context"], encode_context(ASKED))
+
+
+def test_a_seed_fills_in_what_is_not_said_of_size_and_zone() -> None:
+    open_, *drawn = (MaskConditiond()({"anatomy": CHEST, "findings": ASKED, **seed}) for seed in ({}, *SEEDS))
+    assert len({float(case["condition"][3 + channel("mass")].max()) for case in drawn}) == len(drawn)
+    assert all(case["context"].sum() > open_["context"].sum() for case in drawn)  # a severity, often a zone
 
 
 def test_findings_not_given_leave_chest_alone() -> None:
