@@ -216,21 +216,29 @@ def severity_areas(dataset_dir: str) -> None:
             print(f'    "{name}": ({", ".join(f"{q:.4f}" for q in np.quantile(values, [0.15, 0.45, 0.8]))}),')
 
 
-def zone_counts(dataset_dir: str) -> None:
-    """Print how often each finding of the training masks lies in each zone, by severity."""
+def open_counts(dataset_dir: str) -> None:
+    """Print how often each finding of the training masks lies on each side, and in each zone by severity."""
     from aurad_monai.transforms.findings_from_masks import findings_from_masks
 
-    counts: dict[str, dict[str, dict[str, int]]] = {name: {} for name in vocabulary.FINDING_NAMES}
+    sides = {name: dict.fromkeys(vocabulary.LATERALITIES, 0) for name in vocabulary.FINDING_NAMES}
+    zones: dict[str, dict[str, dict[str, int]]] = {name: {} for name in vocabulary.FINDING_NAMES}
     for case in {case["id"]: case for case in reversed(read_datalist(dataset_dir))}.values():
         pathology, chest = (load_channels(Path(case[key])) for key in ("pathology", "anatomy"))
+        found: dict[str, str] = {}
         for item in findings_from_masks(pathology, chest).present:
-            row = counts[item.name].setdefault(item.zone or "", dict.fromkeys(vocabulary.SEVERITIES, 0))
+            row = zones[item.name].setdefault(item.zone or "", dict.fromkeys(vocabulary.SEVERITIES, 0))
             row[str(item.severity)] += 1
-    for name, zones in counts.items():
-        rows = ", ".join(
-            f'"{zone}": {tuple(zones[zone].values())}' for zone in ("", *vocabulary.ZONES) if zone in zones
+            found[item.name] = "bilateral" if item.name in found else str(item.laterality)
+        for name, side in found.items():
+            if side in sides[name]:
+                sides[name][side] += 1
+    for name, counts in sides.items():
+        print(f'    "{name}": {tuple(counts.values())},')
+    for name, rows in zones.items():
+        counted = ", ".join(
+            f'"{zone}": {tuple(rows[zone].values())}' for zone in ("", *vocabulary.ZONES) if zone in rows
         )
-        print(f'    "{name}": {{{rows}}},')
+        print(f'    "{name}": {{{counted}}},')
 
 
 WEIGHTS = {"normal": 2, "boxed": 4, "unknown": 4}
@@ -326,7 +334,7 @@ if __name__ == "__main__":
             "anatomy": anatomy,
             "masks": masks,
             "severity_areas": severity_areas,
-            "zone_counts": zone_counts,
+            "open_counts": open_counts,
             "pairs": pairs,
             "prior": prior,
         }

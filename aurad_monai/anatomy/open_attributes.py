@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a prompt leaves open of size and zone is drawn by seed, as it occurs among real findings.
+"""What a prompt leaves open of side, zone and size is drawn by seed, as it occurs among real findings.
 
-Of what is left open the mask network makes a mean of all that it can be: smaller than most, and in the middle of the
-lung, where an effusion does not gather.
+Of what is left open the mask network makes a mean of all that it can be: smaller than most, in both lungs a little, and
+in the middle of the lung, where an effusion does not gather.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,22 @@ from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 STREAM = 4
 """Tells this draw apart from those of mask, image, chest and patient under the same seed."""
+
+SIDE_COUNTS: dict[str, tuple[int, int, int]] = {
+    "atelectasis": (294, 232, 86),
+    "calcification": (138, 204, 55),
+    "consolidation": (789, 919, 1703),
+    "diffuse_nodule": (51, 49, 204),
+    "effusion": (1058, 826, 1033),
+    "emphysema": (83, 12, 230),
+    "fibrosis": (380, 264, 367),
+    "fracture": (268, 350, 140),
+    "mass": (122, 141, 18),
+    "nodule": (253, 337, 163),
+    "pleural_thickening": (287, 521, 164),
+    "pneumothorax": (189, 200, 8),
+}
+"""How often each sided finding is on the left, on the right and on both sides; from where `ZONE_COUNTS` are."""
 
 ZONE_COUNTS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "atelectasis": {
@@ -139,15 +156,15 @@ ZONE_COUNTS: dict[str, dict[str, tuple[int, int, int, int]]] = {
 }
 """How often each finding lies in each zone ("" where it has none), by severity, from trace to large.
 
-Of the training masks, from `python -m aurad_monai.default_data zone_counts`.
+Of the training masks, from `python -m aurad_monai.default_data open_counts`.
 """
 
 
 def drawn_findings(findings: ClinicalFindings, seed: int) -> ClinicalFindings:
-    """What is asked for, with an area and, where the vocabulary has them, a zone for each finding.
+    """What is asked for, with an area and, where the vocabulary has them, a side and a zone for each finding.
 
     Args:
-        findings: as asked; what they say of size and zone stays, and the rest is drawn among real findings like that.
+        findings: as asked; what they say stays, and the rest is drawn among real findings of that size or zone.
         seed: of the case.
     """
     rng = np.random.default_rng([seed, STREAM])
@@ -155,7 +172,7 @@ def drawn_findings(findings: ClinicalFindings, seed: int) -> ClinicalFindings:
 
 
 def _drawn(item: Finding, rng: np.random.Generator) -> Finding:
-    draws = rng.random(2)  # as many for each finding, so that to say more of one changes no other
+    draws = rng.random(3)  # as many for each finding, so that to say more of one changes no other
     size = item.severity if item.percent is None else severity_of(item.name, item.percent / 100)
     cells = [
         (zone, severity, count)
@@ -165,10 +182,17 @@ def _drawn(item: Finding, rng: np.random.Generator) -> Finding:
     ]
     if not cells:  # asked for what no training mask shows
         cells = [(item.zone or "", size or "moderate", 1)]
-    shares = np.cumsum([count for *_, count in cells])
-    zone, severity, _ = cells[int(np.searchsorted(shares, draws[0] * shares[-1], side="right"))]
-    percent = item.percent
+    zone, severity, _ = cells[_choice([count for *_, count in cells], draws[0])]
+    side, percent = item.laterality, item.percent
+    if side is None and item.name in SIDE_COUNTS:
+        side = vocabulary.LATERALITIES[_choice(SIDE_COUNTS[item.name], draws[2])]
     if percent is None:
         low, high = quantiles_of(severity)
         percent = 100 * area_of(item.name, low + (high - low) * (0.1 + 0.8 * draws[1]))
-    return replace(item, zone=zone or None, percent=percent)
+    return replace(item, laterality=side, zone=zone or None, percent=percent)
+
+
+def _choice(counts: Sequence[int], draw: float) -> int:
+    """Which of several that occur so often is meant by a number from 0 to 1."""
+    shares = np.cumsum(counts)
+    return int(np.searchsorted(shares, draw * shares[-1], side="right"))

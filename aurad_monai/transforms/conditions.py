@@ -24,7 +24,7 @@ class MaskConditiond(Transform):
     """Add the condition of bundle 1: `condition` (3 + 13, H, W), anatomy and asked region, and `context`.
 
     The case holds `anatomy` (3, H, W) and `findings` (ClinicalFindings, or None for "not given"), and a `seed` where
-    sizes and zones that are not asked for shall be drawn.
+    sides, zones and sizes that are not asked for shall be drawn.
     """
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Size and zone that a prompt leaves open are drawn as they occur among real findings; what it says stays."""
+"""Side, zone and size that a prompt leaves open are drawn as they occur among real findings; what it says stays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from aurad_monai.anatomy.open_attributes import ZONE_COUNTS, drawn_findings
+from aurad_monai.anatomy.open_attributes import SIDE_COUNTS, ZONE_COUNTS, drawn_findings
 from aurad_monai.anatomy.sizes import LEVELS, quantile_of, severity_of
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from aurad_monai.vocabulary import FINDING_NAMES, SEVERITIES, ZONES, finding
@@ -42,6 +42,13 @@ def test_what_is_asked_for_stays(name: str, severity: str, zone: str, seed: int)
     assert exact.percent == 3.0 and (exact.zone in ZONES or exact.zone is None)
 
 
+def test_sides_come_as_often_as_among_real_findings() -> None:
+    sides = [drawn(Finding("mass"), seed).laterality for seed in range(400)]
+    assert np.mean([side == "bilateral" for side in sides]) == pytest.approx(18 / 281, abs=0.03)
+    assert set(sides) == {"left", "right", "bilateral"}
+    assert drawn(Finding("cardiomegaly"), 0).laterality is None
+
+
 def test_a_seed_varies_size_within_its_severity() -> None:
     sizes = {quantile_of("mass", drawn(Finding("mass", severity="small"), seed).percent / 100) for seed in range(8)}
     assert len(sizes) == 8 and all(LEVELS[0] < value < LEVELS[1] for value in sizes)
@@ -59,4 +66,5 @@ def test_to_say_more_of_one_finding_changes_no_other_and_absent_ones_have_neithe
 
 def test_every_finding_is_counted() -> None:
     assert tuple(ZONE_COUNTS) == FINDING_NAMES
+    assert set(SIDE_COUNTS) == {name for name in FINDING_NAMES if finding(name).sided}
     assert all(set(zones) <= {"", *ZONES} for zones in ZONE_COUNTS.values())
