@@ -3,8 +3,8 @@
 """Prepare the default weights' training sets from the public collection: `python -m aurad_monai.default_data STEP`.
 
 Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph
-by that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them), `severity_areas`,
-and `pairs` (images with known masks: normal, composed, boxed).
+by that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them), `severity_areas`
+and `open_counts` (tables of what is usual among them), and `pairs` (images with known masks: normal, composed, boxed).
 """
 
 from __future__ import annotations

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Masks of prompts that name a finding and no more: left open to the network, and with the rest drawn by seed.
+
+    python -m benchmarks.open_prompts --masks DIR --output OUT.json [--count 256]
+
+DIR is what `python -m aurad_monai.default_data masks` wrote. Each finding of a validation mask is asked for alone in
+its chest: by name, "open" and "drawn", and with its side, zone and severity, "said". "real" are these findings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import fire
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from aurad_monai import vocabulary
+from aurad_monai.anatomy.sizes import quantile_of
+from aurad_monai.bundles import Bundle, open_bundle
+from aurad_monai.data.datalist import read_datalist
+from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.evaluation.drawn import DrawnMask
+from aurad_monai.evaluation.mask_report import load_mask
+from aurad_monai.evaluation.placement import Placement
+from aurad_monai.evaluation.shapes import shape_distance, shape_features, told_apart
+from aurad_monai.inventory import bundles_root
+from aurad_monai.pipeline import MASK_BUNDLE
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+from aurad_monai.transforms.conditions import MaskConditiond
+from aurad_monai.transforms.findings_from_masks import findings_from_masks, split_sides
+from benchmarks.painting import by_us
+
+
+def alone(mask: DrawnMask, name: str) -> DrawnMask:
+    """One finding of a mask, and what it says of itself."""
+    pathology = np.zeros_like(mask.pathology)
+    pathology[vocabulary.channel(name)] = mask.shape(name)
+    return DrawnMask(findings_from_masks(pathology, mask.anatomy), pathology, mask.anatomy)
+
+
+def sample(bundle: Bundle, asked: Sequence[dict[str, Any]], batch: int = 16) -> list[DrawnMask]:
+    """Masks for findings and chests; a case without a `seed` is left open to the network."""
+    condition, made = MaskConditiond(), []
+    for first in tqdm(range(0, len(asked), batch), desc="masks", unit="batch"):
+        cases = [condition(case) for case in asked[first : first + batch]]
+        noise = seeded_noise(range(first, first + len(cases)), bundle.get("latent_shape"))
+        for case, logits in zip(cases, by_us(bundle, cases, noise), strict=True):
+            drawn = bundle.get("sampled")({**case, "pred": logits})["pathology"]
+            made.append(DrawnMask(case["findings"], np.asarray(drawn), case["anatomy"]))
+    return made
+
+
+def quantiles(masks: Sequence[DrawnMask]) -> list[float]:
+    """Of the area among real findings, of every mask's larger side."""
+    found = []
+    for mask in masks:
+        for name in mask.names:
+            sides = split_sides(mask.shape(name), mask.anatomy)
+            found.append(quantile_of(name, max(int(side.sum()) for side in sides) / mask.lungs.sum()))
+    return found
+
+
+def main(masks: str, output: str, count: int = 256, threads: int = 2) -> None:
+    """Sample, measure, write and print."""
+    torch.set_num_threads(threads)
+    bundle = open_bundle(bundles_root() / MASK_BUNDLE, device="$torch.device('cpu')")
+    listed = {case["record"]: case for case in read_datalist(masks, "validation")}.values()
+    single = [alone(mask, name) for mask in map(load_mask, listed) for name in mask.names]
+    real = [single[i] for i in np.random.default_rng(0).permutation(len(single))[:count]]
+    by_name = [{"anatomy": mask.anatomy, "findings": ClinicalFindings((Finding(mask.names[0]),))} for mask in real]
+    said = [{"anatomy": mask.anatomy, "findings": mask.findings} for mask in real]
+    sets = {
+        "open": sample(bundle, by_name),
+        "drawn": sample(bundle, [{**case, "seed": seed} for seed, case in enumerate(by_name)]),
+        "said": sample(bundle, [{**case, "seed": seed} for seed, case in enumerate(said)]),
+        "real": real,
+    }
+    reference, figures = shape_features(real), {}
+    for name, drawn in sets.items():
+        features, base = shape_features(drawn), Placement.of(drawn).effusion_at_base
+        figures[name] = {
+            "quantile of area, 25%, median, 75%": np.quantile(quantiles(drawn), [0.25, 0.5, 0.75]).round(2).tolist(),
+            "effusion reaches the base": round(float(np.mean(base)), 3),
+            "distance of shapes": round(shape_distance(*features[:2], *reference[:2]), 3),
+            "told apart, AUROC": None if drawn is real else round(told_apart(features, reference, 0), 3),
+        }
+        print(name, json.dumps(figures[name]), flush=True)
+    Path(output).parent.mkdir(parents=True, exist_ok=True)
+    Path(output).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    fire.Fire(main)
