@@ -112,6 +112,7 @@ PYTHON = {
     "benchmarks.image_memory": {"sizes": "(64,)"},
     "benchmarks.image_sampling": {"count": "2", "batch": "2", "repeats": "1", "batches": "(1,)"},
     "benchmarks.image_training": {"count": "2"},
+    "benchmarks.open_prompts": {"count": "4"},
     "benchmarks.painted_set": {"count": "2"},
     "benchmarks.sampled_masks": {"count": "5", "real": "4", "steps": "1"},
     "benchmarks.sampling": {"count": "2", "batch": "2", "repeats": "1"},
