@@ -17,6 +17,8 @@ from aurad_monai.prompts.finding import ClinicalFindings, Finding
 class RandForgetAttributesd(Randomizable, Transform):
     """Leave out side, zone and severity at random, and declare some findings that are not there absent.
 
+    A case loses its `seed`, by which `MaskConditiond` would draw what was forgotten.
+
     Args:
         laterality: probability of forgetting a side, where only one side is affected.
         zone: probability of forgetting a zone.
@@ -37,6 +39,7 @@ class RandForgetAttributesd(Randomizable, Transform):
             count = min(int(self.R.randint(1, 4)), len(others))
             kept += [Finding(str(name), present=False) for name in self.R.choice(others, count, replace=False)]
         case["findings"] = replace(findings, findings=tuple(kept))
+        case.pop("seed", None)
         return case
 
     def _forget(self, item: Finding, alone: bool) -> Finding:
