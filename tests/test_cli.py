@@ -104,7 +104,7 @@ def test_generate_writes_a_run_and_says_how_it_went(
         "quality": "fast",
     }
     record = json.loads((output / "run.json").read_text())
-    assert record["bundles"][0]["version"] == "0.3.2"
+    assert record["bundles"][0]["version"] == "0.3.1"
     assert record["seconds"].keys() == {"loading", "mask", "image"}
     assert record["versions"]["torch"]
     assert record["command"].startswith("aurad generate 'small left pleural effusion'")
