@@ -10,7 +10,7 @@ and `open_counts` (tables of what is usual among them), and `pairs` (images with
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -199,12 +199,7 @@ def severity_areas(dataset_dir: str) -> None:
     from aurad_monai.transforms.findings_from_masks import OTHER_SIDE, split_sides
 
     areas: dict[str, list[float]] = {name: [] for name in vocabulary.FINDING_NAMES}
-    seen: set[str] = set()
-    for case in read_datalist(dataset_dir):
-        if case["id"] in seen:
-            continue
-        seen.add(case["id"])
-        chest, pathology = load_channels(Path(case["anatomy"])), load_channels(Path(case["pathology"]))
+    for pathology, chest in _training_masks(dataset_dir):
         both = int((chest[0] | chest[1]).sum())
         for channel, term in enumerate(vocabulary.FINDINGS):
             shape = pathology[channel].astype(bool)
@@ -220,18 +215,16 @@ def open_counts(dataset_dir: str) -> None:
     """Print how often each finding of the training masks lies on each side, and in each zone by severity."""
     from aurad_monai.transforms.findings_from_masks import findings_from_masks
 
-    sides = {name: dict.fromkeys(vocabulary.LATERALITIES, 0) for name in vocabulary.FINDING_NAMES}
+    sides = {term.name: dict.fromkeys(vocabulary.LATERALITIES, 0) for term in vocabulary.FINDINGS if term.sided}
     zones: dict[str, dict[str, dict[str, int]]] = {name: {} for name in vocabulary.FINDING_NAMES}
-    for case in {case["id"]: case for case in reversed(read_datalist(dataset_dir))}.values():
-        pathology, chest = (load_channels(Path(case[key])) for key in ("pathology", "anatomy"))
+    for pathology, chest in _training_masks(dataset_dir):
         found: dict[str, str] = {}
         for item in findings_from_masks(pathology, chest).present:
             row = zones[item.name].setdefault(item.zone or "", dict.fromkeys(vocabulary.SEVERITIES, 0))
             row[str(item.severity)] += 1
             found[item.name] = "bilateral" if item.name in found else str(item.laterality)
-        for name, side in found.items():
-            if side in sides[name]:
-                sides[name][side] += 1
+        for name in found.keys() & sides.keys():
+            sides[name][found[name]] += 1
     for name, counts in sides.items():
         print(f'    "{name}": {tuple(counts.values())},')
     for name, rows in zones.items():
@@ -239,6 +232,15 @@ def open_counts(dataset_dir: str) -> None:
             f'"{zone}": {tuple(rows[zone].values())}' for zone in ("", *vocabulary.ZONES) if zone in rows
         )
         print(f'    "{name}": {{{counted}}},')
+
+
+def _training_masks(dataset_dir: str) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]]:
+    """Pathology and anatomy of every training mask, once each."""
+    seen: set[str] = set()
+    for case in read_datalist(dataset_dir):
+        if case["id"] not in seen:
+            seen.add(case["id"])
+            yield load_channels(Path(case["pathology"])), load_channels(Path(case["anatomy"]))
 
 
 WEIGHTS = {"normal": 2, "boxed": 4, "unknown": 4}

@@ -13,28 +13,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import fire
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.sizes import quantile_of
-from aurad_monai.bundles import Bundle, open_bundle
+from aurad_monai.bundles import open_bundle
 from aurad_monai.data.datalist import read_datalist
-from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.drawn import DrawnMask
-from aurad_monai.evaluation.mask_report import load_mask
+from aurad_monai.evaluation.mask_report import load_mask, mask_sampler
 from aurad_monai.evaluation.placement import Placement
 from aurad_monai.evaluation.shapes import shape_distance, shape_features, told_apart
 from aurad_monai.inventory import bundles_root
 from aurad_monai.pipeline import MASK_BUNDLE
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-from aurad_monai.transforms.conditions import MaskConditiond
 from aurad_monai.transforms.findings_from_masks import findings_from_masks, split_sides
-from benchmarks.painting import by_us
 
 
 def alone(mask: DrawnMask, name: str) -> DrawnMask:
@@ -42,18 +37,6 @@ def alone(mask: DrawnMask, name: str) -> DrawnMask:
     pathology = np.zeros_like(mask.pathology)
     pathology[vocabulary.channel(name)] = mask.shape(name)
     return DrawnMask(findings_from_masks(pathology, mask.anatomy), pathology, mask.anatomy)
-
-
-def sample(bundle: Bundle, asked: Sequence[dict[str, Any]], batch: int = 16) -> list[DrawnMask]:
-    """Masks for findings and chests; a case without a `seed` is left open to the network."""
-    condition, made = MaskConditiond(), []
-    for first in tqdm(range(0, len(asked), batch), desc="masks", unit="batch"):
-        cases = [condition(case) for case in asked[first : first + batch]]
-        noise = seeded_noise(range(first, first + len(cases)), bundle.get("latent_shape"))
-        for case, logits in zip(cases, by_us(bundle, cases, noise), strict=True):
-            drawn = bundle.get("sampled")({**case, "pred": logits})["pathology"]
-            made.append(DrawnMask(case["findings"], np.asarray(drawn), case["anatomy"]))
-    return made
 
 
 def quantiles(masks: Sequence[DrawnMask]) -> list[float]:
@@ -73,14 +56,14 @@ def main(masks: str, output: str, count: int = 256, threads: int = 2) -> None:
     listed = {case["record"]: case for case in read_datalist(masks, "validation")}.values()
     single = [alone(mask, name) for mask in map(load_mask, listed) for name in mask.names]
     real = [single[i] for i in np.random.default_rng(0).permutation(len(single))[:count]]
-    by_name = [{"anatomy": mask.anatomy, "findings": ClinicalFindings((Finding(mask.names[0]),))} for mask in real]
-    said = [{"anatomy": mask.anatomy, "findings": mask.findings} for mask in real]
-    sets = {
-        "open": sample(bundle, by_name),
-        "drawn": sample(bundle, [{**case, "seed": seed} for seed, case in enumerate(by_name)]),
-        "said": sample(bundle, [{**case, "seed": seed} for seed, case in enumerate(said)]),
-        "real": real,
-    }
+    by_name = [ClinicalFindings((Finding(mask.names[0]),)) for mask in real]
+    said = [mask.findings for mask in real]
+    parts = [bundle.get(name) for name in ("network", "inferer", "sampled", "latent_shape")]
+    chests, seeds = [mask.anatomy for mask in real], range(len(real))
+    sets = {"real": real}
+    for name, asked, draw in (("open", by_name, False), ("drawn", by_name, True), ("said", said, True)):
+        made = mask_sampler(*parts, draw=draw)(asked, chests, seeds)
+        sets[name] = [DrawnMask(*mask) for mask in zip(asked, made, chests, strict=True)]
     reference, figures = shape_features(real), {}
     for name, drawn in sets.items():
         features, base = shape_features(drawn), Placement.of(drawn).effusion_at_base

@@ -48,8 +48,12 @@ def mask_sampler(
     latent_shape: Sequence[int],
     device: torch.device | str = "cpu",
     batch_size: int = 16,
+    draw: bool = True,
 ) -> Sample:
-    """A function from findings, chests (3, H, W) and seeds to masks (13, H, W), with a bundle's own parts."""
+    """A function from findings, chests (3, H, W) and seeds to masks (13, H, W), with a bundle's own parts.
+
+    With `draw` off, what findings leave open of side, zone and size is left to the network (`anatomy/open_attributes`).
+    """
 
     def sample(
         findings: Sequence[ClinicalFindings | None], chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
@@ -58,7 +62,7 @@ def mask_sampler(
         for first in tqdm(range(0, len(seeds), batch_size), desc="masks", mininterval=5):
             part = slice(first, first + batch_size)
             cases = [
-                condition({"anatomy": chest, "findings": asked, "seed": seed})
+                condition({"anatomy": chest, "findings": asked} | ({"seed": seed} if draw else {}))
                 for asked, chest, seed in zip(findings[part], chests[part], seeds[part], strict=True)
             ]
             noise = seeded_noise(seeds[part], latent_shape).to(device)

@@ -156,7 +156,7 @@ def write_for(line: str, folder: Path) -> None:
         _write_generative_checkpoints(folder)
     elif "deploy_app" in line:
         export(folder / "bundles" / tiny.EXPERTS, folder / "model.ts")
-    elif "fine_tuning" in line:
+    elif "fine_tuning" in line and not (folder / "SITE").exists():
         _write_site(folder / "SITE")
     elif "export.watermark" in line:
         save_image(folder / "runs" / "marked" / "images" / "a.png", embed(quantize(good_case().image), WATERMARK))
