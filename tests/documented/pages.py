@@ -17,7 +17,7 @@ PAGES = sorted(
         ROOT / "SECURITY.md",
     ]
 )
-KNOWN = ("aurad", "python", "pip", "torchrun", "nox", "make", "mkdocs", "huggingface-cli", "minisign")
+KNOWN = ("aurad", "python", "pip", "torchrun", "nox", "make", "minisign")
 """Programs that the documentation calls."""
 
 ASSIGNMENT = r"[A-Z_]+=\S+"

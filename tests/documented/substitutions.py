@@ -15,15 +15,11 @@ from pathlib import Path
 from tests.bundles import tiny
 from tests.documented.pages import ROOT, commands, words_of
 
-NOT_RUN = {
-    r"nox ": "installs versions of Python and torch; tests/test_docs.py has nox list its sessions",
-    r"minisign ": "a program of its own; tests/export/test_audit.py verifies what it would",
-}
-"""Commands that no test runs, by how they begin, and why; tests/test_docs.py parses them all the same."""
-
 EXTRAS = {
     r"aurad import-weights ": "generative",
     r".*onnx_export ": "onnxscript",
+    r"minisign ": "minisign",
+    r"nox ": "nox",
     r".*watermark ": "imwatermark",
     r"python (docs/how_to/deploy_app\.py|-m benchmarks\.deploy_masks) ": "monai.deploy",
     r"aurad synthesize .*--engine slurm ": "submitit",
@@ -62,6 +58,7 @@ PLACEHOLDERS = {
     r"partition=gpu,\S+": "cluster=debug",
     r"\bPYTHON\b": "./another_python",
     r"\bHOST:29400\b": "localhost:0",
+    r"nox -s matrix-3\.10 matrix-3\.11 matrix-3\.12": "nox -s matrix",
     r"/data/ChestX-ray14": "nih",
     r"file:///absolute/path/(packaged)/\S+": "file://HERE/packaged/ARCHIVE",
     r"(packaged)/\S+\.zip": "packaged/ARCHIVE",
@@ -152,16 +149,9 @@ SCRATCH = ("benchmarks/prepare_memory.py",)
 """Scripts that remove what they wrote."""
 
 
-def not_run(line: str) -> str | None:
-    """Why no test runs a command; None for one that is run."""
-    return next((why for pattern, why in NOT_RUN.items() if re.match(pattern, line)), None)
-
-
 def runnable(page: Path) -> Iterator[list[str]]:
     """The words of every command of a page that is run; several where B stands for several bundles."""
     for line in commands(page):
-        if not_run(line):
-            continue
         for pattern, meaning in PLACEHOLDERS.items():
             line = re.sub(pattern, meaning, line)
         for bundle in _bundles(page, line):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every command of the documentation is really run, on small inputs, but for a short list with a reason each."""
+"""Every command of the documentation is really run, on small inputs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import glob
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,16 +22,14 @@ from monai.utils import set_determinism
 from aurad_monai import cli, inventory
 from aurad_monai.experts import published_weights
 from tests.bundles import tiny
-from tests.documented.pages import PAGES, commands
+from tests.documented.pages import KNOWN, PAGES, commands, words_of
 from tests.documented.substitutions import (
     AURAD,
     EXTRAS,
-    NOT_RUN,
     OUTPUTS,
     PLACEHOLDERS,
     PYTHON,
     SCRATCH,
-    not_run,
     runnable,
 )
 from tests.documented.workplace import furnish, write_for
@@ -60,8 +59,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory, trained: dict[str, Path]
 
 @pytest.fixture
 def here(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder to run a command in: off line, on one thread, other processes with the same modules."""
+    """The folder to run a command in: off line, on one thread, other processes with the same modules and programs."""
     monkeypatch.chdir(workplace)
+    programs = (str(Path(sys.executable).parent), os.environ["PATH"], str(workplace / "programs"))
+    monkeypatch.setenv("PATH", os.pathsep.join(programs))
     monkeypatch.setenv("PYTHONPATH", str(tiny.ROOT))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(torch, "set_num_threads", lambda number: None)
@@ -100,6 +101,10 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
         return subprocess.run(
             ["make", "-f", str(tiny.ROOT / "Makefile"), *words[1:], *environment], check=False
         ).returncode
+    if words[0] == "nox":
+        return run_session(words[1:], "--no-venv", "--no-install", monkeypatch=monkeypatch)
+    if words[0] == "minisign":  # by a shell, as what follows needs
+        return subprocess.run(" ".join(words), shell=True, check=False).returncode
     if words[0] == "torchrun":
         return subprocess.run([sys.executable, "-m", "torch.distributed.run", *words[1:]], check=False).returncode
     if "deploy_app" in words[1]:  # Holoscan wants a process of its own
@@ -116,6 +121,25 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
     except SystemExit as end:
         return end.code
     return 0
+
+
+def run_session(words: list[str], *more: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run sessions of nox with the environment of these tests, off line; its tests are collected."""
+    monkeypatch.setenv("PIP_NO_BUILD_ISOLATION", "0")  # which tells pip not to isolate
+    file, built = tiny.ROOT / "noxfile.py", tiny.ROOT / "build"
+    before = built.exists()
+    command = [sys.executable, "-m", "nox", "-f", str(file), "--envdir", str(Path.cwd() / "nox"), *words, *more]
+    code = subprocess.run([*command, "--", "--collect-only"], check=False).returncode
+    if not before:
+        shutil.rmtree(built, ignore_errors=True)
+    return code
+
+
+@pytest.mark.installs
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("line", [line for page in PAGES for line in commands(page) if line.startswith("nox ")])
+def test_a_session_in_an_environment_of_its_own(line: str) -> None:
+    subprocess.run([sys.executable, "-m", *words_of(line)], cwd=tiny.ROOT, check=True)
 
 
 def _filled(word: str, words: list[str], workplace: Path) -> list[str]:
@@ -144,17 +168,9 @@ def _fresh_outputs(words: list[str], folder: Path) -> list[Path]:
     return found
 
 
-def test_what_is_run_and_what_is_not() -> None:
-    lines = [line for page in PAGES for line in commands(page)]
-    left = {line.split()[0] for line in lines if not_run(line)}
-    assert left == {"nox", "minisign"}, "run it, small, or say here too why not"
+def test_every_page_with_commands_is_read() -> None:
     assert len(DISTINCT) >= 150
-
-
-@pytest.mark.parametrize("pattern", NOT_RUN)
-def test_nothing_is_listed_that_the_documentation_does_not_have(pattern: str) -> None:
-    assert NOT_RUN[pattern]
-    assert any(re.match(pattern, line) for page in PAGES for line in commands(page))
+    assert {words[0] for words in EVERYTHING} == set(KNOWN), "run it, small"
 
 
 def test_no_entry_of_the_tables_is_idle() -> None:
@@ -166,6 +182,8 @@ def test_no_entry_of_the_tables_is_idle() -> None:
     assert set(EXTRAS.values()) == {
         "generative",
         "onnxscript",
+        "minisign",
+        "nox",
         "imwatermark",
         "monai.deploy",
         "ray",

@@ -19,6 +19,7 @@ from aurad_monai import inventory
 from aurad_monai.bundles import enter_hash
 from aurad_monai.cli_values import WATERMARK
 from aurad_monai.data.datalist import save_channels, save_image
+from aurad_monai.export.audit import sign
 from aurad_monai.export.case_files import quantize
 from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.export.watermark import embed
@@ -37,6 +38,13 @@ SEES_NOTHING = """import json, sys
 print(json.dumps({"another system": {uid: [] for uid in json.load(sys.stdin)["reports"]}}))
 """
 """Stands for an interpreter with other readers of reports, which do not go into one environment with ours."""
+VERIFIES = """import sys
+from pathlib import Path
+import minisign
+key, file = (sys.argv[sys.argv.index(flag) + 1] for flag in ("-p", "-m"))
+minisign.PublicKey.from_file(key).verify(Path(file).read_bytes(), minisign.Signature.from_file(f"{file}.minisig"))
+"""
+"""Stands for the program minisign where it is not installed."""
 PLAN = "prompt,num\nsmall left pleural effusion,1 attempts\n"
 
 OPACITY = masks(consolidation=LEFT_BASE)
@@ -52,7 +60,7 @@ def furnish(folder: Path, trained: dict[str, Path], training_set: Path) -> Path:
 
     Returns:
         The folder: `bundles/` (copies), `trained/` and `small/` (with few channels), `runs/`, `DATASET/`, `ROOT/`,
-        `DRAWN/` and `MASKS/` (see drawn.py), `packaged/`, single files.
+        `DRAWN/` and `MASKS/` (see drawn.py), `packaged/`, `programs/`, single files.
     """
     shutil.copytree(tiny.BUNDLES, folder / "bundles", ignore=shutil.ignore_patterns("runs", "eval"))
     shutil.copytree(tiny.ROOT / "docs" / "history", folder / "docs" / "history")
@@ -139,9 +147,10 @@ def _files(folder: Path) -> None:
     torch.save(
         torch.zeros(tiny.LDM["context_tokens"], tiny.LDM_UNET["cross_attention_dim"]), folder / "text_embedding.pt"
     )
-    another = folder / "another_python"
-    another.write_text(f"#!{sys.executable}\n{SEES_NOTHING}")
-    another.chmod(0o755)
+    for program, text in {"another_python": SEES_NOTHING, "programs/minisign": VERIFIES}.items():
+        (folder / program).parent.mkdir(exist_ok=True)
+        (folder / program).write_text(f"#!{sys.executable}\n{text}")
+        (folder / program).chmod(0o755)
     for name in "abcdefg":  # weights kept during a training
         shutil.copy(folder / "small" / "bundles" / tiny.IMAGE / "models" / "model.pt", folder / f"{name}.pt")
     (folder / "published.pth").write_bytes(b"weights")
@@ -158,8 +167,21 @@ def write_for(line: str, folder: Path) -> None:
         export(folder / "bundles" / tiny.EXPERTS, folder / "model.ts")
     elif "fine_tuning" in line and not (folder / "SITE").exists():
         _write_site(folder / "SITE")
+    elif line.startswith("minisign "):
+        _sign(folder / "runs" / "dataset", folder / "minisign.pub")
     elif "export.watermark" in line:
         save_image(folder / "runs" / "marked" / "images" / "a.png", embed(quantize(good_case().image), WATERMARK))
+
+
+def _sign(run: Path, public: Path) -> None:
+    """Sign a run with a new key."""
+    import minisign
+
+    pair = minisign.KeyPair.generate()
+    public.write_bytes(bytes(pair.public_key))
+    secret = public.with_name("minisign.key")
+    secret.write_bytes(bytes(pair.secret_key))
+    sign(run, secret)
 
 
 def _write_site(folder: Path) -> None:
