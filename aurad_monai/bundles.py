@@ -82,17 +82,22 @@ def unlisted_weights(root: Path, listed: Collection[str], left_by_training: str 
 
 
 def publish_weights(network: nn.Module, path: str) -> None:
-    """Write a network's weights in half precision and enter their hash in SHA256SUMS beside them.
+    """Write a network's weights, see `publish_state`."""
+    publish_state(network.state_dict(), path)
+
+
+def publish_state(weights: Mapping[str, torch.Tensor], path: str) -> None:
+    """Write weights in half precision and enter their hash in SHA256SUMS beside them.
 
     Args:
-        network: its state dict is stored with floating-point tensors as float16.
+        weights: a state dict; floating-point tensors are stored as float16.
         path: the `.pt` file; replaced in one step.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    state: dict[str, Any] = {
+    state = {
         key: value.detach().cpu().half() if value.is_floating_point() else value.detach().cpu()
-        for key, value in network.state_dict().items()
+        for key, value in weights.items()
     }
     partial = target.with_suffix(".partial")
     torch.save({key: value.contiguous() for key, value in state.items()}, partial)

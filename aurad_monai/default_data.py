@@ -3,13 +3,15 @@
 """Prepare the default weights' training sets from the public collection: `python -m aurad_monai.default_data STEP`.
 
 Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph
-by that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them), `severity_areas`
-and `open_counts` (tables of what is usual among them), and `pairs` (images with known masks: normal, composed, boxed).
+by that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them), `severity_areas`,
+`open_counts` and `finding_sets` (tables of what is usual among them), and `pairs` (images with known masks: normal,
+composed, boxed).
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -234,6 +236,14 @@ def open_counts(dataset_dir: str) -> None:
         print(f'    "{name}": {{{counted}}},')
 
 
+def finding_sets(dataset_dir: str) -> None:
+    """Print how often which findings are together in a training mask."""
+    names = np.array(vocabulary.FINDING_NAMES)
+    sets = Counter(" ".join(names[pathology.any((1, 2))]) for pathology, _ in _training_masks(dataset_dir))
+    for names_of_set, count in sorted(sets.items(), key=lambda entry: (-entry[1], entry[0])):
+        print(f'    "{names_of_set}": {count},')
+
+
 def _training_masks(dataset_dir: str) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]]:
     """Pathology and anatomy of every training mask, once each."""
     seen: set[str] = set()
@@ -337,6 +347,7 @@ if __name__ == "__main__":
             "masks": masks,
             "severity_areas": severity_areas,
             "open_counts": open_counts,
+            "finding_sets": finding_sets,
             "pairs": pairs,
             "prior": prior,
         }

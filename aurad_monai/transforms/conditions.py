@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from monai.transforms.transform import Transform
 
+from aurad_monai.anatomy.finding_sets import drawn_set
 from aurad_monai.anatomy.open_attributes import drawn_findings
 from aurad_monai.anatomy.sizes import severity_of
 from aurad_monai.anatomy.zones import asked_region
@@ -24,15 +25,15 @@ class MaskConditiond(Transform):
     """Add the condition of bundle 1: `condition` (3 + 13, H, W), anatomy and asked region, and `context`.
 
     The case holds `anatomy` (3, H, W) and `findings` (ClinicalFindings, or None for "not given"), and a `seed` where
-    sides, zones and sizes that are not asked for shall be drawn.
+    what is not asked for shall be drawn: sides, zones and sizes, and the findings themselves where none is given.
     """
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
         anatomy = np.asarray(case["anatomy"])
         findings = case["findings"]
-        if findings is not None and "seed" in case:
-            findings = drawn_findings(findings, case["seed"])
+        if "seed" in case:
+            findings = drawn_findings(drawn_set(case["seed"]) if findings is None else findings, case["seed"])
         findings = _with_severities(findings)
         region = asked_region(findings, anatomy)
         case["condition"] = torch.from_numpy(np.concatenate([anatomy.astype(np.float32), region]))

@@ -39,6 +39,13 @@ def test_findings_not_given_leave_chest_alone() -> None:
     assert case["condition"][3:].abs().max() == 0 and case["context"].abs().max() == 0
 
 
+def test_a_seed_draws_findings_where_none_is_given() -> None:
+    cases = [MaskConditiond()({"anatomy": CHEST, "findings": None, "seed": seed}) for seed in range(20)]
+    asked = [int((case["condition"][3:].amax((1, 2)) > 0).sum()) for case in cases]
+    assert min(asked) == 0 and len(set(asked)) > 2
+    assert all(case["context"][-1, COLUMNS["given"]] == 1 for case in cases)
+
+
 def test_images_are_conditioned_on_what_the_masks_show_not_on_what_was_asked() -> None:
     shown = {"anatomy": CHEST, "pathology": masks(effusion=LEFT_BASE), "view": "AP"}
     case = ImageConditiond()(shown | {"findings": ASKED})

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Weights kept along a training, added up: their mean, or on beyond the last of them.
+
+    python -m aurad_monai.training.combine_weights late.pt=2 early.pt=-1 --output OUT.pt
+
+A network that learned from few radiographs for a short time says too little: what it draws is smoother than its data.
+What it learned between two points of its training, taken once more, is in part what it has yet to learn (linear
+combinations of saved checkpoints, Liu et al., arXiv 2404.02241). The coefficients are found by trying:
+`python -m benchmarks.sampled_masks` compares files of weights.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import sys
+from collections.abc import Mapping
+
+import fire
+import torch
+
+from aurad_monai.bundles import publish_state
+from aurad_monai.errors import InputError
+
+State = dict[str, torch.Tensor]
+NEXT = "such as late.pt=2 early.pt=-1"
+
+
+def combined(parts: Mapping[str, float]) -> State:
+    """The sum of state dicts, each times its coefficient; what is not floating point is the first one's.
+
+    Args:
+        parts: weight file to coefficient; coefficients sum to 1.
+
+    Raises:
+        InputError: coefficients that do not sum to 1, or a file that is no state dict or one of another network.
+    """
+    if not math.isclose(sum(parts.values()), 1, abs_tol=1e-6):
+        raise InputError("parts", dict(parts), "coefficients that sum to 1", NEXT)
+    total = State()
+    for path, number in parts.items():
+        state = _read(path)
+        if total and _shapes(state) != _shapes(total):
+            raise InputError("parts", path, "weights of the first file's network", "name files of one training")
+        for key, value in state.items():
+            if not value.is_floating_point():
+                total.setdefault(key, value)
+            else:
+                total[key] = total.get(key, torch.zeros(value.shape)) + number * value.float()
+    return total
+
+
+def _shapes(state: State) -> dict[str, torch.Size]:
+    return {key: value.shape for key, value in state.items()}
+
+
+def _read(path: str) -> State:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        raise InputError("parts", path, "a readable file of weights", "name the .pt that a training wrote") from error
+    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise InputError("parts", path, "a plain state dict", "name the .pt that a training wrote")
+    return dict(state)
+
+
+def main(*parts: str, output: str) -> None:
+    """Write the sum of `FILE=NUMBER` parts to `output`, in half precision."""
+    try:
+        split = [str(part).rpartition("=") for part in parts]
+        publish_state(combined({path: float(number) for path, _, number in split}), output)
+    except ValueError as error:  # InputError is one
+        sys.exit(_say(error, parts))
+
+
+def _say(error: ValueError, parts: tuple[str, ...]) -> int:
+    shown = error if isinstance(error, InputError) else InputError("parts", parts, "FILE=NUMBER for each", NEXT)
+    print(shown, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    fire.Fire(main)
