@@ -16,6 +16,10 @@ import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import TimeLimit
 
+LENGTHS = ("T_max", "total_steps", "_schedule_phases")
+"""What learning rate schedules keep of their length: a run that goes on for more epochs than it was begun for follows
+its new length, else a cosine would rise again after its end."""
+
 
 class Resume:
     """Keep one `checkpoint.pt` beside the run, written whole or not at all, and start from it where it exists.
@@ -45,7 +49,8 @@ class Resume:
             return
         state = torch.load(self.path, map_location="cpu", weights_only=True)
         for name, item in self.objects.items():
-            item.load_state_dict(state[name])
+            own = {key: value for key, value in vars(item).items() if key in LENGTHS}
+            item.load_state_dict({**state[name], **own} if own else state[name])
         engine.state.epoch, engine.state.iteration = state["epoch"], state["iteration"]
 
     def _save(self, engine: Engine) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from ignite.engine import Engine
+from ignite.engine import Engine, Events
 from torch import nn
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from aurad_monai import handlers
 from aurad_monai.handlers import LossHistory, Resume, StopAfter
@@ -50,6 +51,23 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(tmp_path: Path) -> None:
     state = torch.load(tmp_path / "parts/checkpoint.pt", weights_only=True)
     assert (state["epoch"], state["iteration"]) == (4, 16)
     assert not list(tmp_path.glob("*/*.partial"))
+
+
+@pytest.mark.parametrize("stopped", [2, 3])
+def test_a_run_that_goes_on_for_more_epochs_lowers_its_rate_on(tmp_path: Path, stopped: int) -> None:
+    def run(length: int, epochs: int) -> list[float]:
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0)
+        schedule = CosineAnnealingLR(optimizer, T_max=length, eta_min=0.1)
+        engine, rates = Engine(lambda *_: optimizer.step()), []
+        engine.add_event_handler(
+            Events.EPOCH_COMPLETED, lambda: (rates.append(schedule.get_last_lr()[0]), schedule.step())
+        )
+        Resume(str(tmp_path), {"optimizer": optimizer, "lr_scheduler": schedule}).attach(engine)
+        engine.run([0], max_epochs=epochs)
+        return rates
+
+    rates = [*run(3, stopped), *run(9, 9)]
+    assert len(rates) == 9 and rates == sorted(rates, reverse=True) and rates[-1] >= 0.1
 
 
 def test_history_is_a_line_an_epoch_and_grows_on_resume(tmp_path: Path) -> None:
