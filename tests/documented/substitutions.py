@@ -46,6 +46,7 @@ PLACEHOLDERS = {
     r"\bDATA/(pairs|cxr|lungs)\b": "DRAWN",
     r"\bDATA/masks\b": "MASKS",
     r"(?<=fine_tuning --radiographs )ROOT\b": "SITE",
+    r"\blate\.pt=2 early\.pt=": "a.pt=2 b.pt=",
     r"\bRUNS/painted:": "DRAWN:",
     r"(?<=--made )RUNS/patients\b": "DRAWN",
     r"(?<=--referee )runs/referee/model\.pt\b": f"bundles/{tiny.EXPERTS}/models/model.pt",
