@@ -12,12 +12,12 @@ combinations of saved checkpoints, Liu et al., arXiv 2404.02241). The coefficien
 
 from __future__ import annotations
 
+import argparse
 import math
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import fire
 import torch
 
 from aurad_monai.bundles import publish_state
@@ -65,20 +65,27 @@ def _read(path: str) -> State:
     return dict(state)
 
 
-def main(*parts: str, output: str) -> None:
-    """Write the sum of `FILE=NUMBER` parts to `output`, in half precision."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Write the sum of the parts in half precision, and its hash beside it; the exit code is 2 for bad parts."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("parts", nargs="+", metavar="FILE=NUMBER", help="weights and their coefficient")
+    arguments.add_argument("--output", required=True, help="the new .pt file")
+    given = arguments.parse_args(words)
     try:
-        split = [str(part).rpartition("=") for part in parts]
-        publish_state(combined({path: float(number) for path, _, number in split}), output)
-    except ValueError as error:  # InputError is one
-        sys.exit(_say(error, parts))
+        publish_state(combined(dict(map(_part, given.parts))), given.output)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
-def _say(error: ValueError, parts: tuple[str, ...]) -> int:
-    shown = error if isinstance(error, InputError) else InputError("parts", parts, "FILE=NUMBER for each", NEXT)
-    print(shown, file=sys.stderr)
-    return 2
+def _part(text: str) -> tuple[str, float]:
+    path, _, number = text.rpartition("=")
+    try:
+        return path, float(number)
+    except ValueError as error:
+        raise InputError("parts", text, "FILE=NUMBER", NEXT) from error
 
 
 if __name__ == "__main__":
-    fire.Fire(main)
+    sys.exit(main())
