@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from aurad_monai.anatomy.open_attributes import choice
 from aurad_monai.prompts.finding import NORMAL, ClinicalFindings, Finding
 
 STREAM = 5
@@ -285,7 +286,6 @@ SETS: dict[str, int] = {
 
 def drawn_set(seed: int) -> ClinicalFindings:
     """Findings that occur together, by the seed of a case; all are declared absent where it draws none."""
-    shares = np.cumsum(list(SETS.values()))
-    place = np.searchsorted(shares, np.random.default_rng([seed, STREAM]).random() * shares[-1], side="right")
+    place = choice(list(SETS.values()), np.random.default_rng([seed, STREAM]).random())
     names = list(SETS)[place].split()
     return ClinicalFindings(tuple(Finding(name) for name in names) or NORMAL)

@@ -182,17 +182,17 @@ def _drawn(item: Finding, rng: np.random.Generator) -> Finding:
     ]
     if not cells:  # asked for what no training mask shows
         cells = [(item.zone or "", size or "moderate", 1)]
-    zone, severity, _ = cells[_choice([count for *_, count in cells], draws[0])]
+    zone, severity, _ = cells[choice([count for *_, count in cells], draws[0])]
     side, percent = item.laterality, item.percent
     if side is None and item.name in SIDE_COUNTS:
-        side = vocabulary.LATERALITIES[_choice(SIDE_COUNTS[item.name], draws[2])]
+        side = vocabulary.LATERALITIES[choice(SIDE_COUNTS[item.name], draws[2])]
     if percent is None:
         low, high = quantiles_of(severity)
         percent = 100 * area_of(item.name, low + (high - low) * (0.1 + 0.8 * draws[1]))
     return replace(item, laterality=side, zone=zone or None, percent=percent)
 
 
-def _choice(counts: Sequence[int], draw: float) -> int:
+def choice(counts: Sequence[int], draw: float) -> int:
     """Which of several that occur so often is meant by a number from 0 to 1."""
     shares = np.cumsum(counts)
     return int(np.searchsorted(shares, draw * shares[-1], side="right"))

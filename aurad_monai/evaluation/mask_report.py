@@ -52,7 +52,7 @@ def mask_sampler(
 ) -> Sample:
     """A function from findings, chests (3, H, W) and seeds to masks (13, H, W), with a bundle's own parts.
 
-    With `draw` off, what findings leave open of side, zone and size is left to the network (`anatomy/open_attributes`).
+    With `draw` off, what is left open is left to the network (`anatomy/open_attributes.py`, `anatomy/finding_sets.py`).
     """
 
     def sample(

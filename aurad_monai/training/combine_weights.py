@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import argparse
 import math
-import pickle
 import sys
 from collections.abc import Mapping, Sequence
 
 import torch
 
 from aurad_monai.bundles import publish_state
+from aurad_monai.diffusion.import_generative import read_state
 from aurad_monai.errors import InputError
 
 State = dict[str, torch.Tensor]
@@ -40,7 +40,7 @@ def combined(parts: Mapping[str, float]) -> State:
         raise InputError("parts", dict(parts), "coefficients that sum to 1", NEXT)
     total = State()
     for path, number in parts.items():
-        state = _read(path)
+        state = read_state(path)
         if total and _shapes(state) != _shapes(total):
             raise InputError("parts", path, "weights of the first file's network", "name files of one training")
         for key, value in state.items():
@@ -53,16 +53,6 @@ def combined(parts: Mapping[str, float]) -> State:
 
 def _shapes(state: State) -> dict[str, torch.Size]:
     return {key: value.shape for key, value in state.items()}
-
-
-def _read(path: str) -> State:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise InputError("parts", path, "a readable file of weights", "name the .pt that a training wrote") from error
-    if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise InputError("parts", path, "a plain state dict", "name the .pt that a training wrote")
-    return dict(state)
 
 
 def main(words: Sequence[str] | None = None) -> int:

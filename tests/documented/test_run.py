@@ -102,7 +102,7 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
             ["make", "-f", str(tiny.ROOT / "Makefile"), *words[1:], *environment], check=False
         ).returncode
     if words[0] == "nox":
-        return run_session(words[1:], "--no-venv", "--no-install", monkeypatch=monkeypatch)
+        return run_session(words[1:], monkeypatch)
     if words[0] == "minisign":  # by a shell, as what follows needs
         return subprocess.run(" ".join(words), shell=True, check=False).returncode
     if words[0] == "torchrun":
@@ -123,13 +123,13 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
     return 0
 
 
-def run_session(words: list[str], *more: str, monkeypatch: pytest.MonkeyPatch) -> int:
+def run_session(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     """Run sessions of nox with the environment of these tests, off line; its tests are collected."""
     monkeypatch.setenv("PIP_NO_BUILD_ISOLATION", "0")  # which tells pip not to isolate
     file, built = tiny.ROOT / "noxfile.py", tiny.ROOT / "build"
     before = built.exists()
-    command = [sys.executable, "-m", "nox", "-f", str(file), "--envdir", str(Path.cwd() / "nox"), *words, *more]
-    code = subprocess.run([*command, "--", "--collect-only"], check=False).returncode
+    command = [sys.executable, "-m", "nox", "-f", str(file), "--envdir", str(Path.cwd() / "nox"), *words]
+    code = subprocess.run([*command, "--no-venv", "--no-install", "--", "--collect-only"], check=False).returncode
     if not before:
         shutil.rmtree(built, ignore_errors=True)
     return code

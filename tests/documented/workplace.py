@@ -30,6 +30,7 @@ from tests.bundles import tiny
 from tests.data.sources import trees
 from tests.documented.drawn import write_collection, write_drawn
 from tests.evaluation.test_results import RESULTS
+from tests.export.keys import write_keys
 from tests.filtering.planted import LEFT_BASE, good_case, masks
 
 SCHEMA = tiny.ROOT.parent / "shared" / "schema" / "meta_schema_20240725.json"
@@ -175,12 +176,8 @@ def write_for(line: str, folder: Path) -> None:
 
 def _sign(run: Path, public: Path) -> None:
     """Sign a run with a new key."""
-    import minisign
-
-    pair = minisign.KeyPair.generate()
-    public.write_bytes(bytes(pair.public_key))
     secret = public.with_name("minisign.key")
-    secret.write_bytes(bytes(pair.secret_key))
+    write_keys(secret, public)
     sign(run, secret)
 
 

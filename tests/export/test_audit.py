@@ -14,6 +14,7 @@ from aurad_monai import cli
 from aurad_monai.errors import InputError
 from aurad_monai.export.audit import check_files, check_signature, sign
 from aurad_monai.export.run_folder import RunRecord, write_run
+from tests.export.keys import write_keys
 
 RECORD = RunRecord(command="aurad generate x", prompt="small left pleural effusion", seed=7, num=1)
 
@@ -26,10 +27,8 @@ def run(tmp_path: Path, make_case: Callable[..., Any]) -> Path:
 @pytest.fixture
 def keys(tmp_path: Path) -> tuple[Path, Path]:
     """A secret and a public key."""
-    minisign = pytest.importorskip("minisign")
-    pair = minisign.KeyPair.generate()
-    for name, key in (("secret", pair.secret_key), ("public", pair.public_key)):
-        (tmp_path / name).write_bytes(bytes(key))
+    pytest.importorskip("minisign")
+    write_keys(tmp_path / "secret", tmp_path / "public")
     return tmp_path / "secret", tmp_path / "public"
 
 
