@@ -56,7 +56,7 @@ format: $(STAMP)
 
 results: $(STAMP)
 	@echo "== evaluating the default weights; stop and start it as you like"
-	$(BIN)/python benchmarks/results.py --data $(DATA)
+	$(BIN)/python -m recipes.figures.results --data $(DATA)
 
 clean:
 	rm -rf $(VENV) runs/demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -61,9 +61,9 @@ EXTRAS = {
         "holoscan-cli>=4.2,<4.3",
         "highdicom>=0.26",  # without it, MONAI is not imported beside the SDK
     ],
-    "sampling-benchmark": ["diffusers>=0.35,<1"],  # for benchmarks/image_sampling.py
+    "sampling-benchmark": ["diffusers>=0.35,<1"],  # for recipes/figures/image_sampling.py
     "mlflow": ["mlflow-skinny>=3.1,<4", "sqlalchemy>=2", "alembic>=1.14"],
-    # For benchmarks/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.
+    # For recipes/figures/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.
     "reports-benchmark": ["medspacy>=1.3.1,<1.4", "negspacy>=1.0.4,<1.1"],
     "dev": [
         "pytest>=8",
@@ -114,7 +114,7 @@ setup(
     package_data={"aurad_monai._bundles": BUNDLE_FILES, "aurad_monai": ["py.typed"]},
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["aurad=aurad_monai.cli:main"]},
+    entry_points={"console_scripts": ["aurad=aurad_monai.cli.main:main"]},
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from aurad_monai import inventory
+from aurad_monai.bundles import inventory
 from aurad_monai.export import overview
 from aurad_monai.export.run_folder import RunRecord, write_run
 from tests.conftest import PlainCase

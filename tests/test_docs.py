@@ -1,9 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every command in the docs is one that exists, with flags and files that exist; every how-to's Python runs.
-
-The commands themselves are run by tests/documented.
-"""
+"""Every command in the docs is one that exists, with flags and files that exist; every how-to's Python runs."""
 
 from __future__ import annotations
 
@@ -22,13 +19,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aurad_monai import cli, inventory
-from aurad_monai.data.datalist import save_channels
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import main as cli
 from aurad_monai.export.run_folder import RunRecord, write_run
+from aurad_monai.io.datalist import save_channels
 from aurad_monai.prompts.parse import parse
 from tests.conftest import PlainCase
-from tests.documented.pages import ASSIGNMENT, KNOWN, PAGES, ROOT, blocks, commands, lines_of, words_of
 from tests.filtering.planted import good_case
+from tests.pages import ASSIGNMENT, KNOWN, PAGES, ROOT, blocks, commands, lines_of, words_of
 
 HOW_TO = sorted((ROOT / "docs" / "how_to").glob("*.md"))
 BUNDLES = [path.name for path in sorted((ROOT / "bundles").iterdir())]

@@ -35,7 +35,7 @@ SEVERITY_AREAS: dict[str, tuple[float, float, float]] = {
 """For each finding the areas, as a fraction of both lungs, where trace ends, small ends and moderate ends.
 
 They are the 0.15, 0.45 and 0.80 quantiles of the finding's area on one side in the training records of ChestX-Det, from
-`python -m aurad_monai.default_data severity_areas`.
+`python -m recipes.default_data severity_areas`.
 """
 
 

@@ -3,7 +3,7 @@
 """Unsharp masking of painted radiographs: a network of few radiographs paints the edges of real ones, but weaker.
 
 Fine detail that it is not sure of comes out nearer to its mean, on training masks as on others, so one filter serves
-all; sigma and amount are chosen by `benchmarks/sampled_masks.py`.
+all; sigma and amount are chosen by `recipes/figures/sampled_masks.py`.
 """
 
 from __future__ import annotations

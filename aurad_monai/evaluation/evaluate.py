@@ -13,21 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.bundles import Bundle
-from aurad_monai.data.case_set import CaseSet, ChosenCases, open_cases
+from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.authenticity import authenticity
-from aurad_monai.evaluation.denoising_loss import denoising_losses
-from aurad_monai.evaluation.encoder import BUILT_IN, open_encoder
-from aurad_monai.evaluation.fidelity import Spectrum, diversity, fidelity, sharpness
 from aurad_monai.evaluation.figure import LEAST, Figure
-from aurad_monai.evaluation.image_diversity import pair_similarity
+from aurad_monai.evaluation.images.authenticity import authenticity
+from aurad_monai.evaluation.images.denoising_loss import denoising_losses
+from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
+from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
+from aurad_monai.evaluation.images.image_diversity import pair_similarity
+from aurad_monai.evaluation.images.obedience import obedience, worst_to_best
+from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
+from aurad_monai.evaluation.images.resegmentation import Resegmentation
+from aurad_monai.evaluation.images.spectrum import mean_curves
 from aurad_monai.evaluation.measure import Measure, Measured, measure
-from aurad_monai.evaluation.obedience import obedience, worst_to_best
-from aurad_monai.evaluation.privacy import NearestTrain, index_of, membership, nearness, planted_copies
-from aurad_monai.evaluation.resegmentation import Resegmentation
 from aurad_monai.evaluation.results import EvaluatedSet, Results
-from aurad_monai.evaluation.spectrum import mean_curves
+from aurad_monai.io.case_set import CaseSet, ChosenCases, open_cases
 
 MOST_PICTURES = 1000
 """Images that the two-sample classifier holds in memory."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.evaluation.adherence import mean_interval
+from aurad_monai.evaluation.images.adherence import mean_interval
 
 Interval = tuple[float, float, float]
 UNKNOWN: Interval = (math.nan, math.nan, math.nan)

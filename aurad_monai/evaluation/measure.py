@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from aurad_monai.data.case_folder import GivenCase
-from aurad_monai.data.case_set import CaseSet
 from aurad_monai.errors import InputError
+from aurad_monai.io.case_folder import GivenCase
+from aurad_monai.io.case_set import CaseSet
 
 Arrays = dict[str, npt.NDArray[Any]]
 CHUNK = 32

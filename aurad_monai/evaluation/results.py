@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.encoder import EncoderCard
 from aurad_monai.evaluation.figure import Figure
+from aurad_monai.evaluation.images.encoder import EncoderCard
 
 FILES = ("results.json", "report.md", "report.html")
 NEXT_STEP = "give a folder that aurad evaluate wrote"

@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aurad_monai.data.case_set import CaseSet
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.report_html import as_html
 from aurad_monai.evaluation.report_text import as_markdown
 from aurad_monai.evaluation.results import FILES, Results
-from aurad_monai.export.output_folder import check_output, whole_or_nothing
-from aurad_monai.filtering.audit import thumbnail
+from aurad_monai.filtering.filter_run import thumbnail
+from aurad_monai.io.case_set import CaseSet
+from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
 SHOWN = 6
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.region import smooth_region
-from aurad_monai.bundles import open_bundle
+from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.experts.expert import FloatArray, check_batch
 from aurad_monai.experts.features import LayerFeatures
 

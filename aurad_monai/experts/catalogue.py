@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.experts.published_weights import CACHE, PUBLISHED, PublishedWeights, locate
-from aurad_monai.inventory import bundles_root
 
 FILTER_BUNDLE = "cxr_expert_filter"
 BUILT_IN = {

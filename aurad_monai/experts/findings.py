@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from aurad_monai import vocabulary
-from aurad_monai.bundles import open_bundle
+from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.errors import InputError
 from aurad_monai.experts.expert import FloatArray, check_batch
 

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
+from aurad_monai.bundles.inventory import sha256
 from aurad_monai.errors import InputError
-from aurad_monai.inventory import sha256
 
 _RELEASE = "https://github.com/mlmed/torchxrayvision/releases/download/v1/"
 _TAIL = "-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt"

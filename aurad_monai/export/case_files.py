@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
-from aurad_monai.data.datalist import save_channels, save_image
+from aurad_monai.bundles.inventory import sha256
 from aurad_monai.export.case import ExportableCase
 from aurad_monai.export.provenance import Provenance, describe_case, describe_use, png_text
 from aurad_monai.export.watermark import embed
-from aurad_monai.inventory import sha256
+from aurad_monai.io.datalist import save_channels, save_image
 
 
 def quantize(image: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:

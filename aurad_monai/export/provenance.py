@@ -11,7 +11,7 @@ from typing import Any
 
 from aurad_monai import __version__
 from aurad_monai.export.case import ExportableCase
-from aurad_monai.prompts.patient import drawn_patient
+from aurad_monai.request.patient import drawn_patient
 
 LICENCE = "CC BY 4.0; name the sources in docs/data_license.txt of the bundles"
 INTENDED_USE = "research: training and testing of detection, segmentation and classification of chest radiographs"

@@ -14,9 +14,9 @@ from typing import Any
 from aurad_monai.errors import InputError
 from aurad_monai.export.case import ExportableCase
 from aurad_monai.export.case_files import describe_dataset, manifest_line, write_case, write_json
-from aurad_monai.export.output_folder import check_output, whole_or_nothing
 from aurad_monai.export.overview import draw_overview
 from aurad_monai.export.provenance import Provenance
+from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from aurad_monai import vocabulary
-from aurad_monai.data.datalist import load_channels, read_datalist
 from aurad_monai.errors import InputError
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.filtering.finding_seen import FindingSeen, contrast
-from aurad_monai.transforms.load_case import LoadCased
+from aurad_monai.filtering.criteria.finding_seen import FindingSeen, contrast
+from aurad_monai.io.datalist import load_channels, read_datalist
+from aurad_monai.io.load_case import LoadCased
 
 LEAST_AUROC = 0.7
 """A finding the expert tells apart less well than this is not judged: its threshold is null."""

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from aurad_monai.filtering.audit import AuditedCase
-from aurad_monai.filtering.criterion import Judgement
+from aurad_monai.filtering.criteria.criterion import Judgement
+from aurad_monai.filtering.filter_run import AuditedCase
 from aurad_monai.filtering.summary import acceptance_by_finding, criterion_of, funnel, not_judged_counts
 
 MOST_SHOWN = 60

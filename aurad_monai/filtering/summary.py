@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aurad_monai import vocabulary
-from aurad_monai.filtering.audit import AuditedCase
+from aurad_monai.filtering.filter_run import AuditedCase
 
 
 @dataclass(frozen=True)

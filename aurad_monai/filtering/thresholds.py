@@ -20,16 +20,16 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from aurad_monai.data.datalist import load_channels
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.filtering.anatomy_agreement import AnatomyAgreement
-from aurad_monai.filtering.build_index import load_image
 from aurad_monai.filtering.calibrate import FindingReport, calibrate, config_entries, look
-from aurad_monai.filtering.copy_index import CopyIndex
-from aurad_monai.filtering.criterion import JudgedCase, Sight
-from aurad_monai.filtering.radiograph_quality import sharpness
-from aurad_monai.filtering.radiograph_space import RadiographSpace
+from aurad_monai.filtering.copies.build_index import load_image
+from aurad_monai.filtering.copies.copy_index import CopyIndex
+from aurad_monai.filtering.copies.radiograph_space import RadiographSpace
+from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
+from aurad_monai.filtering.criteria.criterion import JudgedCase, Sight
+from aurad_monai.filtering.criteria.radiograph_quality import sharpness
+from aurad_monai.io.datalist import load_channels
 from aurad_monai.prompts.finding import ClinicalFindings
 
 SIDES = {

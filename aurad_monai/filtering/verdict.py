@@ -15,7 +15,7 @@ import numpy as np
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.expert import FloatArray
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.filtering.criterion import (
+from aurad_monai.filtering.criteria.criterion import (
     Criterion,
     ImageCriterion,
     JudgedCase,
@@ -24,7 +24,7 @@ from aurad_monai.filtering.criterion import (
     RunCriterion,
     Sight,
 )
-from aurad_monai.filtering.frontal_radiograph import unreadable
+from aurad_monai.filtering.criteria.frontal_radiograph import unreadable
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
-from aurad_monai.export.output_folder import check_output, whole_or_nothing
-from aurad_monai.filtering.audit import AuditedCase
-from aurad_monai.filtering.criterion import Judgement
+from aurad_monai.filtering.criteria.criterion import Judgement
+from aurad_monai.filtering.filter_run import AuditedCase
 from aurad_monai.filtering.report_page import report_page
 from aurad_monai.filtering.summary import acceptance_by_finding, funnel, not_judged_counts
+from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
 
 def write_report(

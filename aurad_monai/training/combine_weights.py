@@ -7,7 +7,7 @@
 A network that learned from few radiographs for a short time says too little: what it draws is smoother than its data.
 What it learned between two points of its training, taken once more, is in part what it has yet to learn (linear
 combinations of saved checkpoints, Liu et al., arXiv 2404.02241). The coefficients are found by trying:
-`python -m benchmarks.sampled_masks` compares files of weights.
+`python -m recipes.figures.sampled_masks` compares files of weights.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from aurad_monai.bundles import publish_state
+from aurad_monai.bundles.bundle import publish_state
 from aurad_monai.diffusion.import_generative import read_state
 from aurad_monai.errors import InputError
 

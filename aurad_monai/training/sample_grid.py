@@ -18,7 +18,7 @@ from torch.nn import functional
 from aurad_monai.diffusion.augmented_latents import AugmentedLatents
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
 from aurad_monai.diffusion.latent_cache import CachedLatents
-from aurad_monai.evaluation.feature_distances import Features, kernel_distance
+from aurad_monai.evaluation.images.feature_distances import Features, kernel_distance
 from aurad_monai.training.plateau import Plateau
 
 SHOWN = 4

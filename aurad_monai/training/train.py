@@ -23,10 +23,10 @@ from ignite.engine import Engine
 from monai.bundle import ConfigWorkflow
 from monai.handlers import MLFlowHandler
 
-from aurad_monai.bundles import enter_hash
-from aurad_monai.data.datalist import read_datalist
+from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.errors import InputError
-from aurad_monai.handlers import loss_of
+from aurad_monai.io.datalist import read_datalist
+from aurad_monai.training.handlers import loss_of
 
 BUNDLES = {
     "image": "cxr_image_latent_diffusion",

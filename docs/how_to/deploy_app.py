@@ -23,8 +23,8 @@ from monai.deploy.operators.monai_bundle_inference_operator import (
 )
 from PIL import Image as Picture
 
-from aurad_monai.data.radiograph import read_radiograph
-from aurad_monai.transforms.load_radiograph import radiograph_files
+from aurad_monai.io.load_radiograph import radiograph_files
+from aurad_monai.io.radiograph import read_radiograph
 
 
 class ReadRadiographs(Operator):  # type: ignore[misc]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from aurad_monai.anatomy.cardiothoracic import cardiothoracic_ratio
-from aurad_monai.filtering.anatomy_agreement import AnatomyAgreement
-from aurad_monai.filtering.criterion import Sight
+from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
+from aurad_monai.filtering.criteria.criterion import Sight
 from tests.conftest import ellipse_chest
 from tests.filtering.planted import failures, good_case, good_sight, unjudged
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aurad_monai.bundles import open_bundle
+from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.diffusion.exportable import PackedDiffusionNetwork
 from tests.bundles import tiny
 

@@ -18,8 +18,8 @@ import torch
 from monai.bundle import ConfigParser, ckpt_export, onnx_export, verify_net_in_out
 from torch import nn
 
-from aurad_monai.bundles import publish_weights
-from aurad_monai.packaging.data_formats import PACKED, packed_format, write_packed_format
+from aurad_monai.bundles.bundle import publish_weights
+from aurad_monai.bundles.packaging.data_formats import PACKED, packed_format, write_packed_format
 from aurad_monai.prompts.context import FEATURES, TOKENS
 from tests.bundles import tiny
 
@@ -170,7 +170,7 @@ def test_no_network_is_left_out() -> None:
 @pytest.mark.parametrize("bundle", tiny.DIFFUSION)
 def test_the_packed_network_is_described_as_the_network_is(bundle: str, tmp_path: Path) -> None:
     described = metadata(bundle)
-    step = f"python -m aurad_monai.packaging.data_formats bundles/{bundle}"
+    step = f"python -m aurad_monai.bundles.packaging.data_formats bundles/{bundle}"
     assert described[PACKED] == packed_format(described["network_data_format"]), step
     assert inference(bundle)["packed_network"]["tokens"] == TOKENS
     assert inference(bundle)["network_def"]["cross_attention_dim"] == FEATURES

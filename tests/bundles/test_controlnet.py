@@ -15,8 +15,8 @@ import pytest
 import torch
 from PIL import Image
 
-from aurad_monai.bundles import check_weights
-from aurad_monai.data.datalist import save_channels
+from aurad_monai.bundles.bundle import check_weights
+from aurad_monai.io.datalist import save_channels
 from tests.bundles import tiny
 from tests.conftest import ellipse_chest
 

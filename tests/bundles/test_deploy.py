@@ -15,9 +15,9 @@ import torch
 from monai.bundle import ConfigParser, ckpt_export
 from PIL import Image
 
-from aurad_monai.data.anatomy_file import to_labels
-from aurad_monai.data.datalist import load_channels, save_image
-from aurad_monai.data.radiograph import read_radiograph
+from aurad_monai.io.anatomy_file import to_labels
+from aurad_monai.io.datalist import load_channels, save_image
+from aurad_monai.io.radiograph import read_radiograph
 from tests.bundles import tiny
 from tests.conftest import ellipse_chest
 

@@ -12,14 +12,14 @@ import pytest
 import torch
 from monai.bundle import ConfigParser, ckpt_export, verify_net_in_out
 
-from aurad_monai.bundles import enter_hash, open_bundle, publish_weights
-from aurad_monai.data.datalist import load_channels, save_image
+from aurad_monai.bundles.bundle import enter_hash, open_bundle, publish_weights
+from aurad_monai.io.datalist import load_channels, save_image
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.filtering.copy_code import WHOLE, codes
-from aurad_monai.filtering.copy_index import CopyIndex
-from aurad_monai.filtering.radiograph_space import VIEWS, RadiographSpace
+from aurad_monai.filtering.copies.copy_code import WHOLE, codes
+from aurad_monai.filtering.copies.copy_index import CopyIndex
+from aurad_monai.filtering.copies.radiograph_space import VIEWS, RadiographSpace
 from aurad_monai.filtering.verdict import ExpertFilter, Verdict
 from tests.bundles import tiny
 from tests.filtering.planted import failures, good_case, unjudged

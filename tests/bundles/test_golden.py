@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from aurad_monai.bundles import expected_hashes
+from aurad_monai.bundles.bundle import expected_hashes
 from tests.bundles import golden, tiny
 
 STORED = json.loads(golden.PATH.read_text(encoding="utf-8"))

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aurad_monai.bundles import open_bundle
-from aurad_monai.data.datalist import load_channels, save_channels
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.io.datalist import load_channels, save_channels
 from aurad_monai.errors import InputError
 from tests.bundles import tiny
 from tests.conftest import ellipse_chest

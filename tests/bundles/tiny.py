@@ -14,8 +14,8 @@ from monai.bundle import ConfigWorkflow
 from monai.networks.nets import AutoencoderKL, DiffusionModelUNet
 
 from aurad_monai.anatomy.prior import GRID, AnatomyPrior, distance_maps
-from aurad_monai.bundles import enter_hash
-from aurad_monai.data.datalist import save_channels, save_image, write_datalist
+from aurad_monai.bundles.bundle import enter_hash
+from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from aurad_monai.vocabulary import FINDING_NAMES
 from tests.conftest import ellipse_chest
 

@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import nn
 
-from aurad_monai.bundles import expected_hashes
-from aurad_monai.cli import main
+from aurad_monai.bundles.bundle import expected_hashes
+from aurad_monai.cli.main import main
 from aurad_monai.diffusion.import_generative import core_arguments, import_generative, read_state
 from aurad_monai.errors import InputError
 

@@ -10,8 +10,8 @@ import math
 import numpy as np
 import pytest
 
-from aurad_monai.evaluation.feature_distances import frechet_distance
 from aurad_monai.evaluation.figure import Figure, half_sample_intervals, mean_figure, statistic_interval
+from aurad_monai.evaluation.images.feature_distances import frechet_distance
 
 
 def test_intervals_from_halves_cover_the_truth() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aurad_monai.data.case_folder import GivenCase
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.measure import Batch, measure
+from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.prompts.finding import ClinicalFindings
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.encoder import EncoderCard
 from aurad_monai.evaluation.figure import UNKNOWN, Figure
+from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.report_html import as_html
 from aurad_monai.evaluation.report_text import as_markdown
 from aurad_monai.evaluation.results import EvaluatedSet, Results, cell, compare

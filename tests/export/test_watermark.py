@@ -23,9 +23,9 @@ from aurad_monai.export.formats.format import open_export, open_format
 from aurad_monai.export.formats.place import write_whole
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.export.watermark import check_watermark, embed, main, read
-from aurad_monai.synthesis.plan import Plan, Row
-from aurad_monai.synthesis.synthesize import Order, synthesize
-from benchmarks.chaos.stub import open_stub
+from aurad_monai.generation.plan import Plan, Row
+from aurad_monai.generation.synthesize import Order, synthesize
+from tests.stress.stub import open_stub
 
 pytest.importorskip("imwatermark")
 

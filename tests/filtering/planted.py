@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.filtering.criterion import Judgement, Sight
+from aurad_monai.filtering.criteria.criterion import Judgement, Sight
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from aurad_monai.vocabulary import FINDING_NAMES, channel
 from tests.conftest import PlainCase, ellipse_chest
-from tests.transforms.synthetic_chest import radiograph
+from tests.lesions.synthetic_chest import radiograph
 
 EFFUSION = ClinicalFindings((Finding("effusion", "left"), Finding("pneumothorax", present=False)))
 

@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from aurad_monai import vocabulary
-from aurad_monai.data.datalist import save_channels, save_image, write_datalist
 from aurad_monai.errors import InputError
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.filtering import calibrate as module
 from aurad_monai.filtering.calibrate import auroc, calibrate, config_entries, main
+from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 
 MASS, NODULE, EFFUSION = (vocabulary.channel(name) for name in ("mass", "nodule", "effusion"))
 

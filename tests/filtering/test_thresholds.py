@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aurad_monai import cli
+from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
 from aurad_monai.filtering import thresholds
 from aurad_monai.filtering.threshold_curves import draw_curves, rejected_share

@@ -9,12 +9,12 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.filtering.absent_not_seen import AbsentNotSeen
-from aurad_monai.filtering.anatomy_agreement import AnatomyAgreement
-from aurad_monai.filtering.criterion import Judgement, not_judged
-from aurad_monai.filtering.finding_seen import FindingSeen
-from aurad_monai.filtering.frontal_radiograph import FrontalRadiograph
-from aurad_monai.filtering.plausible_place import PlausiblePlace
+from aurad_monai.filtering.criteria.absent_not_seen import AbsentNotSeen
+from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
+from aurad_monai.filtering.criteria.criterion import Judgement, not_judged
+from aurad_monai.filtering.criteria.finding_seen import FindingSeen
+from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
+from aurad_monai.filtering.criteria.plausible_place import PlausiblePlace
 from aurad_monai.filtering.verdict import ExpertFilter, Verdict
 from tests.conftest import PlainCase
 from tests.filtering.planted import RIGHT_BASE, failures, good_case, good_sight, masks

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from aurad_monai.bundles import expected_hashes
+from aurad_monai.bundles.bundle import expected_hashes
+from aurad_monai.bundles.inventory import sha256
 from aurad_monai.errors import InputError
-from aurad_monai.inventory import sha256
 from aurad_monai.training.combine_weights import combined, main
 
 EARLY = {"weight": torch.tensor([1.0, 2.0]).half(), "steps": torch.tensor(3)}

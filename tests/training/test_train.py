@@ -14,12 +14,12 @@ import pytest
 import torch
 from ignite.engine import Engine
 
-from aurad_monai.bundle_safety.lint import check_bundle
-from aurad_monai.bundles import check_weights
-from aurad_monai.cli import main
-from aurad_monai.data.datalist import write_datalist
+from aurad_monai.bundles.bundle import check_weights
+from aurad_monai.bundles.safety.lint import check_bundle
+from aurad_monai.cli.main import main
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.feature_distances import kernel_distance
+from aurad_monai.evaluation.images.feature_distances import kernel_distance
+from aurad_monai.io.datalist import write_datalist
 from aurad_monai.training.plateau import Plateau
 from aurad_monai.training.stall_warning import StallWarning
 from aurad_monai.training.train import Plan, log_to_mlflow, pick_batch_size, repeated_cases, settings_of, train

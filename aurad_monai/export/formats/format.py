@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from aurad_monai.data.read_run import OpenRun, StoredCase, open_run, read_case
 from aurad_monai.errors import InputError
+from aurad_monai.io.read_run import OpenRun, StoredCase, open_run, read_case
 
 FORMATS = (
     "monai",

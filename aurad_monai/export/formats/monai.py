@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aurad_monai.data.datalist import write_datalist
 from aurad_monai.export.case_files import write_json
 from aurad_monai.export.formats.format import ExportCase, ExportRun, copy
+from aurad_monai.io.datalist import write_datalist
 
 SUFFIXES = {"image": "images/{}.png", "anatomy": "anatomy/{}.nii.gz", "pathology": "pathology/{}.nii.gz"}
 

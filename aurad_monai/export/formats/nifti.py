@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aurad_monai.data.datalist import save_channels
 from aurad_monai.export.case_files import write_json
 from aurad_monai.export.formats.format import ExportRun, copy
+from aurad_monai.io.datalist import save_channels
 
 
 def write(run: ExportRun, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aurad_monai.errors import InputError
 from aurad_monai.export.formats.format import ExportRun, Format
-from aurad_monai.export.output_folder import check_output, whole_or_nothing
+from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
 MARK = ".aurad-export"
 """A file by which an export is recognized before it is replaced."""

@@ -13,9 +13,9 @@ import pytest
 from aurad_monai.export.formats.format import ExportCase, ExportRun, open_export, open_format
 from aurad_monai.export.formats.place import write_whole
 from aurad_monai.export.provenance import Provenance
-from aurad_monai.synthesis.plan import Plan, Row
-from aurad_monai.synthesis.synthesize import Order, synthesize
-from benchmarks.chaos.stub import open_stub
+from aurad_monai.generation.plan import Plan, Row
+from aurad_monai.generation.synthesize import Order, synthesize
+from tests.stress.stub import open_stub
 
 PROMPTS = (
     "small left pleural effusion and cardiomegaly in a 60-year-old woman, AP view",

@@ -18,8 +18,8 @@ import pydicom
 import pytest
 
 from aurad_monai import vocabulary
-from aurad_monai.data.dicom_file import read_dicom
 from aurad_monai.export.formats.format import ExportCase
+from aurad_monai.io.dicom_file import read_dicom
 
 highdicom = pytest.importorskip("highdicom")
 pytestmark = pytest.mark.filterwarnings("ignore")

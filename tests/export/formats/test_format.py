@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from aurad_monai import cli
+from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
 from aurad_monai.export.formats.format import FORMATS, ExportCase, ExportRun, open_export, open_format
 from aurad_monai.export.formats.place import MARK, check_place, write_whole

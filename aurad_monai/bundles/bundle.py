@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the package meets a bundle: find its folder, check its weights, open its named properties, publish weights.
+
+`models/SHA256SUMS` of a bundle, in the format of coreutils, names every weight file with its hash; a bundle with a file
+that is missing, differs or is not named is never opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from monai.bundle import ConfigParser
+from torch import nn
+
+from aurad_monai.bundles.safety.lint import check_bundle
+from aurad_monai.errors import InputError
+from aurad_monai.bundles.inventory import WEIGHT_SUFFIXES, sha256
+
+SUMS = "SHA256SUMS"
+RUNS = "runs"
+"""Folder of a bundle in which training keeps its checkpoints; they never leave with it and inference reads none."""
+
+
+def expected_hashes(models: Path) -> dict[str, str]:
+    """File name to expected hash, from `models/SHA256SUMS`; raises InputError where there is none or it is no list."""
+    path = models / SUMS
+    if not path.is_file():
+        raise InputError("bundle", models.parent, f"a bundle folder with models/{SUMS}", "reinstall the bundle")
+    lines = [line for line in path.read_bytes().decode("utf-8", "replace").splitlines() if line.strip()]
+    found = [re.fullmatch(r"([0-9a-f]{64}) [ *]([A-Za-z0-9][\w.-]*)", line) for line in lines]
+    if not all(found):
+        raise InputError(str(path), lines[found.index(None)], "a sha256 and the name of a file beside it a line")
+    return {match[2]: match[1] for match in found if match}
+
+
+def check_weights(bundle_root: Path, left_by_training: str = RUNS) -> dict[str, str]:
+    """Verify every weight file of a bundle against its list, and that there is none beside the list.
+
+    Args:
+        bundle_root: the bundle folder.
+        left_by_training: folder that is not looked into; "" looks into all, as for a bundle that just arrived.
+
+    Returns:
+        File name in `models/` to sha256.
+
+    Raises:
+        InputError: a listed file is missing or differs, or a file is not listed; names the file.
+    """
+    root = Path(bundle_root)
+    models = root / "models"
+    expected = expected_hashes(models)
+    for path in unlisted_weights(root, expected, left_by_training):
+        next_step = f"remove it, or enter its sha256sum there if you trust it: {path.relative_to(root).as_posix()}"
+        raise InputError(str(path), "a weight file without a hash", f"files that models/{SUMS} lists", next_step)
+    for name, digest in expected.items():
+        path = models / name
+        found = sha256(path) if path.is_file() else "no such file"
+        if found != digest:
+            raise InputError(str(path), found, f"sha256 {digest}", "download or reinstall the bundle")
+    return expected
+
+
+def unlisted_weights(root: Path, listed: Collection[str], left_by_training: str = RUNS) -> Iterator[Path]:
+    """Every file in `models/` that the list does not name, whatever its suffix, and weight files anywhere else."""
+    for path in sorted(root.rglob("*")):
+        folder, *rest = path.relative_to(root).parts
+        if not path.is_file() or folder == left_by_training:
+            continue
+        if folder == "models" and rest:
+            if len(rest) > 1 or rest[0] not in {SUMS, *listed}:
+                yield path
+        elif path.suffix.lower() in WEIGHT_SUFFIXES:
+            yield path
+
+
+def publish_weights(network: nn.Module, path: str) -> None:
+    """Write a network's weights, see `publish_state`."""
+    publish_state(network.state_dict(), path)
+
+
+def publish_state(weights: Mapping[str, torch.Tensor], path: str) -> None:
+    """Write weights in half precision and enter their hash in SHA256SUMS beside them.
+
+    Args:
+        weights: a state dict; floating-point tensors are stored as float16.
+        path: the `.pt` file; replaced in one step.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    state = {
+        key: value.detach().cpu().half() if value.is_floating_point() else value.detach().cpu()
+        for key, value in weights.items()
+    }
+    partial = target.with_suffix(".partial")
+    torch.save({key: value.contiguous() for key, value in state.items()}, partial)
+    os.replace(partial, target)
+    enter_hash(target)
+
+
+def enter_hash(weights: Path) -> None:
+    """Enter the hash of a new weight file in SHA256SUMS beside it."""
+    sums = expected_hashes(weights.parent) if (weights.parent / SUMS).is_file() else {}
+    sums[weights.name] = sha256(weights)
+    (weights.parent / SUMS).write_text("".join(f"{d}  {n}\n" for n, d in sorted(sums.items())), encoding="utf-8")
+
+
+class Bundle:
+    """An opened bundle: its named properties, instantiated on demand from `configs/inference.json`.
+
+    Args:
+        root: the bundle folder; its configs are linted and its weights checked before anything is read from it.
+        overrides: config entries to replace, such as `device`.
+        trusted_packages: packages of the user's own that its configs may use beside the listed ones.
+    """
+
+    def __init__(
+        self, root: Path, overrides: Mapping[str, Any] | None = None, trusted_packages: Collection[str] = ()
+    ) -> None:
+        self.root = Path(root)
+        check_bundle(self.root, trusted_packages)
+        self.hashes = check_weights(self.root)
+        self.metadata = json.loads((self.root / "configs" / "metadata.json").read_text(encoding="utf-8"))
+        self.parser = ConfigParser()
+        self.parser.read_config(str(self.root / "configs" / "inference.json"))
+        self.parser["bundle_root"] = str(self.root)
+        for name, value in (overrides or {}).items():
+            self.parser[name] = value
+
+    @property
+    def name(self) -> str:
+        """Folder name."""
+        return self.root.name
+
+    def get(self, name: str) -> Any:
+        """A property of the bundle; InputError where the config has none of that name."""
+        if name not in self.parser:
+            raise InputError("bundle", self.root, f"a configs/inference.json with '{name}'", "see docs/bundles.md")
+        return self.parser.get_parsed_content(name)
+
+
+def open_bundle(root: str | Path, *, trusted_packages: Collection[str] = (), **overrides: Any) -> Bundle:
+    """Open a bundle folder after checking that it is one, that its configs are safe, its weights the expected ones.
+
+    Args:
+        root: the bundle folder.
+        trusted_packages: packages of the user's own that its configs may use beside the listed ones.
+        overrides: config entries to replace, such as `device`.
+
+    Raises:
+        InputError: it is no bundle, the linter refuses it, or a weight file is missing, changed or not listed.
+    """
+    path = Path(root)
+    if not (path / "configs" / "inference.json").is_file():
+        raise InputError("bundle", path, "a folder with configs/inference.json", "see `aurad info` for known bundles")
+    return Bundle(path, overrides, trusted_packages)
+
+
+def load_weights(network: nn.Module, path: str) -> nn.Module:
+    """Load a plain state dict into a network, strictly and without pickle, and set it to evaluation.
+
+    Raises:
+        InputError: the file is missing, no state dict, or of another network.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        network.load_state_dict(state, strict=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, LookupError, AttributeError, TypeError) as error:
+        raise InputError("weights", path, f"a state dict of this network ({str(error)[:80]})") from error
+    return network.eval()

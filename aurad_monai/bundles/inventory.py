@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Before a case and after it: what is installed, so that `aurad info` can print it and run.json can record it.
+
+Nothing here imports torch or MONAI; versions come from package metadata and bundles are read as files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from aurad_monai import vocabulary
+from aurad_monai.errors import InputError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+WEIGHT_SUFFIXES = (".pt", ".pth", ".ckpt", ".ts", ".bin", ".h5", ".npz", ".safetensors", ".onnx")
+PACKAGES = (
+    "aurad-monai",
+    "monai",
+    "torch",
+    "pytorch-ignite",
+    "torchvision",
+    "torchxrayvision",
+    "numpy",
+    "nibabel",
+    "pydicom",
+    "pillow",
+)
+
+
+def bundles_root(bundle_dir: str | Path | None = None) -> Path:
+    """The folder that holds the bundles.
+
+    Args:
+        bundle_dir: a folder of bundles of the user's own; None takes those of the installed wheel or of the clone.
+
+    Raises:
+        InputError: the folder does not exist or holds no bundle.
+    """
+    places = [Path(bundle_dir)] if bundle_dir is not None else [PACKAGE / "_bundles", PACKAGE.parent / "bundles"]
+    for place in places:
+        if _bundle_folders(place):
+            return place.resolve()
+    allowed = "a folder of MONAI bundles (each with configs/metadata.json)"
+    raise InputError("bundle_dir", places[-1], allowed, "reinstall aurad-monai or give --bundle_dir")
+
+
+def describe_vocabulary() -> dict[str, Any]:
+    """The words of a case as plain data: findings with their names elsewhere, anatomy, sides, zones and the like."""
+    return {
+        "findings": [asdict(term) for term in vocabulary.FINDINGS],
+        "anatomy": list(vocabulary.ANATOMY_NAMES),
+        "lateralities": list(vocabulary.LATERALITIES),
+        "zones": list(vocabulary.ZONES),
+        "severities": list(vocabulary.SEVERITIES),
+        "views": list(vocabulary.VIEWS),
+        "sexes": list(vocabulary.SEXES),
+    }
+
+
+def describe_bundles(bundle_dir: str | Path | None = None) -> list[dict[str, Any]]:
+    """Name, version and files of every bundle; `weights` and `configs` map a relative path to its sha256.
+
+    Raises:
+        InputError: no bundle is found, or a metadata.json cannot be read.
+    """
+    return [_describe_bundle(folder) for folder in _bundle_folders(bundles_root(bundle_dir))]
+
+
+def describe_versions() -> dict[str, str]:
+    """Installed versions by distribution name; "not installed" where a package is missing."""
+    versions = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return versions
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _bundle_folders(root: Path) -> list[Path]:
+    return sorted(path.parent.parent for path in root.glob("*/configs/metadata.json"))
+
+
+def _describe_bundle(folder: Path) -> dict[str, Any]:
+    path = folder / "configs" / "metadata.json"
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+        version = str(described["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError("bundle_dir", path, "a readable metadata.json with a version", "restore the bundle") from error
+    weights = [file for file in sorted(folder.glob("models/*")) if file.suffix in WEIGHT_SUFFIXES]
+    configs = sorted(folder.glob("configs/*.json"))
+    return {
+        "name": folder.name,
+        "version": version,
+        "weights": _hashes(folder, weights),
+        "configs": _hashes(folder, configs),
+    }
+
+
+def _hashes(folder: Path, files: list[Path]) -> dict[str, str]:
+    return {file.relative_to(folder).as_posix(): sha256(file) for file in files}
+
+
+def as_text(content: dict[str, Any]) -> str:
+    """The same content for the eye: a line a finding, a bundle, a weight file and a version."""
+    words = content["vocabulary"]
+    lines = ["findings"]
+    lines += [f"  {term['name']:<20}{', '.join([term['label'], *term['aliases'][:4]])}" for term in words["findings"]]
+    lines += [f"{name:<13} {', '.join(words[name])}" for name in words if name != "findings"]
+    for bundle in content.get("bundles", ()):
+        lines.append(f"bundle {bundle['name']} {bundle['version']}")
+        lines += [f"  {name}  sha256 {digest}" for name, digest in bundle["weights"].items()]
+        lines += [] if bundle["weights"] else ["  no weights"]
+    if "versions" in content:
+        lines.append("versions      " + ", ".join(f"{name} {version}" for name, version in content["versions"].items()))
+    return "\n".join(lines)

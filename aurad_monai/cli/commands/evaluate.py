@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad evaluate`: the tables of a paper for any set of cases, and two evaluations side by side."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import values as cli_values
+from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.errors import InputError
+
+FILTER_BUNDLE = "cxr_expert_filter"
+FILES = ("results.json", "report.md", "report.html")
+
+
+def evaluate(
+    folder: str | None = None,
+    *extra: str,
+    reference: str | None = None,
+    output: str | None = None,
+    train: str | None = None,
+    masks: str | None = None,
+    encoders: str = "anatomy,findings,selfsupervised,cosine",
+    most: str = "0",
+    seed: str = "0",
+    cache: str | None = None,
+    privacy: str = "False",
+    membership: str | None = None,
+    authenticity: str = "False",
+    compare: str | None = None,
+    device: str | None = None,
+    overwrite: str = "False",
+    bundle_dir: str | None = None,
+    debug: str = "False",
+    **unknown: str,
+) -> Action:
+    """aurad evaluate DIR --reference SET --output DIR [flags], or aurad evaluate DIR --compare DIR
+
+    Answer for a set of cases what a reviewer asks: fidelity, adherence, control, privacy, authenticity; with
+    intervals, and real data beside.
+
+    A set is a run of aurad generate or synthesize (its accepted cases), a folder of radiographs as aurad filter takes
+    it, or a folder with datalist.json as FOLDER, FOLDER:SECTION or FOLDER:SECTION:KIND,KIND.
+    The output gets results.json, report.md and report.html (to look at, offline).
+
+    --reference   real images that the generator has not seen; of a datalist the section validation (required)
+    --output      the folder to be (required)
+    --train       real images the generator was trained on; of a datalist the section training: the floor of distances
+    --masks       real images with masks, the ceiling of adherence; default those of the reference
+    --encoders    commas between: anatomy, findings, selfsupervised, cosine (built in), a torchxrayvision classifier by
+                  its name, or package.module.name=WEIGHTS for a torch module of your own; default those built in
+    --most        cases of each set, drawn where it has more, default 0: all
+    --seed        of every draw, default 0
+    --cache       where measurements are kept so that an interrupted evaluation goes on, default OUTPUT.cache
+    --privacy     are training images given away? Nearest-neighbor audit against --train, and copies planted to be found
+    --membership  an image diffusion bundle trained on --train: do its losses tell those images from the reference?
+    --authenticity  train a small network to tell the set from real images: a machine's stand-in for a reader study
+    --compare     another evaluation: print both side by side; refused where encoders or references differ
+    --device      cpu, cuda, cuda:N or mps, default cpu
+    --overwrite   replace an earlier evaluation in the output folder
+    --bundle_dir  folder of bundles, default those that came with the package
+    --debug       show the traceback of an error
+    """
+    refuse_unknown(evaluate, extra, unknown)
+    given = cli_values.text("folder", folder, "a set of cases", "see aurad evaluate --help")
+    if compare is not None:
+        other = cli_values.text("compare", compare, "another evaluation", "give --compare DIR")
+        return Action(lambda: _compare(given, other))
+    target = cli_values.text("output", output, "a new folder", "give --output DIR")
+    asked = {
+        "made": given,
+        "reference": cli_values.text("reference", reference, "a set of real cases", "give --reference SET"),
+        "train": None if train is None else cli_values.text("train", train, "a set of real cases", "give its path"),
+        "masks": None if masks is None else cli_values.text("masks", masks, "a set of real cases", "give its path"),
+        "encoders": _names(encoders),
+        "most": cli_values.whole("most", most, 0, 10_000_000),
+        "seed": cli_values.whole("seed", seed, 0, 2**31),
+        "device": cli_values.device(device) or "cpu",
+        "privacy": cli_values.switch("privacy", privacy),
+        "authenticity": cli_values.switch("authenticity", authenticity),
+        "cache": Path(cli_values.text("cache", cache or f"{target.rstrip('/')}.cache", "a folder", "give --cache DIR")),
+    }
+    if train is None and (membership is not None or asked["privacy"]):
+        raise InputError("train", "nothing", "the training images that shall not be given away", "give --train SET")
+    replace = cli_values.switch("overwrite", overwrite)
+    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, membership))
+
+
+def _names(encoders: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in encoders.split(",") if name.strip())
+    if not names or len({name.partition("=")[0] for name in names}) < len(names):
+        raise InputError("encoders", encoders, "different names with commas between", "see aurad evaluate --help")
+    return names
+
+
+def _evaluate(
+    asked: dict[str, Any], output: str, overwrite: bool, bundle_dir: str | None, membership: str | None
+) -> None:
+    """Check what is cheap to check, then load the experts, look, answer and write."""
+    from aurad_monai.io.case_set import open_cases
+    from aurad_monai.io.output_folder import check_output
+
+    check_output(output, overwrite, FILES)
+    for role in ("made", "reference", "train", "masks"):
+        if asked[role]:
+            open_cases(asked[role])
+    root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
+    print("loading experts ...", file=sys.stderr, flush=True)
+    from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
+    from aurad_monai.evaluation.evaluate import Question
+    from aurad_monai.evaluation.evaluate import evaluate as answer
+    from aurad_monai.evaluation.write_results import write_results
+
+    device = f"$torch.device('{asked['device']}')"
+    bundle, generator = open_bundle(root, device=device), open_bundle(membership, device=device) if membership else None
+    found = answer(Question(**asked), bundle, _record(asked, output, bundle_dir, membership), generator)
+    path = write_results(output, found.results, found.cases, found.order, overwrite)
+    print(f"{len(found.results.figures)} figures of {found.results.sets['made'].count} cases")
+    print(f"report {path / 'report.html'}", flush=True)
+
+
+def _record(asked: dict[str, Any], output: str, bundle_dir: str | None, membership: str | None) -> dict[str, Any]:
+    words = ["aurad", "evaluate", asked["made"], "--output", output]
+    for name in ("reference", "train", "masks", "most", "seed", "device"):
+        if asked[name]:
+            words += [f"--{name}", str(asked[name])]
+    words += ["--encoders", ",".join(asked["encoders"])]
+    words += [f"--{name}" for name in ("privacy", "authenticity") if asked[name]]
+    words += ["--membership", membership] if membership else []
+    bundles = inventory.describe_bundles(bundle_dir)
+    return {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundles}
+
+
+def _compare(first: str, second: str) -> None:
+    from aurad_monai.evaluation.results import Results, cell, compare
+
+    pair = Results.read(first), Results.read(second)
+    rows = compare(*pair)
+    sizes = [results.sets["made"].count for results in pair]
+    if sizes[0] != sizes[1]:
+        print(f"sets of {sizes[0]} and {sizes[1]} cases: FD depends on the number, compare it only in sets of one size")
+    print("| measure | of | first | second | better |\n| --- | --- | --- | --- | --- |")
+    for one, other in rows:
+        print(f"| {one.name} | {one.group} | {cell(one.value)} | {cell(other.value)} | {one.better} |")

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad filter`: judge radiographs that exist already, with their masks and prompts, and say why any is rejected."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import values as cli_values
+from aurad_monai.cli.commands.action import Action, refuse_unknown
+
+FILTER_BUNDLE = "cxr_expert_filter"
+
+
+def filter(
+    folder: str | None = None,
+    *extra: str,
+    output: str | None = None,
+    device: str | None = None,
+    batch_size: str = "8",
+    overwrite: str = "False",
+    bundle_dir: str | None = None,
+    debug: str = "False",
+    **unknown: str,
+) -> Action:
+    """aurad filter DIR --output DIR [flags]
+
+    Judge a folder of radiographs, or a run of aurad generate; nothing is generated and nothing in DIR is changed.
+
+    DIR holds images/ID (PNG, JPEG, DICOM, NIfTI; or the files directly) and, as far as known, anatomy/ID.nii.gz or
+    ID.png, pathology/ID.nii.gz or ID/FINDING.png, and prompts.csv with the columns id and prompt.
+    The output gets manifest.jsonl (every judgement of every case), report.html (to look at, offline) and run.json.
+
+    --output       the folder to be (required)
+    --device       cpu, cuda, cuda:N or mps, default cpu
+    --batch_size   images that the experts look at together, 1 to 256, default 8
+    --overwrite    replace an earlier report in the output folder
+    --bundle_dir   folder of bundles, default those that came with the package
+    --debug        show the traceback of an error
+    """
+    refuse_unknown(filter, extra, unknown)
+    given = cli_values.text("folder", folder, "a folder with radiographs", "see aurad filter --help")
+    target = cli_values.text("output", output, "a new folder", "give --output DIR")
+    where = cli_values.device(device) or "cpu"
+    size = cli_values.whole("batch_size", batch_size, 1, 256)
+    replace = cli_values.switch("overwrite", overwrite)
+    return Action(lambda: _filter(given, target, where, size, replace, bundle_dir))
+
+
+def _filter(folder: str, output: str, device: str, batch_size: int, overwrite: bool, bundle_dir: str | None) -> None:
+    """Check what is cheap to check, then load the experts, judge and write."""
+    from aurad_monai.io.case_folder import CaseFolder
+    from aurad_monai.io.output_folder import check_output
+
+    check_output(output, overwrite)
+    cases = CaseFolder(folder)
+    root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
+    print("loading experts ...", file=sys.stderr, flush=True)
+    from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
+    from aurad_monai.filtering.filter_run import audit
+    from aurad_monai.filtering.write_report import write_report
+
+    expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
+    judged = audit(cases, expert_filter, batch_size)
+    words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
+    bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] == FILTER_BUNDLE]
+    record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundle}
+    path = write_report(output, Path(folder).name or folder, judged, expert_filter.seconds, record, overwrite)
+    accepted = sum(case.verdict.accepted for case in judged)
+    print(f"accepted {accepted} of {len(judged)} ({accepted / len(judged):.0%})")
+    print(f"report {path / 'report.html'}", flush=True)

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad generate`: radiographs with masks from one prompt into a run folder."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import values as cli_values
+from aurad_monai.cli.commands.action import Action, refuse_unknown
+
+MOST_CASES = 1000
+MOST_STEPS = 1000
+LARGEST_SEED = 2**63 - 1
+
+
+def generate(
+    prompt: str | None = None,
+    *extra: str,
+    num: str = "4",
+    seed: str = "0",
+    output: str | None = None,
+    anatomy: str | None = None,
+    quality: str = "default",
+    steps: str | None = None,
+    guidance_scale: str | None = None,
+    accept_all: str = "False",
+    masks_only: str = "False",
+    device: str | None = None,
+    engine: str = "torch",
+    batch_size: str = "4",
+    overwrite: str = "False",
+    bundle_dir: str | None = None,
+    spacing: str | None = None,
+    watermark: str | None = None,
+    debug: str = "False",
+    **unknown: str,
+) -> Action:
+    """aurad generate PROMPT --output DIR [flags]
+
+    Make radiographs with masks from a prompt such as "small left pleural effusion and cardiomegaly".
+
+    --output          the folder to be (required)
+    --num             cases to attempt, 1 to 1000, default 4
+    --seed            whole number from 0, default 0; the same seed gives the same cases
+    --anatomy         label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to take it from; default sampled
+    --quality         fast, default or best: fewer or more sampling steps
+    --steps           sampling steps, 1 to 1000, default as the quality says
+    --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
+    --accept_all      write the files of rejected cases too
+    --masks_only      stop after the pathology mask
+    --device          cpu, cuda, cuda:N or mps, default the best there is
+    --engine          torch, or onnx to sample by ONNX Runtime on the CPU, default torch
+    --batch_size      cases sampled at once, 1 to 256, default 4
+    --overwrite       replace an earlier run in DIR
+    --bundle_dir      folder of bundles, default those that came with the package
+    --spacing         mm of the patient that a pixel of the frame spans, for sizes in cm; default unknown
+    --watermark       mark radiographs invisibly with a text of up to 14 letters; alone: synthetic
+    --debug           show the traceback of an error
+    """
+    refuse_unknown(generate, extra, unknown)
+    request = cli_values.Request(
+        prompt=cli_values.text("prompt", prompt, "a sentence in quotes", "see aurad generate --help"),
+        output=cli_values.text("output", output, "a new folder", "give --output DIR"),
+        num=cli_values.whole("num", num, 1, MOST_CASES),
+        seed=cli_values.whole("seed", seed, 0, LARGEST_SEED),
+        anatomy=anatomy,
+        steps=None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        guidance_scale=None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
+        accept_all=cli_values.switch("accept_all", accept_all),
+        masks_only=cli_values.switch("masks_only", masks_only),
+        device=cli_values.device(device),
+        batch_size=cli_values.whole("batch_size", batch_size, 1, 256),
+        overwrite=cli_values.switch("overwrite", overwrite),
+        bundle_dir=bundle_dir,
+        spacing=None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
+        quality=cli_values.one_of("quality", quality, cli_values.QUALITIES),
+        engine=cli_values.one_of("engine", engine, cli_values.ENGINES),
+        watermark=cli_values.watermark(watermark),
+    )
+    return Action(lambda: _generate(request))
+
+
+def _generate(request: cli_values.Request) -> None:
+    """Check what is cheap to check, then load the bundles, sample and write."""
+    from aurad_monai.cli.commands.report import write_and_report
+    from aurad_monai.export.run_folder import RunRecord
+    from aurad_monai.export.watermark import check_watermark
+    from aurad_monai.io.output_folder import check_output
+    from aurad_monai.prompts.parse import parse
+
+    parse(request.prompt)
+    check_output(request.output, request.overwrite)
+    if request.watermark is not None:
+        check_watermark(request.watermark)
+    anatomy = _existing_file(request.anatomy)
+    bundles = inventory.describe_bundles(request.bundle_dir)
+
+    started = time.perf_counter()
+    print("loading bundles ...", file=sys.stderr, flush=True)
+    from aurad_monai.generation.pipeline import Pipeline  # torch and MONAI are only paid for from here on
+
+    pipeline = Pipeline.from_bundles(request.bundle_dir, device=request.device, engine=request.engine)
+    loading = time.perf_counter() - started
+    run = pipeline(
+        request.prompt,
+        request.num,
+        request.seed,
+        anatomy=anatomy,
+        steps=request.steps,
+        guidance_scale=request.guidance_scale,
+        batch_size=request.batch_size,
+        accept_all=request.accept_all,
+        masks_only=request.masks_only,
+        progress=True,
+        spacing=request.spacing,
+        quality=request.quality,
+    )
+    record = RunRecord(
+        command=request.command(),
+        prompt=request.prompt,
+        seed=request.seed,
+        num=request.num,
+        timing={"loading": loading, **run.timing},
+        versions=inventory.describe_versions(),
+        bundles=bundles,
+        options=request.options(),
+    )
+    write_and_report(request.output, run, record, accept_all=request.accept_all, overwrite=request.overwrite)
+
+
+def _existing_file(anatomy: str | None) -> Path | None:
+    """Missing and empty files are found before the bundles are loaded."""
+    if anatomy is None:
+        return None
+    from aurad_monai.io.picture_file import file_kind
+
+    file_kind(anatomy, "anatomy")
+    return Path(anatomy)

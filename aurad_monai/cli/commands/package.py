@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad package`: a bundle as the Model Zoo and Hugging Face take it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import values as cli_values
+from aurad_monai.cli.commands.action import Action, refuse_unknown
+
+
+def package(
+    bundle: str | None = None, *extra: str, output: str | None = None, debug: str = "False", **unknown: str
+) -> Action:
+    """aurad package BUNDLE --output DIR
+
+    Write a bundle's zip (always the same bytes) with its sha256, and a Hugging Face folder, into the new folder DIR.
+
+    BUNDLE    a bundle folder, or the name of one that came with the package
+    --output  the folder to be (required)
+    --debug   show the traceback of an error
+    """
+    refuse_unknown(package, extra, unknown)
+    name = cli_values.text("bundle", bundle, "a bundle folder or name", "see aurad info")
+    folder = cli_values.text("output", output, "a new folder", "give --output DIR")
+    return Action(lambda: _package(name, folder))
+
+
+def _package(name: str, output: str) -> None:
+    from aurad_monai.bundles.packaging.archive import write_zip
+    from aurad_monai.bundles.packaging.hugging_face import write_hugging_face_folder
+    from aurad_monai.io.output_folder import check_output, whole_or_nothing
+
+    root = Path(name) if (Path(name) / "configs").is_dir() else inventory.bundles_root() / name
+    path = check_output(output)
+    with whole_or_nothing(path) as partial:
+        archive = write_zip(root.resolve(), partial)
+        digest = inventory.sha256(archive)
+        archive.with_suffix(".zip.sha256").write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
+        write_hugging_face_folder(root.resolve(), partial / "huggingface")
+    print(f"{path / archive.name}  sha256 {digest}")
+    print(path / "huggingface" / root.name)

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad prepare`: a site's radiographs become a training set with pseudo masks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import values as cli_values
+from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.errors import InputError
+
+if TYPE_CHECKING:
+    from aurad_monai.datasets.prepare import Settings
+
+MOST_WORKERS = 64
+
+
+def prepare(
+    source: str | None = None,
+    *extra: str,
+    root: str | None = None,
+    output: str | None = None,
+    size: str = "256",
+    val_share: str = "0.1",
+    chexmask: str = "",
+    limit: str = "0",
+    anatomy_expert: str = "built_in",
+    findings_expert: str = "built_in",
+    batch_size: str = "8",
+    workers: str = "2",
+    device: str | None = None,
+    bundle_dir: str | None = None,
+    debug: str = "False",
+    **unknown: str,
+) -> Action:
+    """aurad prepare SOURCE --root DIR --output DIR [flags]
+
+    Make a training set of your radiographs: anatomy, pathology, findings and a prompt for each, split by patient.
+
+    SOURCE            mimic, chexpert, nih, vindr, padchest, rsna, siim, chestxdet, openi, folder, dicom or synthetic
+    --root            the folder the source was unpacked to (required)
+    --output          the folder to be, or one to go on with (required)
+    --size            edge of the frame in pixels, a multiple of 8 from 64 to 2048, default 256
+    --val_share       share of patients for validation, 0 to 0.9, default 0.1
+    --chexmask        a table of CheXmask to take lungs and hearts from
+    --limit           only the first N radiographs, default all
+    --anatomy_expert  who segments, built_in or pspnet, default built_in
+    --findings_expert who says what is there, built_in, densenet121-res224-... or resnet50-res512-all, default built_in
+    --batch_size      radiographs the experts look at at once, 1 to 256, default 8
+    --workers         processes that decode, 0 to 64, default 2
+    --device          cpu, cuda, cuda:N or mps, default the best there is
+    --bundle_dir      folder of bundles, default those that came with the package
+    --debug           show the traceback of an error
+    """
+    refuse_unknown(prepare, extra, unknown)
+    from aurad_monai.datasets.sources import SOURCES
+
+    chosen = cli_values.text("source", source, ", ".join(SOURCES), "see aurad prepare --help")
+    if chosen not in SOURCES:
+        raise InputError("source", chosen, ", ".join(SOURCES), "see aurad prepare --help")
+    folder = Path(cli_values.text("root", root, "the folder of the source", "give --root DIR"))
+    target = cli_values.text("output", output, "a folder", "give --output DIR")
+    edge = cli_values.whole("size", size, 64, 2048)
+    if edge % 8:
+        raise InputError("size", edge, "a multiple of 8", "the default networks want 256")
+    share = cli_values.real("val_share", val_share, 0, 0.9)
+    most = cli_values.whole("limit", limit, 0, 10**9)
+    batch = cli_values.whole("batch_size", batch_size, 1, 256)
+    processes = cli_values.whole("workers", workers, 0, MOST_WORKERS)
+    where = cli_values.device(device)
+
+    def run() -> None:
+        if not folder.is_dir():
+            raise InputError("root", folder, "an existing folder", "give --root DIR")
+        from aurad_monai.datasets.prepare import Settings
+
+        settings = Settings(chosen, str(folder.resolve()), edge, share, chexmask, most, anatomy_expert, findings_expert)
+        _prepare(settings, Path(target), batch, processes, where, bundle_dir)
+
+    return Action(run)
+
+
+def _prepare(
+    settings: Settings, output: Path, batch_size: int, workers: int, device: str | None, bundle_dir: str | None
+) -> None:
+    print("loading experts ...", file=sys.stderr, flush=True)
+    import torch
+
+    from aurad_monai.datasets.prepare import Experts, prepare
+    from aurad_monai.datasets.summary import summarize, write_report
+
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    bundle = inventory.bundles_root(bundle_dir) / "cxr_expert_filter"
+    experts = Experts.from_bundle(bundle, chosen, settings.anatomy_expert, settings.findings_expert)
+    lines = prepare(settings, output, experts, batch_size, workers)
+    report, counts = write_report(output, lines), summarize(lines)
+    print(f"used {counts['used']} of {counts['radiographs']}, {counts['with_pathology']} with known pathology")
+    print(f"bytes a case {counts['bytes_a_case']}, expert seconds a case {counts['expert_seconds_a_case']}")
+    print(f"datalist {output / 'datalist.json'}\nreport   {report}", flush=True)

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad render`: radiographs of a mask drawn or edited by hand, judged like any other."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import values as cli_values
+from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.cli.commands.generate import LARGEST_SEED, MOST_CASES, MOST_STEPS
+
+
+def render(
+    mask: str | None = None,
+    *extra: str,
+    anatomy: str | None = None,
+    output: str | None = None,
+    num: str = "1",
+    seed: str = "0",
+    prompt: str = "",
+    quality: str = "default",
+    steps: str | None = None,
+    guidance_scale: str | None = None,
+    accept_all: str = "False",
+    device: str | None = None,
+    engine: str = "torch",
+    batch_size: str = "4",
+    overwrite: str = "False",
+    bundle_dir: str | None = None,
+    debug: str = "False",
+    **unknown: str,
+) -> Action:
+    """aurad render MASK --anatomy FILE --output DIR [flags]
+
+    Paint radiographs of a pathology mask, such as pathology/ID.nii.gz of a run after you edited it.
+
+    --anatomy         its chest: anatomy/ID.nii.gz of the run, or a label map (PNG, NIfTI) (required)
+    --output          the folder to be (required)
+    --num             images, each of a seed of its own, 1 to 1000, default 1
+    --seed            whole number from 0, default 0
+    --prompt          view, sex and age, such as "AP view, 60-year-old woman"; findings come from the mask
+    --quality         fast, default or best: fewer or more sampling steps
+    --steps           sampling steps, 1 to 1000, default as the quality says
+    --guidance_scale  how strongly the mask steers, 0 to 100, default as the quality says
+    --accept_all      write the files of rejected cases too
+    --device          cpu, cuda, cuda:N or mps, default the best there is
+    --engine          torch, or onnx to sample by ONNX Runtime on the CPU, default torch
+    --batch_size      cases sampled at once, 1 to 256, default 4
+    --overwrite       replace an earlier run in DIR
+    --bundle_dir      folder of bundles, default those that came with the package
+    --debug           show the traceback of an error
+    """
+    refuse_unknown(render, extra, unknown)
+    files = (
+        cli_values.text("mask", mask, "a pathology mask (NIfTI)", "see aurad render --help"),
+        cli_values.text("anatomy", anatomy, "the mask's chest", "give --anatomy FILE"),
+    )
+    where = cli_values.text("output", output, "a new folder", "give --output DIR")
+    options: dict[str, Any] = {
+        "num": cli_values.whole("num", num, 1, MOST_CASES),
+        "seed": cli_values.whole("seed", seed, 0, LARGEST_SEED),
+        "prompt": prompt,
+        "steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
+        "batch_size": cli_values.whole("batch_size", batch_size, 1, 256),
+        "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),
+    }
+    keep = {
+        "accept_all": cli_values.switch("accept_all", accept_all),
+        "overwrite": cli_values.switch("overwrite", overwrite),
+    }
+    runs_on = {
+        "bundle_dir": bundle_dir,
+        "device": cli_values.device(device),
+        "engine": cli_values.one_of("engine", engine, cli_values.ENGINES),
+    }
+    return Action(lambda: _render(files, where, options, keep, runs_on))
+
+
+def _render(
+    files: tuple[str, str],
+    output: str,
+    options: dict[str, Any],
+    keep: dict[str, bool],
+    runs_on: dict[str, Any],
+) -> None:
+    """Check what is cheap to check, then load the bundles, paint and write."""
+    from aurad_monai.io.output_folder import check_output
+    from aurad_monai.io.picture_file import file_kind
+    from aurad_monai.prompts.parse import parse
+
+    if options["prompt"]:
+        parse(options["prompt"])
+    check_output(output, keep["overwrite"])
+    for name, file in zip(("mask", "anatomy"), files, strict=True):
+        file_kind(file, name)
+    bundles = inventory.describe_bundles(runs_on["bundle_dir"])
+
+    started = time.perf_counter()
+    print("loading bundles ...", file=sys.stderr, flush=True)
+    from aurad_monai.cli.commands.report import write_and_report
+    from aurad_monai.export.run_folder import RunRecord
+    from aurad_monai.generation.pipeline import Pipeline
+    from aurad_monai.io.anatomy_file import read_anatomy
+    from aurad_monai.request.inference_cases import read_masks
+
+    pipeline = Pipeline.from_bundles(**runs_on)
+    size = pipeline.image_size
+    pathology, chest = read_masks("pathology", Path(files[0]), size), read_anatomy(files[1], size)
+    loading = time.perf_counter() - started
+    run = pipeline.render(pathology, chest, **options)
+    words = ["aurad", "render", files[0], "--anatomy", files[1], "--output", output]
+    for name, value in options.items():
+        words += [f"--{name}", str(value)] if value not in (None, "") else []
+    record = RunRecord(
+        command=shlex.join(words),
+        prompt=run.cases[0].prompt,
+        seed=options["seed"],
+        num=options["num"],
+        timing={"loading": loading, **run.timing},
+        versions=inventory.describe_versions(),
+        bundles=bundles,
+        options={"mask": files[0], "anatomy": files[1], **runs_on, **options, **keep},
+    )
+    write_and_report(output, run, record, **keep)

@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How a verb that attempts cases ends: the run folder is written, and the user is told what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aurad_monai.export.run_folder import RunRecord, acceptance_rate, write_run
+
+if TYPE_CHECKING:
+    from aurad_monai.generation.pipeline import Run
+
+
+def write_and_report(output: str, run: Run, record: RunRecord, accept_all: bool, overwrite: bool) -> None:
+    """Write a run into `output` and print acceptance, seconds by stage, and where to look."""
+    folder = write_run(output, run.cases, record, accept_all=accept_all, overwrite=overwrite)
+    accepted = sum(case.accepted for case in run.cases)
+    print(f"accepted {accepted} of {len(run.cases)} ({acceptance_rate(run.cases):.0%})")
+    print("seconds  " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in record.timing.items()))
+    if accepted < len(run.cases):
+        print(f"rejected cases and their reasons: {folder / 'manifest.jsonl'}")
+    print(f"overview {folder / 'overview.png'}", flush=True)

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`aurad synthesize`: a plan becomes a dataset of any size, and continues where it was interrupted."""
+
+from __future__ import annotations
+
+import functools
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from aurad_monai.bundles import inventory
+from aurad_monai.cli import values as cli_values
+from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.cli.commands.generate import LARGEST_SEED, MOST_STEPS
+
+
+def synthesize(
+    plan: str | None = None,
+    *extra: str,
+    output: str | None = None,
+    num: str = "1",
+    seed: str = "0",
+    budget: str = "25",
+    shard_size: str = "16",
+    quality: str = "default",
+    steps: str | None = None,
+    guidance_scale: str | None = None,
+    batch_size: str = "4",
+    engine: str = "processes",
+    workers: str = "1",
+    threads: str | None = None,
+    scheduler: str = "",
+    device: str | None = None,
+    resume: str = "False",
+    overwrite: str = "False",
+    bundle_dir: str | None = None,
+    watermark: str | None = None,
+    debug: str = "False",
+    **unknown: str,
+) -> Action:
+    """aurad synthesize PLAN --output DIR [flags]
+
+    Make a dataset from a plan: CSV (prompt,num), YAML (prompts or a distribution), or text with a prompt a line.
+
+    --output          the folder to be (required)
+    --resume          continue an interrupted run in DIR
+    --overwrite       replace an earlier run in DIR
+    --num             cases a prompt where the plan says nothing: 100, "100 accepted each" or "100 attempts", default 1
+    --seed            of the plan, whole number from 0, default 0; a seed in the plan goes first
+    --budget          attempts allowed for each wanted case before a prompt is given up, default 25
+    --shard_size      cases that are written and committed together, default 16
+    --quality         fast, default or best: fewer or more sampling steps
+    --steps           sampling steps, 1 to 1000, default as the quality says
+    --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
+    --batch_size      attempts sampled at once, 1 to 256, default 4; halved where memory is short
+    --engine          processes, torchrun, ray or slurm, default processes; see docs/synthesis.md
+    --workers         workers at once, default 1; each loads the bundles
+    --threads         CPU threads of a worker, default as torch chooses
+    --scheduler       options of ray or slurm, such as partition=gpu,gpus_per_node=1,timeout_min=600
+    --device          cpu, cuda, cuda:N or mps, default the best there is
+    --bundle_dir      folder of bundles, default those that came with the package
+    --watermark       mark radiographs invisibly with a text of up to 14 letters; alone: synthetic
+    --debug           show the traceback of an error
+    """
+    refuse_unknown(synthesize, extra, unknown)
+    allowed = "a plan: a .csv, .yaml or .txt file"
+    file = cli_values.text("plan", plan, allowed, "see aurad synthesize --help")
+    settings = {
+        "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),
+        "steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
+    }
+    sampler = {
+        "bundle_dir": bundle_dir,
+        "device": cli_values.device(device),
+        "threads": None if threads is None else cli_values.whole("threads", threads, 1, 1024),
+    }
+    defaults = {
+        "num": num,
+        "seed": cli_values.whole("seed", seed, 0, LARGEST_SEED),
+        "budget": cli_values.whole("budget", budget, 1, 10_000),
+        "shard_size": cli_values.whole("shard_size", shard_size, 1, 10_000),
+    }
+    order = {
+        "output": cli_values.text("output", output, "a new folder", "give --output DIR"),
+        "engine": engine,
+        "batch_size": cli_values.whole("batch_size", batch_size, 1, 256),
+        "resume": cli_values.switch("resume", resume),
+        "overwrite": cli_values.switch("overwrite", overwrite),
+    }
+    options = {
+        "workers": cli_values.whole("workers", workers, 1, 10_000),
+        "scheduler": cli_values.pairs("scheduler", scheduler),
+    }
+    mark = cli_values.watermark(watermark)
+    return Action(lambda: _synthesize(file, defaults, settings, sampler, order, options, mark))
+
+
+def _synthesize(
+    plan: str,
+    defaults: dict[str, Any],
+    settings: dict[str, Any],
+    sampler: dict[str, Any],
+    order: dict[str, Any],
+    options: dict[str, Any],
+    watermark: str | None,
+) -> int:
+    """Read the plan, then leave the rest to `synthesis`; torch is loaded by workers only."""
+    from aurad_monai.export.provenance import Provenance
+    from aurad_monai.export.watermark import check_watermark
+    from aurad_monai.generation.engines.engine import EngineOptions
+    from aurad_monai.generation.read_plan import PlanDefaults, read_plan
+    from aurad_monai.generation.replica import open_pipeline
+    from aurad_monai.generation.synthesize import Order, synthesize
+
+    marked = {} if watermark is None else {"watermark": watermark}
+    if watermark is not None:
+        check_watermark(watermark)
+    read = read_plan(plan, PlanDefaults(**defaults))
+    record = {
+        "command": shlex.join(["aurad", *sys.argv[1:]]),
+        "versions": inventory.describe_versions(),
+        "batch_size": order["batch_size"],
+        "engine": order["engine"],
+        **options,
+        **sampler,
+    }
+    ordered = Order(
+        read,
+        open_sampler=functools.partial(open_pipeline, **sampler, **settings),
+        made_by=Provenance(inventory.describe_bundles(sampler["bundle_dir"]), {**settings, **marked}),
+        options=EngineOptions(**options),
+        record=record,
+        **order,
+    )
+    try:
+        outcome = synthesize(ordered)
+    except KeyboardInterrupt:  # the second Ctrl-C
+        print("stopped at once; continue with --resume", file=sys.stderr, flush=True)
+        return 130
+    if outcome.report is not None:
+        _print_report(outcome.folder, outcome.report)
+    elif not outcome.finished:
+        print(f"stopped: what is finished is in {outcome.folder}; continue with --resume", file=sys.stderr, flush=True)
+    return outcome.exit_code
+
+
+def _print_report(folder: Path, report: Any) -> None:
+    print(f"{report['accepted']} accepted of {report['attempts']} attempts, {report['wanted']} wanted")
+    if report["failed"]:
+        print(f"{report['failed']} attempts failed: see {folder / 'manifest.jsonl'}")
+    for entry in report["unsatisfied"][:20]:
+        print(f"not satisfied, {entry['missing']} missing: {entry['prompt']}")
+    print(f"report {folder / 'report.json'}", flush=True)

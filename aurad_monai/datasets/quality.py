@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Flags on a real radiograph that a site may want to look at before it trains on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
+from aurad_monai.prompts.finding import ClinicalFindings
+
+FATAL = ("smaller_lung", "order", "readable")
+"""Flags with which there is no anatomy to condition on; such a radiograph is kept out of the datalist."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A radiograph as the criterion wants it."""
+
+    image: npt.NDArray[np.floating[Any]]
+    anatomy: npt.NDArray[np.uint8]
+    pathology: npt.NDArray[np.uint8]
+    id: str = ""
+    findings: ClinicalFindings = ClinicalFindings()
+
+
+def flags(image: npt.NDArray[np.float32], sight: Sight, burned_in: bool = False) -> list[str]:
+    """What is odd about a radiograph.
+
+    Args:
+        image: (1, H, W) in [0, 1].
+        sight: what the experts see in it.
+        burned_in: whether its tags say that text is burned into it.
+
+    Returns:
+        Of contrast, white, black, readable, smaller_lung, larger_lung, order (see `FrontalRadiograph`), burned_in.
+    """
+    case = _Seen(image, sight.anatomy, np.zeros_like(sight.maps, dtype=np.uint8))
+    judged = FrontalRadiograph().judge(case, sight)
+    found = [judgement.criterion.split(".")[1] for judgement in judged if not judgement.passed]
+    return found + (["burned_in"] if burned_in else [])

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A record is decoded, in a process of its own: the picture comes into the frame, and every mark with it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai.datasets.chexmask import CheXmask
+from aurad_monai.datasets.pseudo_masks import Drawn
+from aurad_monai.datasets.sources.record import Record
+from aurad_monai.errors import InputError
+from aurad_monai.io.datalist import load_channels
+from aurad_monai.io.dicom_tags import Tags, read_tags
+from aurad_monai.io.picture_file import file_kind
+from aurad_monai.io.radiograph import frame_picture, read_picture
+from aurad_monai.prompts.finding import ClinicalFindings
+from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.radiology_report import read_report
+from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A record in the frame.
+
+    Args:
+        record: where it comes from.
+        refused: why it cannot be used; empty where it can.
+        image: (1, size, size) float32 in [0, 1].
+        labels: finding to present or absent, from labels and text.
+        stated: findings with side, zone and severity, as the text states them.
+        drawn: pathology in the frame.
+        structures: lungs and heart in the frame, where the source has them.
+        spacing: mm a column and a row in the frame, where the tags say so.
+        burned_in: whether the tags say that text is burned in.
+    """
+
+    record: Record
+    refused: str = ""
+    image: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((1, 1, 1), np.float32))
+    labels: Mapping[str, bool] = field(default_factory=dict)
+    stated: ClinicalFindings = ClinicalFindings()
+    drawn: tuple[Drawn, ...] = ()
+    structures: tuple[Drawn, ...] = ()
+    spacing: tuple[float, float] | None = None
+    burned_in: bool = False
+
+
+class ReadRecord:
+    """Decode records.
+
+    Args:
+        size: edge of the frame in pixels.
+        chexmask: a table of CheXmask to take lungs and heart from.
+    """
+
+    def __init__(self, size: int = 256, chexmask: CheXmask | None = None) -> None:
+        self.size = size
+        self.chexmask = chexmask
+
+    def __call__(self, record: Record) -> Decoded:
+        """What can be used of a record, or the reason why nothing can; whatever is wrong with one stops no other."""
+        try:
+            return self._read(record)
+        except InputError as error:
+            return Decoded(record, refused=str(error))
+
+    def _read(self, record: Record) -> Decoded:
+        picture = read_picture(record.image, "image")
+        shape = (picture.shape[0], picture.shape[1])
+        tags = read_tags(record.image) if file_kind(record.image, "image") == "dicom" else Tags()
+        stated, open_questions = stated_findings(record)
+        marks = self.chexmask.marks(record.id) if self.chexmask else ()
+        return Decoded(
+            record=record,
+            image=frame_picture(picture, self.size),
+            labels=merge_labels(record.labels, stated, open_questions),
+            stated=stated,
+            drawn=(
+                *(Drawn(mark.name, mark.boxed, mark.draw(shape, self.size)) for mark in record.marks),
+                *self._channels(record.pathology_file, FINDING_NAMES),
+            ),
+            structures=(
+                *(Drawn(mark.name, False, mark.draw(shape, self.size)) for mark in marks),
+                *self._channels(record.anatomy_file, ANATOMY_NAMES),
+            ),
+            spacing=self._spacing(tags, max(shape)),
+            burned_in=tags.burned_in,
+        )
+
+    def _spacing(self, tags: Tags, side: int) -> tuple[float, float] | None:
+        scale = side / self.size
+        return (round(tags.spacing[0] * scale, 4), round(tags.spacing[1] * scale, 4)) if tags.spacing else None
+
+    def _channels(self, path: Path | None, names: tuple[str, ...]) -> tuple[Drawn, ...]:
+        """Channels of a NIfTI that is in the frame already."""
+        if path is None:
+            return ()
+        try:
+            channels = load_channels(path)
+        except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
+            raise InputError("masks", path, "a readable NIfTI file", "write it again") from error
+        if channels.shape != (len(names), self.size, self.size):
+            raise InputError("masks", f"{path} of shape {channels.shape}", f"{len(names)} channels of {self.size}")
+        return tuple(Drawn(name, False, mask > 0) for name, mask in zip(names, channels, strict=True))
+
+
+def stated_findings(record: Record) -> tuple[ClinicalFindings, tuple[str, ...]]:
+    """What a record's prompt, or else its report, states, and the findings its report leaves open.
+
+    Raises:
+        InputError: the prompt is not understood, or the report cannot be read; a report that is not there says nothing.
+    """
+    if record.prompt:
+        return parse(record.prompt), ()
+    text = record.report
+    if isinstance(text, Path):
+        try:
+            text = text.read_text(encoding="utf-8", errors="replace") if text.is_file() else ""
+        except OSError as error:
+            raise InputError("report", record.report, "a report that can be read", "check its permissions") from error
+    found = read_report(text)
+    return found.clinical(), (*found.either, *found.uncertain)
+
+
+def merge_labels(
+    labels: Mapping[str, bool], stated: ClinicalFindings, open_questions: Collection[str]
+) -> dict[str, bool]:
+    """Labels and text together; what they contradict each other on, or the text leaves open, is unknown.
+
+    A finding that a label declares present stays present where the text only leaves it open.
+    """
+    said = {item.name: item.present for item in stated.findings}
+    contradicted = {name for name in said if labels.get(name, said[name]) != said[name]}
+    doubted = {name for name in open_questions if not labels.get(name)}
+    return {name: value for name, value in (said | dict(labels)).items() if name not in contradicted | doubted}

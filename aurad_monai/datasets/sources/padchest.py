@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""PadChest as a source: the labels of its radiologists, and of a network where no radiologist read the report.
+
+ROOT holds the PNG files, in the folders they are packed in or in one; the table of labels is taken from ROOT, else from
+torchxrayvision's wheel, which also knows the files that are broken. Labels are matched as whole terms, since part of
+"pseudonodule" is "nodule". The reports are Spanish word stems and are not read.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from aurad_monai.datasets.sources import xray_vision
+from aurad_monai.datasets.sources.record import Record, file_index, known_age, known_sex, known_view, stem
+
+LABELS = "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv"
+TERMS = {
+    "atelectasis": "atelectasis, laminar atelectasis, lobar atelectasis, segmental atelectasis, total atelectasis, "
+    "round atelectasis, atelectasis basal",
+    "calcification": "calcified granuloma, calcified densities, calcified adenopathy, calcified pleural plaques, "
+    "calcified fibroadenoma, granuloma",
+    "cardiomegaly": "cardiomegaly",
+    "consolidation": "consolidation, alveolar pattern, air bronchogram",
+    "diffuse_nodule": "multiple nodules, miliary opacities",
+    "effusion": "pleural effusion, loculated pleural effusion, loculated fissural effusion, hydropneumothorax, "
+    "costophrenic angle blunting",
+    "emphysema": "emphysema, bullas",
+    "fibrosis": "pulmonary fibrosis, fibrotic band, post radiotherapy changes",
+    "fracture": "rib fracture, clavicle fracture, callus rib fracture, fracture",
+    "mass": "pulmonary mass, mass",
+    "nodule": "nodule",
+    "pleural_thickening": "pleural thickening, apical pleural thickening, calcified pleural thickening, "
+    "pleural plaques",
+    "pneumothorax": "pneumothorax, hydropneumothorax",
+}
+"""The labels of a finding; what no label of an image names is absent."""
+DOUBTFUL = {"consolidation": ("infiltrates", "pneumonia", "atypical pneumonia", "ground glass pattern")}
+"""Labels that leave a finding unknown."""
+
+
+def records(root: Path) -> Iterator[Record]:
+    """One record for each listed frontal image that is there."""
+    given = next((str(root / name) for name in (LABELS, f"{LABELS}.gz") if (root / name).is_file()), None)
+    arguments = {"csvpath": given} if given else {}
+    views = ["PA", "AP", "AP Supine"]
+    listed = xray_vision.table("PC_Dataset", imgpath=str(root), views=views, unique_patients=False, **arguments)
+    files = file_index(root, (".png",))
+    for row, _ in xray_vision.rows(listed):
+        if row["ImageID"] in files:
+            yield Record(
+                id=stem(Path(row["ImageID"]).stem),
+                image=files[row["ImageID"]],
+                patient=row["patientid"],
+                view=known_view(row["view"]),
+                sex=known_sex(row["PatientSex_DICOM"]),
+                age=known_age(int(str(row["StudyDate_DICOM"])[:4]) - row["PatientBirth"]),
+                labels=findings_of(row["Labels"]),
+            )
+
+
+def findings_of(labels: str) -> dict[str, bool]:
+    """Findings of a cell of the column Labels, a list as Python writes it; unreadable or excluded ones say nothing."""
+    try:
+        named = {str(label).strip() for label in ast.literal_eval(labels)}
+    except (ValueError, SyntaxError):
+        return {}
+    if named & {"exclude", "suboptimal study", "unchanged"}:
+        return {}
+    findings = {name: bool(named & set(terms.split(", "))) for name, terms in TERMS.items()}
+    for name, terms in DOUBTFUL.items():
+        if named & set(terms) and not findings[name]:
+            del findings[name]
+    return findings

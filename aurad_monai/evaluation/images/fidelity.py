@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Do images look real, and as varied? Distances to real images, each beside the distance of real from real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai.evaluation.figure import LEAST, UNKNOWN, Figure, half_sample_intervals, mean_figure
+from aurad_monai.evaluation.images.encoder import EncoderCard
+from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance, manifold_measures
+from aurad_monai.evaluation.images.spectrum import high_share, radial_power, spectrum_distance
+from aurad_monai.evaluation.measure import Batch, Measured
+
+MOST = 2000
+"""Cases a set that distances are computed from: those of a larger set are drawn, which its report says."""
+DRAWS = 50
+QUESTION = "fidelity"
+BOUNDS = {
+    "FD": (0.0, np.inf),
+    "spectrum distance": (0.0, np.inf),
+    "precision": (0.0, 1.0),
+    "recall": (0.0, 1.0),
+    "density": (0.0, np.inf),
+    "coverage": (0.0, 1.0),
+}
+
+
+class Spectrum:
+    """A measure: `spectrum` (B, F), log10 power by frequency."""
+
+    identity = "spectrum 1"
+
+    def __call__(self, batch: Batch) -> Mapping[str, npt.NDArray[Any]]:
+        return {"spectrum": radial_power(batch.images).astype(np.float32)}
+
+
+def fidelity(
+    made: Measured, reference: Measured, train: Measured | None, cards: Sequence[EncoderCard], seed: int = 0
+) -> list[Figure]:
+    """Distances of `made` from `reference`, and beside each, that of as many training images from it: the floor.
+
+    FD depends on the size of a set, so the floor takes as many images as are compared. Without training images the
+    floor is one half of the reference against the other, and each figure says so.
+    """
+    rng = np.random.default_rng(seed)
+    real = train if train is not None else reference
+    count = min(len(made), len(real), MOST) if train is not None else min(len(made), MOST)
+    pick = rng.permutation(len(made))[:count], rng.permutation(len(reference))[:MOST]
+    floor = rng.permutation(len(real))
+    figures: list[Figure] = []
+    for name in ["spectrum", *(f"features/{card.name}" for card in cards)]:
+        rows = made.values[name][pick[0]], reference.values[name][pick[1]]
+        if train is not None:
+            beside = train.values[name][floor[:count]], rows[1]
+        else:
+            half = len(floor) // 2
+            beside = reference.values[name][floor[:half]], reference.values[name][floor[half:]]
+        note = "" if train is not None else "floor: halves of the reference"
+        if len(rows[0]) < LEAST:
+            note = f"needs {LEAST} images"
+        compare: Callable[..., Mapping[str, float]] = _spectrum if name == "spectrum" else _features
+        found, real_found = (half_sample_intervals(compare, pair, BOUNDS, DRAWS, seed) for pair in (rows, beside))
+        for key in SPECTRUM_ROWS if name == "spectrum" else FEATURE_ROWS:
+            figures.append(
+                Figure(
+                    QUESTION,
+                    key,
+                    found.get(key, UNKNOWN),
+                    len(rows[0]),
+                    name.partition("/")[2],
+                    real_found.get(key, UNKNOWN),
+                    len(beside[0]),
+                    "higher" if key in ("precision", "recall", "density", "coverage") else "lower",
+                    note,
+                )
+            )
+    return figures
+
+
+SPECTRUM_ROWS = ("spectrum distance",)
+FEATURE_ROWS = ("FD", "KID", "precision", "recall", "density", "coverage")
+
+
+def diversity(pairs: npt.NDArray[np.float64], real: npt.NDArray[np.float64]) -> Figure:
+    """MS-SSIM among images of the set beside that among real ones; higher is less varied."""
+    return mean_figure(QUESTION, "MS-SSIM of pairs", pairs, real, note="far above real: mode collapse; counts pairs")
+
+
+def sharpness(made: Measured, reference: Measured) -> Figure:
+    """Log power in the upper half of the frequencies."""
+    values, real = (high_share(part.values["spectrum"]) for part in (made, reference))
+    return mean_figure(QUESTION, "log power of high frequencies", values, real, note="below real: blurred")
+
+
+def _spectrum(made: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
+    return {"spectrum distance": spectrum_distance(made, real)}
+
+
+def _features(made: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
+    distances = {"FD": frechet_distance(made, real), "KID": kernel_distance(made, real)}
+    return {**distances, **manifold_measures(real, made)}

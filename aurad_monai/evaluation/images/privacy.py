@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Are training images given away? How near a set comes to them, beside how near unseen real images come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from aurad_monai.evaluation.figure import Figure, mean_figure, statistic_interval
+from aurad_monai.evaluation.measure import Batch, Measured
+from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.filtering.calibrate import auroc
+from aurad_monai.filtering.copies.copy_code import WHOLE, codes, lung_box
+from aurad_monai.filtering.copies.copy_index import CopyIndex
+from aurad_monai.filtering.copies.faults import COPIES
+from aurad_monai.io.case_set import CaseSet
+
+QUESTION = "privacy"
+LEVEL = 0.99
+"""Quantile of the null above which an image counts as suspiciously near."""
+LEVELS = (LEVEL, 0.999)
+"""Those that are reported; the second is hardly less than the nearest of a few hundred unseen images."""
+
+
+def index_of(train: CaseSet, expert: AnatomyExpert) -> CopyIndex:
+    """A copy index of training images, cut around the lungs that the expert sees, as it sees those of a query."""
+    ids, around, whole = [], [], []
+    for number in tqdm(range(len(train)), desc="index", unit="case", mininterval=2):
+        case = train[number]
+        if case.image is not None:
+            image = np.clip(case.image, 0, 1)
+            ids.append(case.id)
+            around.append(codes(image, lung_box(expert(image[None])[0]))[0])
+            whole.append(codes(image, WHOLE)[0])
+    return CopyIndex(ids, np.stack(around), np.stack(whole))
+
+
+class NearestTrain:
+    """A measure: `nearest` (B,), correlation with the most similar training image, however it was shifted or flipped.
+
+    Args:
+        index: of the training images.
+        expert: finds the lungs of a query.
+    """
+
+    def __init__(self, index: CopyIndex, expert: AnatomyExpert) -> None:
+        self.index, self.expert = index, expert
+        content = hashlib.sha256(repr(index.ids).encode() + index.frames.tobytes() + index.lungs.tobytes()).hexdigest()
+        self.identity = f"nearest 1 {content}"
+
+    def __call__(self, batch: Batch) -> Mapping[str, npt.NDArray[np.float64]]:
+        anatomy = batch.seen(self.expert)
+        pairs = zip(batch.images, anatomy, strict=True)
+        return {"nearest": np.array([self.index.nearest(image, seen).similarity for image, seen in pairs])}
+
+
+def nearness(made: Measured, unseen: Measured) -> list[Figure]:
+    """Nearest-neighbor audit.
+
+    Args:
+        made: with `nearest`.
+        unseen: the same of real images that were not trained on: what nearness means nothing.
+    """
+    near, null = made.values["nearest"], unseen.values["nearest"]
+    told = statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), (near, null), 500)
+    figures = [mean_figure(QUESTION, "similarity to the nearest training image", near, null, better="not above real")]
+    for level in LEVELS:
+        limit = float(np.quantile(null, level))
+        figures.append(
+            mean_figure(
+                QUESTION,
+                f"share nearer than {100 * level:g}% of unseen real images",
+                (near > limit).astype(float),
+                (null > limit).astype(float),
+                better="lower",
+                note=f"similarity above {limit:.3f}",
+            )
+        )
+    return [*figures, Figure(QUESTION, "nearer than unseen real images, AUROC", told, len(near), note="0.5: no nearer")]
+
+
+def planted_copies(
+    train: CaseSet, index: CopyIndex, expert: AnatomyExpert, unseen: Measured, count: int = 20, seed: int = 0
+) -> list[Figure]:
+    """Does the audit find copies? Training images changed as copies hide, and the share found above the limit."""
+    limit = float(np.quantile(unseen.values["nearest"], LEVEL))
+    rng = np.random.default_rng(seed)
+    chosen = rng.permutation(len(train))[:count]
+    images = [np.clip(case.image, 0, 1) for case in (train[int(i)] for i in chosen) if case.image is not None]
+    figures = []
+    for name, hide in tqdm(COPIES.items(), desc="planted copies", unit="kind"):
+        found = [_is_found(hide(image, rng), index, expert, limit) for image in images]
+        figures.append(mean_figure(QUESTION, "planted copies found", np.array(found), None, name, "higher"))
+    return figures
+
+
+def _is_found(image: npt.NDArray[np.floating[Any]], index: CopyIndex, expert: AnatomyExpert, limit: float) -> float:
+    picture = np.clip(np.asarray(image, dtype=np.float32), 0, 1)
+    return float(index.nearest(picture, expert(picture[None])[0]).similarity > limit)
+
+
+def membership(members: npt.ArrayLike, others: npt.ArrayLike) -> Figure:
+    """Loss-based membership inference (Carlini et al., USENIX Security 2023, in its simplest form).
+
+    Args:
+        members: the generator's loss on images it was trained on.
+        others: the same on images it was not trained on.
+    """
+    sets = [-np.asarray(part, dtype=np.float64) for part in (members, others)]
+    value = statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), sets, 1000)
+    note = "0.5: losses tell nothing; members against as many unseen"
+    return Figure(QUESTION, "membership inference by loss, AUROC", value, len(sets[0]), note=note)

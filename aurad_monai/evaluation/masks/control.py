@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Does the mask obey the prompt? Findings read back from masks, against those asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import spearmanr
+
+from aurad_monai import vocabulary
+from aurad_monai.anatomy.findings_from_masks import OTHER_SIDE, findings_from_masks, split_sides
+from aurad_monai.evaluation.masks.drawn import LEAST_PIXELS, DrawnMask
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+
+ZONES_WITHIN = {
+    "upper": ("upper", "apical"),
+    "mid": ("mid", "perihilar"),
+    "lower": ("lower", "basal", "costophrenic"),
+    "basal": ("basal", "costophrenic"),
+}
+"""Zones that lie within another: what is asked in the lower zone may lie in its basal part."""
+
+
+@dataclass
+class Control:
+    """One entry (1 obeyed, 0 not) a finding of a case, by question.
+
+    `levels` holds, by finding, pairs of an asked severity (0 trace to 3 large) and the area drawn for it, as a fraction
+    of both lungs.
+    """
+
+    present: list[float] = field(default_factory=list)
+    side: list[float] = field(default_factory=list)
+    zone: list[float] = field(default_factory=list)
+    severity_error: list[float] = field(default_factory=list)
+    unasked_absent: list[float] = field(default_factory=list)
+    levels: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, asked: ClinicalFindings, pathology: npt.NDArray[np.uint8], anatomy: npt.NDArray[np.uint8]) -> None:
+        """Judge one case: pathology (13, H, W) and anatomy (3, H, W), 0 or 1."""
+        mask = DrawnMask(asked, pathology, anatomy)
+        drawn = np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES])
+        shown = findings_from_masks(drawn, anatomy).present
+        names = {item.name for item in asked.present}
+        for name in vocabulary.FINDING_NAMES:
+            if name not in names:
+                self.unasked_absent.append(float(name not in mask.names))
+        for item in asked.present:
+            same = [other for other in shown if other.name == item.name]
+            self.present.append(float(bool(same)))
+            if same:
+                self._attributes(item, same, mask)
+                self._level(item, mask)
+
+    def spearman(self, least: int = 20) -> dict[str, tuple[float, int]]:
+        """By finding, Spearman's rank correlation of asked severity with drawn area, and how many were asked."""
+        found = {}
+        for name, pairs in self.levels.items():
+            asked, areas = zip(*pairs, strict=True)
+            if len(pairs) >= least and len(set(asked)) > 1:
+                found[name] = (float(spearmanr(asked, areas).statistic), len(pairs))
+        return found
+
+    def _attributes(self, asked: Finding, shown: Sequence[Finding], mask: DrawnMask) -> None:
+        if asked.laterality:
+            self.side.append(float(self._sides_right(asked, mask)))
+        here = [item for item in shown if not asked.laterality or set(_sides(item)) & set(_sides(asked))]
+        if asked.zone and here:
+            within = ZONES_WITHIN.get(asked.zone, (asked.zone,))
+            self.zone.append(float(any(item.zone in within for item in here)))
+        if asked.severity and here:
+            levels = [vocabulary.SEVERITIES.index(item.severity) for item in here if item.severity]
+            wanted = vocabulary.SEVERITIES.index(asked.severity)
+            self.severity_error.append(float(min(abs(level - wanted) for level in levels)))
+
+    @staticmethod
+    def _sides_right(asked: Finding, mask: DrawnMask) -> bool:
+        """Something is drawn on each side asked for, and no side that nobody asked for holds a real part of it."""
+        wanted = (
+            {s for i in mask.findings.present if i.name == asked.name for s in _sides(i)} if mask.findings else set()
+        )
+        shape = mask.shape(asked.name)
+        parts = dict(zip(("left", "right"), split_sides(shape, mask.anatomy), strict=True))
+        drawn = all(parts[side].sum() >= LEAST_PIXELS for side in _sides(asked))
+        beside = [side for side in parts if side not in wanted and parts[side].sum() >= OTHER_SIDE * shape.sum()]
+        return drawn and not beside
+
+    def _level(self, asked: Finding, mask: DrawnMask) -> None:
+        """The area of a finding on each side it is asked on; a side left open counts whole."""
+        if not asked.severity:
+            return
+        shape, lungs = mask.shape(asked.name), max(int(mask.lungs.sum()), 1)
+        parts = dict(zip(("left", "right"), split_sides(shape, mask.anatomy), strict=True))
+        for side in _sides(asked) or ("",):
+            area = parts[side].sum() if side else shape.sum()
+            self.levels[asked.name].append((vocabulary.SEVERITIES.index(asked.severity), float(area) / lungs))
+
+
+def _sides(item: Finding) -> tuple[str, ...]:
+    return ("left", "right") if item.laterality == "bilateral" else (item.laterality,) if item.laterality else ()

@@ -1,0 +1,276 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The table of the mask bundle: generated masks beside pasted real shapes and beside real masks, by the same code.
+
+A bundle's `evaluate.json` samples one mask for each validation prompt and one for each chest with the prompt left open,
+and hands them to `MaskReport`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tqdm import tqdm
+
+from aurad_monai import vocabulary
+from aurad_monai.anatomy.findings_from_masks import findings_from_masks
+from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.evaluation.images.adherence import mean_interval
+from aurad_monai.evaluation.masks.coexistence import agreement_interval, pair_table
+from aurad_monai.evaluation.masks.control import Control
+from aurad_monai.evaluation.masks.diversity import mean_pairwise_iou, nearest_iou
+from aurad_monai.evaluation.masks.drawn import DrawnMask
+from aurad_monai.evaluation.masks.pasted import paste, paste_freely
+from aurad_monai.evaluation.masks.placement import Placement
+from aurad_monai.evaluation.masks.shapes import shape_distance, shape_features, told_apart
+from aurad_monai.io.datalist import load_channels
+from aurad_monai.prompts.describe import describe
+from aurad_monai.prompts.finding import ClinicalFindings
+from aurad_monai.prompts.parse import parse
+from aurad_monai.request.conditions import MaskConditiond
+
+Figures = dict[str, Any]
+Sample = Callable[[Sequence[ClinicalFindings | None], Sequence[npt.NDArray[np.uint8]], Sequence[int]], list[Any]]
+SETS = ("generated", "pasted", "real")
+
+
+def mask_sampler(
+    network: torch.nn.Module,
+    inferer: Callable[..., torch.Tensor],
+    finish: Callable[[Mapping[Any, Any]], Mapping[Any, Any]],
+    latent_shape: Sequence[int],
+    device: torch.device | str = "cpu",
+    batch_size: int = 16,
+    draw: bool = True,
+) -> Sample:
+    """A function from findings, chests (3, H, W) and seeds to masks (13, H, W), with a bundle's own parts.
+
+    With `draw` off, what is left open is left to the network (`request/open_attributes.py`, `request/finding_sets.py`).
+    """
+
+    def sample(
+        findings: Sequence[ClinicalFindings | None], chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
+    ) -> list[npt.NDArray[np.uint8]]:
+        condition, masks = MaskConditiond(), []
+        for first in tqdm(range(0, len(seeds), batch_size), desc="masks", mininterval=5):
+            part = slice(first, first + batch_size)
+            cases = [
+                condition({"anatomy": chest, "findings": asked} | ({"seed": seed} if draw else {}))
+                for asked, chest, seed in zip(findings[part], chests[part], seeds[part], strict=True)
+            ]
+            noise = seeded_noise(seeds[part], latent_shape).to(device)
+            batch = {key: torch.stack([case[key] for case in cases]).to(device) for key in ("condition", "context")}
+            made = inferer(noise, network, **batch)
+            masks += [np.asarray(finish({**c, "pred": m})["pathology"]) for c, m in zip(cases, made, strict=True)]
+        return masks
+
+    return sample
+
+
+class MaskReport:
+    """Sample, measure, print and write the table.
+
+    Args:
+        sample: from `mask_sampler`.
+        training: cases with `record`, `pathology` and `anatomy` (files) that the network was trained on.
+        validation: the same, of records it has not seen; a record may stand in several chests.
+        count: masks to sample from validation prompts, and again with prompts left open.
+        seed: of the first mask.
+        seeds_a_prompt: masks of one prompt and chest, for diversity.
+    """
+
+    def __init__(
+        self,
+        sample: Sample,
+        training: Sequence[Mapping[str, Any]],
+        validation: Sequence[Mapping[str, Any]],
+        count: int = 1000,
+        seed: int = 0,
+        seeds_a_prompt: int = 32,
+    ) -> None:
+        self.sample, self.count, self.seed, self.seeds_a_prompt = sample, count, seed, seeds_a_prompt
+        self.chests = [load_mask(case) for case in tqdm(validation, desc="validation", mininterval=5)]
+        self.validation = list(
+            {case["record"]: mask for case, mask in zip(validation, self.chests, strict=True)}.values()
+        )
+        records = {case["record"]: case for case in training}  # a record once, in one of its chests
+        self.training = [load_mask(case) for case in tqdm(records.values(), desc="training", mininterval=5)]
+
+    def run(self, output: str) -> Figures:
+        """Measure everything; print the table and write `output` (JSON) and, beside it, the same as Markdown."""
+        rng = np.random.default_rng(self.seed)
+        chosen = [self.chests[i] for i in rng.permutation(self.count) % len(self.chests)]
+        real = [DrawnMask(as_prompt(mask), mask.pathology, mask.anatomy) for mask in chosen]
+        seeds = [self.seed + number for number in range(self.count)]
+        chests, prompts = [mask.anatomy for mask in real], [mask.findings for mask in real]
+        drawn = self.sample(prompts, chests, seeds)
+        generated = [DrawnMask(p, m, c) for p, m, c in zip(prompts, drawn, chests, strict=True)]
+        freely = self.sample([None] * self.count, chests, [seed + self.count for seed in seeds])
+        free = [DrawnMask(None, m, c) for m, c in zip(freely, chests, strict=True)]
+        source = [mask.pathology for mask in self.training]
+        sets = dict(zip(SETS, (generated, paste(real, source, self.seed), real), strict=True))
+        figures: Figures = {"count": self.count, "seed": self.seed, "training_records": len(self.training)}
+        figures["control"] = {name: _control(masks) for name, masks in sets.items()}
+        figures["placement"] = {name: _placement(masks) for name, masks in sets.items()}
+        figures["realism"] = self._realism(sets)
+        figures["coexistence"] = self._coexistence(free, paste_freely(chosen, source, self.seed))
+        figures["diversity"] = self._diversity()
+        figures["copies"] = self._copies(generated)
+        Path(output).parent.mkdir(parents=True, exist_ok=True)
+        Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        text = as_markdown(figures)
+        Path(output).with_suffix(".md").write_text(text + "\n", encoding="utf-8")
+        print(text)
+        return figures
+
+    def _realism(self, sets: Mapping[str, Sequence[DrawnMask]]) -> Figures:
+        """Distances of shape statistics to validation, and a classifier's verdict; training masks are the floor."""
+        rng = np.random.default_rng(self.seed)
+        reference = shape_features(self.validation)
+        floor = [self.training[i] for i in rng.permutation(len(self.training))[: self.count]]
+        sets = {"generated": sets["generated"], "pasted": sets["pasted"], "training": floor}
+        figures: Figures = {}
+        for name, masks in sets.items():
+            features = shape_features(masks)
+            rows = [features[0][features[2] == owner] for owner in range(len(masks))]
+            channels = [features[1][features[2] == owner] for owner in range(len(masks))]
+            again = []
+            for _ in range(50):
+                picks = rng.integers(0, len(masks), len(masks))
+                taken = np.concatenate([rows[i] for i in picks]), np.concatenate([channels[i] for i in picks])
+                again.append(shape_distance(*taken, reference[0], reference[1]))
+            distance = shape_distance(features[0], features[1], reference[0], reference[1])
+            figures[name] = {
+                "distance": [distance, *np.quantile(again, [0.025, 0.975]).tolist()],
+                "told_apart": told_apart(features, reference, self.seed),
+            }
+        return figures
+
+    def _coexistence(self, free: Sequence[DrawnMask], pasted: Sequence[DrawnMask]) -> Figures:
+        real = pair_table(self.validation)
+        train = pair_table(self.training)
+        sets = {"generated": pair_table(free), "pasted": pair_table(pasted), "training": train}
+        figures: Figures = {name: agreement_interval(table, real) for name, table in sets.items()}
+        figures["findings_a_mask"] = {
+            "generated": float(np.mean([len(mask.names) for mask in free])),
+            "real": float(np.mean([len(mask.names) for mask in self.validation])),
+        }
+        return figures
+
+    def _diversity(self, prompts: int = 12, least: int = 5) -> Figures:
+        """For the commonest prompts of one finding, overlap among seeds and among real masks of the same prompt."""
+        groups: dict[ClinicalFindings, list[DrawnMask]] = defaultdict(list)
+        for mask in (*self.training, *self.validation):
+            asked = as_prompt(mask)
+            if len(asked.present) == 1:
+                groups[asked].append(mask)
+        common = sorted(groups, key=lambda asked: -len(groups[asked]))[:prompts]
+        rows: Figures = {}
+        for asked in common:
+            real = groups[asked]
+            if len(real) < least:
+                continue
+            chest, seeds = real[0].anatomy, [self.seed + 7000 + k for k in range(self.seeds_a_prompt)]
+            drawn = self.sample([asked] * len(seeds), [chest] * len(seeds), seeds)
+            generated = mean_pairwise_iou([DrawnMask(asked, mask, chest) for mask in drawn])
+            overlaps = {"generated": generated, "real": mean_pairwise_iou(real)}
+            rows[describe(asked)] = {**overlaps, "records": len(real)}
+        means = [float(np.mean([row[name] for row in rows.values()] or [0.0])) for name in ("generated", "real")]
+        return {"prompts": rows, "mean": means, "ratio_of_means": means[0] / max(means[1], 1e-6)}
+
+    def _copies(self, generated: Sequence[DrawnMask], limit: float = 0.9) -> Figures:
+        """Share of masks with a finding that overlap a training mask by more than `limit`; validation is the null."""
+        known = [mask.pathology for mask in self.training]
+        rates = {}
+        for name, masks in (("generated", generated), ("validation", self.validation)):
+            drawn = [mask.pathology for mask in masks if mask.names]
+            rates[name] = list(mean_interval((nearest_iou(drawn, known) > limit).astype(float)))
+        return rates
+
+
+def load_mask(case: Mapping[str, Any]) -> DrawnMask:
+    """A mask in its chest from the files of a case; nothing is asked of it."""
+    return DrawnMask(None, load_channels(Path(case["pathology"])), load_channels(Path(case["anatomy"])))
+
+
+def as_prompt(mask: DrawnMask) -> ClinicalFindings:
+    """What the mask shows, as its words say it; a clean chest is asked for as a normal one."""
+    shown = findings_from_masks(np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES]), mask.anatomy)
+    return parse(describe(shown)) if shown.findings else parse("normal chest radiograph")
+
+
+def _control(masks: Sequence[DrawnMask]) -> Figures:
+    control = Control()
+    for mask in masks:
+        if mask.findings is not None:
+            control.add(mask.findings, mask.pathology, mask.anatomy)
+    names = ("present", "unasked_absent", "side", "zone", "severity_error")
+    figures: Figures = {name: list(mean_interval(np.asarray(getattr(control, name)))) for name in names}
+    figures["severity_spearman"] = {name: list(value) for name, value in control.spearman().items()}
+    return figures
+
+
+def _placement(masks: Sequence[DrawnMask]) -> Figures:
+    return {name: list(mean_interval(np.asarray(values))) for name, values in vars(Placement.of(masks)).items()}
+
+
+def _cell(values: Sequence[float]) -> str:
+    return f"{values[0]:.3f} ({values[1]:.3f} to {values[2]:.3f})"
+
+
+CONTROL_ROWS = {
+    "present": "asked findings present",
+    "unasked_absent": "unasked findings absent",
+    "side": "side right",
+    "zone": "zone right",
+    "severity_error": "severity wrong by, in levels of four",
+}
+PLACEMENT_ROWS = {
+    "inside_lungs": "lung-bound area inside the lungs",
+    "effusion_at_base": "effusion reaches the base",
+    "heart_covered": "cardiomegaly covers the mediastinum",
+}
+
+
+def as_markdown(figures: Figures) -> str:
+    """The tables of docs/results.md."""
+    lines = ["| figure | generated | real shapes pasted | real masks |", "| --- | --- | --- | --- |"]
+    for part, rows in (("control", CONTROL_ROWS), ("placement", PLACEMENT_ROWS)):
+        for key, words in rows.items():
+            lines.append(f"| {words} | " + " | ".join(_cell(figures[part][name][key]) for name in SETS) + " |")
+    real = figures["control"]["real"]["severity_spearman"]
+    for finding, (_, count) in sorted(real.items()):
+        values = [figures["control"][name]["severity_spearman"].get(finding, (float("nan"), 0))[0] for name in SETS]
+        lines.append(
+            f"| severity, Spearman, {finding} ({count}) | " + " | ".join(f"{value:.2f}" for value in values) + " |"
+        )
+    lines += ["", "| figure | generated | real shapes pasted | training masks |", "| --- | --- | --- | --- |"]
+    realism, together = figures["realism"], figures["coexistence"]
+    sets = ("generated", "pasted", "training")
+    lines.append(
+        "| distance of shapes to validation | " + " | ".join(_cell(realism[n]["distance"]) for n in sets) + " |"
+    )
+    lines.append("| told apart, AUROC | " + " | ".join(f"{realism[n]['told_apart']:.3f}" for n in sets) + " |")
+    for key, words in (
+        ("cooccurrence", "pairs occur together, r"),
+        ("overlap", "overlap of pairs, r"),
+        ("distance", "distance of pairs, r"),
+    ):
+        lines.append(f"| {words} | " + " | ".join(_cell(together[n][key]) for n in sets) + " |")
+    a_mask, diverse, copies = together["findings_a_mask"], figures["diversity"], figures["copies"]
+    lines += [
+        "",
+        f"Findings a mask with the prompt left open: {a_mask['generated']:.2f}, real {a_mask['real']:.2f}.",
+        f"Overlap (IoU) among masks of one prompt: {diverse['mean'][0]:.3f}, real {diverse['mean'][1]:.3f} "
+        f"(ratio {diverse['ratio_of_means']:.2f}, {len(diverse['prompts'])} prompts).",
+        f"Overlap above 0.9 with a training mask: {_cell(copies['generated'])}, validation masks "
+        f"{_cell(copies['validation'])}.",
+    ]
+    return "\n".join(lines)

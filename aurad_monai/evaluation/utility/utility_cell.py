@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One cell of the utility table: what a network is trained on, real, synthetic and augmented, and how."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+from tqdm import tqdm
+
+from aurad_monai import vocabulary
+from aurad_monai.errors import InputError
+from aurad_monai.io.case_set import CaseSet
+
+FRACTIONS = (10, 30, 100)
+RATIOS = (0.5, 1.0)
+TASKS = ("segmentation", "detection", "classification")
+Arrays = npt.NDArray[np.float32]
+Patient = tuple[str | None, int | None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How every network of a table is trained; the same for all its cells.
+
+    Args:
+        size: edge of the images in pixels.
+        steps: of `batch` images, whatever the number of images: no cell sees more than another.
+        batch: images a step.
+        learning_rate: the largest, of AdamW, after a tenth of the steps and then falling to zero along a cosine.
+    """
+
+    size: int = 128
+    steps: int = 300
+    batch: int = 8
+    learning_rate: float = 3e-3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Args:
+        task: segmentation, detection or classification.
+        finding: what is to be found.
+        real: percent of the real training cases; those of a smaller share are part of a larger one.
+        synthetic: synthetic cases, as a multiple of all real training cases.
+        augmented: classically augmented copies of the real cases used, as the same multiple: the control.
+        seed: of the choice, the weights and the order.
+    """
+
+    task: str
+    finding: str
+    real: int = 0
+    synthetic: float = 0.0
+    augmented: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        vocabulary.finding(self.finding)
+        if self.task not in TASKS:
+            raise InputError("task", self.task, ", ".join(TASKS))
+        if not 0 <= self.real <= 100 or self.synthetic < 0 or self.augmented < 0:
+            raise InputError("cell", self, "real from 0 to 100, synthetic and augmented from 0")
+        if not (self.real or self.synthetic) or (self.augmented and not self.real):
+            raise InputError("cell", self, "something to train on")
+
+    @property
+    def mix(self) -> str:
+        """What it is trained on, in words."""
+        parts = [f"real {self.real}%"] if self.real else []
+        parts += [f"synthetic x{self.synthetic:g}"] if self.synthetic else []
+        parts += [f"augmented x{self.augmented:g}"] if self.augmented else []
+        return " + ".join(parts)
+
+    @property
+    def name(self) -> str:
+        """File stem."""
+        words = self.mix.replace("%", "").replace(" + ", "_").replace(" ", "")
+        return f"{self.task}_{self.finding}_{words}_seed{self.seed}"
+
+
+def grid(task: str, finding: str, seeds: Sequence[int]) -> list[Cell]:
+    """All cells of a finding, seed by seed, so that a table that was not finished has whole columns."""
+    mixes: list[dict[str, Any]] = [{"real": real} for real in FRACTIONS] + [{"synthetic": 1.0}]
+    for real in FRACTIONS:
+        mixes += [{"real": real, "synthetic": ratio} for ratio in RATIOS]
+        mixes.append({"real": real, "augmented": 1.0})
+    return [Cell(task, finding, **mix, seed=seed) for seed in seeds for mix in mixes]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Cases small enough to lie in memory.
+
+    Args:
+        ids: of the cases.
+        images: (N, 1, S, S) in [0, 1].
+        labels: (N, 1, S, S), 0 or 1.
+        patients: sex and age of each, as far as known; empty where nobody asks.
+    """
+
+    ids: tuple[str, ...]
+    images: Arrays
+    labels: Arrays
+    patients: tuple[Patient, ...] = ()
+
+    def take(self, indices: Sequence[int]) -> Pictures:
+        """Some of them."""
+        chosen = list(indices)
+        patients = tuple(self.patients[i] for i in chosen) if self.patients else ()
+        return Pictures(tuple(self.ids[i] for i in chosen), self.images[chosen], self.labels[chosen], patients)
+
+    @property
+    def positive(self) -> npt.NDArray[np.bool_]:
+        """(N,), where the finding is there."""
+        return np.asarray(self.labels.any(axis=(1, 2, 3)))
+
+
+def load_pictures(
+    cases: CaseSet, finding: str, size: int, most: int = 0, name: str = "cases", shown: Sequence[bool] = ()
+) -> Pictures:
+    """Positive and negative cases of a finding, as many of either, at most `most`; 0 takes all of both.
+
+    Negative are cases without any finding. Cases without masks are left out, unless `shown` says of every case whether
+    it has the finding: then masks are not looked at, and a label is 1 everywhere or nowhere.
+    """
+    channel, found = vocabulary.channel(finding), []
+    for number in tqdm(range(len(cases)), desc=name, unit="case", mininterval=2):
+        case = cases[number]
+        if case.image is None or (case.pathology is None and not shown):
+            continue
+        image = np.clip(case.image[0], 0, 1).astype(np.float32)
+        if shown:
+            mask = np.full_like(image, shown[number])
+        elif case.pathology is None or (case.pathology.any() and not case.pathology[channel].any()):
+            continue
+        else:
+            mask = (case.pathology[channel] > 0).astype(np.float32)
+        small = functional.adaptive_avg_pool2d(torch.from_numpy(np.stack([image, mask])), size).numpy()
+        patient = (case.findings.sex, case.findings.age)
+        found.append((case.id, small[:1], (small[1:] >= 0.5).astype(np.float32), patient))
+    if not found:
+        raise InputError("folder", name, f"cases with masks, with {finding} or without any finding")
+    ids, images, labels, patients = zip(*found, strict=True)
+    pictures = Pictures(tuple(ids), np.stack(images), np.stack(labels), tuple(patients))
+    if not most:
+        return pictures
+    order = np.random.default_rng(0).permutation(len(ids))
+    sides = [[i for i in order if pictures.positive[i] == side] for side in (True, False)]
+    count = min(most // 2, *map(len, sides))
+    return pictures.take([int(i) for pair in zip(*[side[:count] for side in sides], strict=True) for i in pair])
+
+
+def mixture(cell: Cell, real: Pictures, synthetic: Pictures | None) -> Pictures:
+    """The training set of a cell; positives and negatives in turn are kept in every share.
+
+    Raises:
+        InputError: there are fewer synthetic cases than it asks for.
+    """
+    rng = np.random.default_rng(cell.seed)
+    parts = []
+    chosen = real.take(_balanced(real, max(2, round(len(real.ids) * cell.real / 100)), rng)) if cell.real else None
+    if chosen is not None:
+        parts.append(chosen)
+    if count := round(cell.synthetic * len(real.ids)):
+        available = 0 if synthetic is None else len(synthetic.ids)
+        if synthetic is None or available < count:
+            raise InputError("synthetic", f"{available} cases", f"{count} cases for {cell.mix}", "synthesize more")
+        parts.append(synthetic.take(_balanced(synthetic, count, rng)))
+    if chosen is not None and (count := round(cell.augmented * len(real.ids))):
+        parts.append(augmented(chosen.take([i % len(chosen.ids) for i in range(count)]), cell.seed))
+    ids = tuple(name for part in parts for name in part.ids)
+    images, labels = (np.concatenate([getattr(part, key) for part in parts]) for key in ("images", "labels"))
+    return Pictures(ids, images, labels)
+
+
+def _balanced(pictures: Pictures, count: int, rng: np.random.Generator) -> list[int]:
+    """Indices of so many cases, half of them positive as far as there are."""
+    order = rng.permutation(len(pictures.ids))
+    sides = [[int(i) for i in order if pictures.positive[i] == side] for side in (True, False)]
+    half = max(min(count // 2, len(sides[0])), count - len(sides[1]))
+    return sides[0][:half] + sides[1][: count - half]
+
+
+def augmented(pictures: Pictures, seed: int) -> Pictures:
+    """Classical augmentation, once a picture: rotation, scale, shift, mirror, gamma, noise (all by MONAI)."""
+    from monai.transforms import Compose, RandAdjustContrastd, RandAffined, RandFlipd, RandGaussianNoised
+
+    change = Compose(
+        [
+            RandAffined(
+                ["image", "label"],
+                prob=1.0,
+                rotate_range=0.15,
+                scale_range=(0.15, 0.15),
+                translate_range=(0.06 * pictures.images.shape[-1],) * 2,
+                mode=["bilinear", "nearest"],
+                padding_mode="zeros",
+            ),
+            RandFlipd(["image", "label"], spatial_axis=1, prob=0.5),
+            RandAdjustContrastd("image", prob=0.8, gamma=(0.7, 1.5)),
+            RandGaussianNoised("image", prob=0.5, std=0.03),
+        ]
+    )
+    change.set_random_state(seed)
+    made = [change({"image": i, "label": m}) for i, m in zip(pictures.images, pictures.labels, strict=True)]
+    images, labels = (np.stack([np.asarray(item[key], np.float32) for item in made]) for key in ("image", "label"))
+    return Pictures(tuple(f"{name}+" for name in pictures.ids), np.clip(images, 0, 1), labels)
+
+
+def tested_cases(
+    pictures: Pictures, present: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating[Any]]
+) -> dict[str, Any]:
+    """What every outcome says of the test cases.
+
+    Args:
+        pictures: the test cases.
+        present: (N,), whether they have the finding.
+        scores: (N,), the higher the surer that they have, for an AUROC.
+    """
+    return {
+        "ids": list(pictures.ids),
+        "present": [int(there) for there in present],
+        "image_scores": [round(float(score), 6) for score in scores],
+        "sex": [sex for sex, _ in pictures.patients],
+        "age": [age for _, age in pictures.patients],
+    }
+
+
+def save_cell(folder: Path, cell: Cell, recipe: Recipe, outcome: Mapping[str, Any]) -> Path:
+    """Write what a cell gave, whole or not at all."""
+    path = folder / f"{cell.name}.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({"cell": asdict(cell), "recipe": asdict(recipe), **outcome}) + "\n", encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def read_cells(folder: Path) -> list[tuple[Cell, dict[str, Any]]]:
+    """Every finished cell; raises InputError where a file is none."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            found.append((Cell(**content["cell"]), content))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError("output", path, "a cell of recipes/figures/utility.py", "remove it") from error
+    return found

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Utility, classification: is the finding there? A small residual network trained on one mixture, for its AUROC.
+
+Real cases need no mask for that: readings of a datalist say what is there, those of radiologists and those mined from
+reports (`datasets/presence.py`). Where it has none, as a synthetic set has none, masks say it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from monai.networks.nets import ResNet
+from torch import nn
+
+from aurad_monai import vocabulary
+from aurad_monai.datasets.presence import presence
+from aurad_monai.evaluation.utility import utility_cell
+from aurad_monai.evaluation.utility.paired import AUROC
+from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe, tested_cases
+from aurad_monai.evaluation.utility.utility_training import fit
+from aurad_monai.io.case_set import CaseSet, ChosenCases, DatalistCases
+
+
+def small_resnet() -> nn.Module:
+    """0.3M parameters, one number an image."""
+    return ResNet("basic", [1, 1, 1, 1], [16, 32, 64, 128], 2, 1, conv1_t_stride=2, num_classes=1)
+
+
+def read_as(case: Mapping[str, Any], finding: str) -> bool | None:
+    """Whether a case of a datalist is read to have a finding; None where unknown, or where only others are there."""
+    if case.get("rsna_class") == "Normal" or (case.get("labels") == "No Finding" and not case.get("boxes")):
+        return False
+    there = presence(case)[vocabulary.channel(finding)]
+    return None if math.isnan(there) or there < 0.5 else True
+
+
+def load_pictures(cases: CaseSet, finding: str, size: int, most: int = 0, name: str = "cases") -> Pictures:
+    """As `utility_cell.load_pictures`, but readings of a datalist stand for masks: labels are all 1 or all 0."""
+    if not isinstance(cases, DatalistCases) or not any("labels" in case for case in cases.listed):
+        return utility_cell.load_pictures(cases, finding, size, most, name)
+    readings = [read_as(case, finding) for case in cases.listed]
+    known = [index for index, there in enumerate(readings) if there is not None]
+    shown = [bool(readings[index]) for index in known]
+    return utility_cell.load_pictures(ChosenCases(cases, known), finding, size, most, name, shown)
+
+
+def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:
+    """Train a network on the cases; their masks say only whether there is one."""
+    present = pictures.positive.astype(np.float32)[:, None]
+    cases = [{"image": i, "label": p} for i, p in zip(pictures.images, present, strict=True)]
+    network: nn.Module = fit(small_resnet, cases, nn.BCEWithLogitsLoss(), recipe, seed)
+    return network
+
+
+@torch.no_grad()
+def assess(network: nn.Module, pictures: Pictures, batch: int = 32) -> dict[str, Any]:
+    """The probability of the finding in every case."""
+    images = torch.from_numpy(pictures.images)
+    scores = torch.cat([network(images[i : i + batch]).sigmoid() for i in range(0, len(images), batch)])[:, 0]
+    return {"score": AUROC, **tested_cases(pictures, pictures.positive, scores.numpy())}

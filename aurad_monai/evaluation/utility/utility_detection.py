@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Utility, detection: boxes from masks, a small MONAI RetinaNet trained on one mixture, and its AP on real cases."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from monai.engines import PrepareBatch
+from monai.losses import FocalLoss
+from monai.networks.blocks import ResidualUnit
+from monai.networks.blocks.feature_pyramid_network import FeaturePyramidNetwork, LastLevelMaxPool
+from skimage.measure import label, regionprops
+from torch import nn
+
+from aurad_monai.evaluation.utility.paired import PRECISION
+from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe, tested_cases
+from aurad_monai.evaluation.utility.utility_training import fit
+from aurad_monai.experts.xrayvision_import import import_torchvision
+
+LEAST_EDGE = 4
+"""Boxes narrower than this are specks."""
+LEAST_IOU = 0.5
+MOST = 10
+"""Boxes an image that are kept."""
+SHAPES = ((16, 16), (28, 20), (20, 28))
+"""Of the boxes at the finest level, in pixels; twice and four times as large at the others."""
+Boxes = npt.NDArray[np.float32]
+
+
+def boxes_of(mask: npt.NDArray[np.generic]) -> Boxes:
+    """(N, 4) boxes x0, y0, x1, y1 around the connected parts of a mask (H, W), in pixels."""
+    found = []
+    for region in regionprops(label(np.asarray(mask) > 0)):
+        top, left, bottom, right = region.bbox
+        if min(bottom - top, right - left) >= LEAST_EDGE:
+            found.append((left, top, right, bottom))
+    return np.asarray(found, dtype=np.float32).reshape(-1, 4)
+
+
+class Pyramid(nn.Module):
+    """Features at strides 8, 16 and 32, by level: residual levels and MONAI's feature pyramid.
+
+    Stride 4 would double the time of a step and, of 128 pixels, finds no more.
+    """
+
+    out_channels = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        levels = [ResidualUnit(2, *ends, strides=2, norm="INSTANCE") for ends in ((1, 16), (16, 32), (32, 64))]
+        self.fine = nn.Sequential(*levels)
+        self.coarse = ResidualUnit(2, 64, 128, strides=2, norm="INSTANCE")
+        self.pyramid = FeaturePyramidNetwork(2, [64, 128], self.out_channels, LastLevelMaxPool(2))
+
+    def forward(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        fine = self.fine(images)
+        levels: dict[str, torch.Tensor] = self.pyramid({"fine": fine, "coarse": self.coarse(fine)})
+        return levels
+
+
+def small_retinanet() -> Any:
+    """MONAI's RetinaNetDetector on a pyramid small enough for a CPU."""
+    import_torchvision()
+    from monai.apps.detection.networks import retinanet_detector
+    from monai.apps.detection.networks.retinanet_network import RetinaNet
+    from monai.apps.detection.utils.anchor_utils import AnchorGeneratorWithAnchorShape
+
+    anchors = AnchorGeneratorWithAnchorShape(feature_map_scales=(1, 2, 4), base_anchor_shapes=SHAPES)
+    network = RetinaNet(2, 1, anchors.num_anchors_per_location()[0], Pyramid(), size_divisible=[32, 32])
+    # MONAI imports this file at its start and remembers if torchvision, whose Matcher it needs, failed then.
+    detector = importlib.reload(retinanet_detector).RetinaNetDetector(network, anchors)
+    detector.set_cls_loss(FocalLoss(reduction="mean", gamma=2.0))
+    detector.set_atss_matcher(num_candidates=4, center_in_gt=False)
+    detector.set_hard_negative_sampler(batch_size_per_image=64, positive_fraction=0.5, pool_size=20, min_neg=16)
+    detector.set_box_selector_parameters(score_thresh=0.02, nms_thresh=0.2, detections_per_img=MOST)
+    return detector
+
+
+class BoxBatch(PrepareBatch):
+    """A list of images, and for the detector's losses their boxes; boxes in MONAI's order: rows first."""
+
+    def __call__(
+        self,
+        batchdata: Mapping[str, Any],
+        device: str | torch.device | None = None,
+        non_blocking: bool = False,
+        **kwargs: Any,
+    ) -> tuple[list[torch.Tensor], None, tuple[Any, ...], dict[str, Any]]:
+        cases = batchdata["cases"]
+        images = [torch.from_numpy(case["image"]) for case in cases]
+        targets = []
+        for case in cases:
+            boxes = torch.from_numpy(case["boxes"][:, [1, 0, 3, 2]])
+            targets.append({"boxes": boxes, "labels": torch.zeros(len(boxes), dtype=torch.long)})
+        return images, None, (targets,), {}
+
+
+def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """A batch of images that have different numbers of boxes."""
+    return {"cases": cases}
+
+
+def train(pictures: Pictures, recipe: Recipe, seed: int) -> Any:
+    """Train a RetinaNet on boxes around the masks of the cases."""
+    cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(pictures.images, pictures.labels, strict=True)]
+    return fit(small_retinanet, cases, _sum, recipe, seed, BoxBatch(), _together)
+
+
+def _sum(losses: Mapping[str, torch.Tensor], _: object) -> torch.Tensor:
+    """All losses of the detector."""
+    return torch.stack(list(losses.values())).sum()
+
+
+@torch.no_grad()
+def detect(detector: Any, images: npt.NDArray[np.float32]) -> list[tuple[Boxes, Boxes]]:
+    """Boxes (N, 4) x0, y0, x1, y1 and scores (N,) of every image (1, S, S)."""
+    found = []
+    for image in images:
+        answer = detector([torch.from_numpy(image)])[0]
+        found.append((answer["boxes"].numpy()[:, [1, 0, 3, 2]], answer["labels_scores"].numpy()))
+    return found
+
+
+def assess(detector: Any, pictures: Pictures) -> dict[str, Any]:
+    """Every case's boxes, for their average precision, and the surest of them, for an AUROC."""
+    found = detect(detector, pictures.images)
+    asked = [boxes_of(mask[0]) for mask in pictures.labels]
+    surest = np.array([scores.max() if len(scores) else 0.0 for _, scores in found])
+    there = np.array([len(wanted) > 0 for wanted in asked])
+    rows = [[len(wanted), *hits_of(*given, wanted)] for given, wanted in zip(found, asked, strict=True)]
+    return {"score": PRECISION, **tested_cases(pictures, there, surest), "boxes": rows}
+
+
+def hits_of(boxes: Boxes, scores: Boxes, wanted: Boxes) -> list[float | None]:
+    """How sure each found box of an image is, then whether each hits: `MOST` of both, None where there are fewer.
+
+    As COCO has it: from the surest on, a box hits the wanted one with which its IoU is largest, at least 0.5, and which
+    no surer box has hit.
+    """
+    from monai.data.box_utils import box_iou
+
+    order, free = np.argsort(-scores, kind="stable")[:MOST], np.ones(len(wanted), dtype=bool)
+    overlaps: Any = box_iou(boxes[order], wanted) if len(order) and len(wanted) else np.zeros((len(order), 0))
+    hits = []
+    for row in np.asarray(overlaps):
+        best = int(np.argmax(row * free)) if len(wanted) else -1
+        hits.append(best >= 0 and bool(row[best] * free[best] >= LEAST_IOU))
+        free[best : best + 1] &= not hits[-1]
+    empty = [None] * (MOST - len(order))
+    return [*(round(float(scores[i]), 5) for i in order), *empty, *map(float, hits), *empty]

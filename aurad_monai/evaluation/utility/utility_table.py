@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The utility table: finished cells by mixture, whether synthetic data help, and whether the targets are met."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from aurad_monai.evaluation.figure import Interval
+from aurad_monai.evaluation.results import cell as written
+from aurad_monai.evaluation.utility.paired import AUROC, PRECISION, CaseScores, difference, ratio, score_interval
+from aurad_monai.evaluation.utility.utility_cell import FRACTIONS, Cell
+
+Finished = Sequence[tuple[Cell, Mapping[str, Any]]]
+SYNTHETIC = "synthetic x1"
+LEAST_RATIO = 0.8
+LEAST_GAIN = 0.03
+
+
+def case_scores(cells: Finished, score: str) -> dict[str, CaseScores]:
+    """What the networks of every mixture said of the test cases, mixtures in the order of the table."""
+    found: dict[str, CaseScores] = {}
+    for cell, content in sorted(cells, key=lambda pair: _place(pair[0])):
+        values = np.array(content[{AUROC: "image_scores", PRECISION: "boxes"}.get(score, "values")], dtype=np.float64)
+        before = found.get(cell.mix)
+        by_seed = {**(before.values if before else {}), cell.seed: values}
+        found[cell.mix] = CaseScores(score, tuple(content["ids"]), np.array(content["present"], dtype=bool), by_seed)
+    return found
+
+
+def _place(cell: Cell) -> tuple[Any, ...]:
+    return (cell.real == 0, cell.real, cell.synthetic, cell.augmented, cell.seed)
+
+
+def comparisons(mixes: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs worth comparing: synthetic alone, and added, against real alone and against as many augmented copies."""
+    pairs = [(SYNTHETIC, "real 100%")]
+    for real in FRACTIONS:
+        base = f"real {real}%"
+        pairs += [(mix, base) for mix in mixes if mix.startswith(f"{base} + synthetic")]
+        pairs.append((f"{base} + {SYNTHETIC}", f"{base} + augmented x1"))
+    return [pair for pair in pairs if set(pair) <= set(mixes)]
+
+
+GROUPS: dict[str, Callable[[str | None, int | None], bool]] = {
+    "female": lambda sex, age: sex == "female",
+    "male": lambda sex, age: sex == "male",
+    "younger than 40": lambda sex, age: age is not None and age < 40,
+    "40 to 59": lambda sex, age: age is not None and 40 <= age < 60,
+    "60 and older": lambda sex, age: age is not None and age >= 60,
+}
+"""Patients whose scores are also looked at apart."""
+
+
+def _at_least(target: float) -> Callable[[Interval], str]:
+    return lambda found: "met" if found[0] >= target else "missed"
+
+
+def _gains(found: Interval) -> str:
+    if found[0] < LEAST_GAIN:
+        return "missed"
+    return "met" if found[1] > 0 else "missed: the interval holds 0"
+
+
+def _not_worse(found: Interval) -> str:
+    if found[0] >= 0:
+        return "met"
+    return "missed" if found[2] < 0 else "open: lower, but the interval holds 0"
+
+
+TARGETS: tuple[tuple[str, Callable[[CaseScores, CaseScores], Interval], str, str, Callable[[Interval], str]], ...] = (
+    (f"at least {LEAST_RATIO} of it", ratio, SYNTHETIC, "real 100%", _at_least(LEAST_RATIO)),
+    (
+        f"at least {LEAST_GAIN} above it, interval above 0",
+        difference,
+        f"real 10% + {SYNTHETIC}",
+        "real 10% + augmented x1",
+        _gains,
+    ),
+    ("not below it", difference, f"real 100% + {SYNTHETIC}", "real 100%", _not_worse),
+)
+"""What synthetic data are to reach: words, how two mixtures are compared, the two, and the judgement."""
+
+
+def verdicts(scores: Mapping[str, CaseScores]) -> list[Sequence[object]]:
+    """A row for every target whose mixtures are there."""
+    rows: list[Sequence[object]] = []
+    for words, compare, mix, base, judge in TARGETS:
+        if mix in scores and base in scores:
+            found = compare(scores[mix], scores[base])
+            rows.append((mix, base, words, written(found), judge(found) if math.isfinite(found[0]) else "unknown"))
+    return rows
+
+
+def subgroups(cells: Finished, scores: Mapping[str, CaseScores]) -> list[str]:
+    """Scores with all real cases, without and with synthetic ones, by sex and age of the test cases."""
+    base, more = "real 100%", f"real 100% + {SYNTHETIC}"
+    if base not in scores or more not in scores:
+        return []
+    content = next(found for cell, found in cells if cell.mix == base)
+    patients, rows = list(zip(content["sex"], content["age"], strict=True)), []
+    for name, belongs in GROUPS.items():
+        chosen = np.array([belongs(sex, age) for sex, age in patients], dtype=bool)
+        if chosen.any():
+            one, other = (scores[mix].of(chosen) for mix in (base, more))
+            counts = f"{int(one.present.sum())}, {int((~one.present).sum())}"
+            intervals = score_interval(one), score_interval(other), difference(other, one)
+            rows.append((name, counts, *map(written, intervals)))
+    return [*_table(("test cases", "with, without", base, more, "difference, paired (95%)"), rows), ""] if rows else []
+
+
+def as_markdown(cells: Finished) -> str:
+    """All tables of the finished cells; targets are judged by the first score."""
+    lines: list[str] = []
+    for task, finding in sorted({(cell.task, cell.finding) for cell, _ in cells}):
+        kept = [(cell, content) for cell, content in cells if (cell.task, cell.finding) == (task, finding)]
+        names = list(dict.fromkeys((kept[0][1]["score"], AUROC)))
+        scores = {name: case_scores(kept, name) for name in names}
+        lines += [f"### {task.capitalize()}, {finding.replace('_', ' ')}", "", *_means(kept, scores), ""]
+        rows = [
+            (one, other, *(written(difference(part[one], part[other])) for part in scores.values()))
+            for one, other in comparisons(list(scores[names[0]]))
+        ]
+        head = ("mixture", "against", *(f"{name}, paired difference (95%)" for name in names))
+        lines += [*_table(head, rows), ""] if rows else []
+        if judged := verdicts(scores[names[0]]):
+            lines += [*_table(("mixture", "against", "target", "measured (95%)", "verdict"), judged), ""]
+        if task == "classification":
+            lines += subgroups(kept, scores[AUROC])
+    return "\n".join(lines)
+
+
+def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> list[str]:
+    return ["| " + " | ".join(map(str, row)) + " |" for row in (head, ("---",) * len(head), *rows)]
+
+
+def _means(cells: Finished, scores: Mapping[str, Mapping[str, CaseScores]]) -> list[str]:
+    rows = []
+    first = next(iter(scores.values()))
+    for mix, found in first.items():
+        count = next(content["trained_on"] for cell, content in cells if cell.mix == mix)
+        values = [written(score_interval(part[mix])) for part in scores.values()]
+        rows.append((mix, count, *values, f"{int(found.present.sum())} of {len(found.ids)}", len(found.values)))
+    return _table(("trained on", "cases", *(f"{name} (95%)" for name in scores), "test cases", "seeds"), rows)

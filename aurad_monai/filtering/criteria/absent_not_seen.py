@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Criterion: findings declared absent are not seen in the image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from aurad_monai import vocabulary
+from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+
+
+class AbsentNotSeen:
+    """The findings expert's score of each finding declared absent must not exceed a threshold.
+
+    Args:
+        thresholds: highest score of each finding; None means the expert was found unable to judge it.
+        default: threshold of findings that are not listed; None leaves them unjudged.
+    """
+
+    name = "absent_not_seen"
+
+    def __init__(self, thresholds: Mapping[str, float | None] | None = None, default: float | None = None) -> None:
+        self.thresholds = {vocabulary.finding(name).name: value for name, value in (thresholds or {}).items()}
+        self.default = default
+
+    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
+        """A judgement for each finding declared absent."""
+        return [self._judge(item.name, sight) for item in case.findings.absent]
+
+    def _judge(self, name: str, sight: Sight | None) -> Judgement:
+        criterion = f"{self.name}.{name}"
+        channel, label = vocabulary.channel(name), vocabulary.finding(name).label
+        if sight is None:
+            return not_judged(criterion, "the experts cannot look at this image")
+        score = float(sight.scores[channel])
+        if math.isnan(score):
+            return not_judged(criterion, f"the findings expert does not know {label}")
+        threshold = self.thresholds.get(name, self.default)
+        if threshold is None:
+            return not_judged(criterion, f"no calibrated threshold for {label}", score)
+        passed = score <= threshold
+        verb = "is not seen" if passed else "is seen"
+        reason = f"{label}, declared absent, {verb}: score {score:.3f} (at most {threshold:.3f})"
+        return Judgement(criterion, score, threshold, passed, reason)

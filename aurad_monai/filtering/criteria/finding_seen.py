@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Criterion: each asked finding is seen in the image where the mask says it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from aurad_monai import vocabulary
+from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+
+
+def contrast(
+    probability: npt.NDArray[np.floating], mask: npt.NDArray[np.generic], gap: float = 0.02, ring: float = 0.12
+) -> float:
+    """How much more an expert believes in a finding inside its mask than around it.
+
+    Args:
+        probability: (H, W).
+        mask: (H, W), 0 or 1.
+        gap: distance from the mask at which the ring begins, as a fraction of the edge: maps are soft at outlines.
+        ring: distance at which it ends.
+
+    Returns:
+        Mean inside minus mean in the ring, in [-1, 1]; NaN where one of the two is empty or a probability is NaN.
+    """
+    inside = mask.astype(bool)
+    if not inside.any():
+        return math.nan
+    edge = mask.shape[-1]
+    distance = ndimage.distance_transform_edt(~inside)
+    around = (distance > gap * edge) & (distance <= ring * edge)
+    if not around.any():
+        return math.nan
+    return float(probability[inside].mean(dtype=np.float64) - probability[around].mean(dtype=np.float64))
+
+
+class FindingSeen:
+    """Mean probability inside the mask against a ring around it, for each asked finding.
+
+    Args:
+        thresholds: least contrast of each finding; None means the expert was found unable to judge it.
+        default: threshold of findings that are not listed; None leaves them unjudged.
+        minimal_area: a mask of a smaller fraction of the frame is not judged (33 pixels of 256 x 256).
+        gap: of the ring, see `contrast`.
+        ring: of the ring, see `contrast`.
+    """
+
+    name = "finding_seen"
+
+    def __init__(
+        self,
+        thresholds: Mapping[str, float | None] | None = None,
+        default: float | None = None,
+        minimal_area: float = 0.0005,
+        gap: float = 0.02,
+        ring: float = 0.12,
+    ) -> None:
+        self.thresholds = {vocabulary.finding(name).name: value for name, value in (thresholds or {}).items()}
+        self.default = default
+        self.minimal_area = minimal_area
+        self.gap = gap
+        self.ring = ring
+
+    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
+        """A judgement for each finding asked for."""
+        names = dict.fromkeys(item.name for item in case.findings.present)
+        return [self._judge(name, case, sight) for name in names]
+
+    def _judge(self, name: str, case: JudgedCase, sight: Sight | None) -> Judgement:
+        criterion = f"{self.name}.{name}"
+        channel, label = vocabulary.channel(name), vocabulary.finding(name).label
+        if sight is None:
+            return not_judged(criterion, "the experts cannot look at this image")
+        if not np.isfinite(sight.maps[channel]).all():
+            return not_judged(criterion, f"the findings expert does not know {label}")
+        if case.pathology is None:
+            return not_judged(criterion, "the case has no mask")
+        mask = case.pathology[channel].astype(bool)
+        if mask.mean() < self.minimal_area:
+            return not_judged(criterion, f"the mask of {label} is too small ({int(mask.sum())} pixels)")
+        score = contrast(sight.maps[channel], mask, self.gap, self.ring)
+        threshold = self.thresholds.get(name, self.default)
+        if threshold is None:
+            return not_judged(criterion, f"no calibrated threshold for {label}", score)
+        if math.isnan(score):
+            return not_judged(criterion, f"the mask of {label} leaves nothing around it to compare with")
+        passed = score >= threshold
+        verb = "is seen" if passed else "is not seen"
+        reason = f"{label} {verb} where the mask says: contrast {score:.3f} (least {threshold:.3f})"
+        return Judgement(criterion, score, threshold, passed, reason)

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Criterion: the image is no copy of a training radiograph, however shifted, rescaled, brightened or flipped."""
+
+from __future__ import annotations
+
+from aurad_monai.filtering.copies.copy_index import CopyIndex
+from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+
+
+class NearCopy:
+    """Correlation with the most similar training radiograph of an index.
+
+    Args:
+        index: of the radiographs that the generator was trained on.
+        threshold: highest correlation; None leaves every image unjudged.
+    """
+
+    name = "near_copy"
+
+    def __init__(self, index: CopyIndex, threshold: float | None = None) -> None:
+        self.index = index
+        self.threshold = threshold
+
+    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
+        """One judgement."""
+        if sight is None or case.image is None:
+            return [not_judged(self.name, "the experts cannot look at this image")]
+        if self.threshold is None:
+            return [not_judged(self.name, "no calibrated threshold for copies")]
+        match = self.index.nearest(case.image, sight.anatomy)
+        passed = match.similarity <= self.threshold
+        verb = "is no copy of a training image" if passed else f"is a copy of training image {match.id}"
+        reason = f"the image {verb}: correlation {match.similarity:.3f} (at most {self.threshold:.3f})"
+        return [Judgement(self.name, match.similarity, self.threshold, passed, reason)]

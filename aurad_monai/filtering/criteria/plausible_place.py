@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Criterion: the mask shows what was asked for, where it was asked for and where it can be; no image is needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from aurad_monai import vocabulary
+from aurad_monai.anatomy.findings_from_masks import split_sides
+from aurad_monai.anatomy.zones import lung_coordinates, side_lungs, zone_mask
+from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, not_judged
+from aurad_monai.prompts.finding import Finding
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class PlausiblePlace:
+    """What was asked for is there, what was declared absent is not, and everything drawn lies where it can be.
+
+    Args:
+        minimal_area: fraction of the frame below which a finding counts as not drawn (10 pixels of 256 x 256).
+        inside_lungs: least share of a lung-bound finding inside the lungs.
+        tolerance: how far beyond the lungs still counts as inside, as a fraction of the frame.
+        low_share: least share of an effusion in the lower half of a lung or beneath it.
+        heart_share: least share of cardiomegaly inside the cardiomediastinum.
+        between: least distance of cardiomegaly from the center of either lung, as a fraction of the way between them.
+        side_share: least share of a finding on the one side it is asked on.
+        both_share: least share on the smaller side of a finding asked on both.
+        zone_share: least share of a finding inside the zone it is asked in, with the tolerance.
+    """
+
+    name = "plausible_place"
+
+    def __init__(
+        self,
+        minimal_area: float = 0.00015,
+        inside_lungs: float = 0.9,
+        tolerance: float = 0.02,
+        low_share: float = 0.1,
+        heart_share: float = 0.5,
+        between: float = 0.1,
+        side_share: float = 0.8,
+        both_share: float = 0.05,
+        zone_share: float = 0.3,
+    ) -> None:
+        self.minimal_area = minimal_area
+        self.inside_lungs = inside_lungs
+        self.tolerance = tolerance
+        self.low_share = low_share
+        self.heart_share = heart_share
+        self.between = between
+        self.side_share = side_share
+        self.both_share = both_share
+        self.zone_share = zone_share
+
+    def judge_masks(self, case: JudgedCase) -> list[Judgement]:
+        """Judge each finding asked for, declared absent or drawn."""
+        if case.pathology is None or case.anatomy is None:
+            missing = "mask" if case.pathology is None else "anatomy"
+            return [not_judged(self.name, f"the case has no {missing}")]
+        if not (case.anatomy[0].any() and case.anatomy[1].any()):
+            return [Judgement(self.name, 0.0, 1.0, False, "the asked anatomy lacks a lung")]
+        judgements: list[Judgement] = []
+        for name in vocabulary.FINDING_NAMES:
+            shape = case.pathology[vocabulary.channel(name)].astype(bool)
+            drawn = bool(shape.mean() >= self.minimal_area)
+            asked = [item for item in case.findings.present if item.name == name]
+            if asked:
+                judgements.append(self._present(name, shape))
+            if any(item.name == name for item in case.findings.absent):
+                judgements.append(self._absent(name, shape))
+            if drawn:
+                judgements.extend(self._sides(asked, shape, case.anatomy))
+                judgements.extend(self._place(name, shape, case.anatomy))
+        return judgements
+
+    def _present(self, name: str, shape: BoolArray) -> Judgement:
+        area, label = float(shape.mean()), vocabulary.finding(name).label
+        passed = area >= self.minimal_area
+        reason = f"{label} {'is' if passed else 'is asked for but not'} in the mask: {area:.2%} of the frame"
+        return Judgement(f"{self.name}.{name}.drawn", area, self.minimal_area, passed, reason)
+
+    def _absent(self, name: str, shape: BoolArray) -> Judgement:
+        area, label = float(shape.mean()), vocabulary.finding(name).label
+        passed = area < self.minimal_area
+        reason = f"{label}, declared absent, is {'not ' if passed else ''}in the mask: {area:.2%} of the frame"
+        return Judgement(f"{self.name}.{name}.not_drawn", area, self.minimal_area, passed, reason)
+
+    def _sides(self, asked: list[Finding], shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Iterator[Judgement]:
+        """Side and zone of what was asked; nothing where the prompt left both open."""
+        parts = split_sides(shape, anatomy)
+        left = float(parts[0].sum() / shape.sum())
+        sides = {item.laterality for item in asked}
+        label = vocabulary.finding(asked[0].name).label if asked else ""
+        if "bilateral" in sides or {"left", "right"} <= sides:
+            share, words = min(left, 1 - left), "on the smaller side"
+            yield self._share(f"{asked[0].name}.side", share, self.both_share, f"{label}, asked on both sides,", words)
+        elif sides & {"left", "right"}:
+            side = "left" if "left" in sides else "right"
+            share, who = left if side == "left" else 1 - left, f"{label}, asked on the {side},"
+            yield self._share(f"{asked[0].name}.side", share, self.side_share, who, "on that side")
+        for item in asked:
+            if item.zone not in (None, "diffuse"):
+                yield self._zone(item, parts, anatomy)
+
+    def _zone(self, item: Finding, parts: tuple[BoolArray, BoolArray], anatomy: npt.NDArray[np.uint8]) -> Judgement:
+        both = parts[0] | parts[1]
+        shape = {"left": parts[0], "right": parts[1]}.get(item.laterality or "", both)
+        subject = f"{item.name}.zone" if item.laterality is None else f"{item.name}.zone_{item.laterality}"
+        who = f"{vocabulary.finding(item.name).label}, asked in the {item.zone} zone,"
+        if not shape.any():
+            return not_judged(f"{self.name}.{subject}", f"{who} has nothing on the asked side")
+        where = self._widened(zone_mask(anatomy, item.laterality, item.zone))
+        return self._share(subject, _share(shape, where), self.zone_share, who, "in that zone")
+
+    def _place(self, name: str, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Iterator[Judgement]:
+        """Where a finding can be at all, whoever asked for it."""
+        term = vocabulary.finding(name)
+        if term.lung_bound:
+            lungs = self._widened((anatomy[0] | anatomy[1]).astype(bool))
+            yield self._share(f"{name}.lungs", _share(shape, lungs), self.inside_lungs, term.label, "inside the lungs")
+        if name == "effusion":
+            share = _share(shape, _lower_halves(anatomy))
+            yield self._share(f"{name}.low", share, self.low_share, term.label, "in the lower half of a lung")
+        if name == "cardiomegaly":
+            yield self._between(shape, anatomy)
+            if not anatomy[2].any():
+                yield not_judged(f"{self.name}.{name}.heart", "the asked anatomy has no cardiomediastinum")
+                return
+            share = _share(shape, anatomy[2].astype(bool))
+            yield self._share(f"{name}.heart", share, self.heart_share, term.label, "inside the cardiomediastinum")
+
+    def _between(self, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Judgement:
+        """A heart's center lies between the centers of the lungs, whatever the anatomy says of the heart itself."""
+        heart, left, right = (float(np.nonzero(mask)[1].mean()) for mask in (shape, anatomy[0], anatomy[1]))
+        across = (heart - right) / (left - right) if left > right else math.nan
+        score = min(across, 1 - across)
+        passed = score >= self.between
+        reason = (
+            f"the enlarged heart lies {'' if passed else 'not '}between the lungs: {across:.2f} of the way from right"
+        )
+        criterion = f"{self.name}.cardiomegaly.between"
+        return Judgement(
+            criterion, score, self.between, passed, f"{reason} to left (least {self.between:.2f} from both)"
+        )
+
+    def _share(self, subject: str, score: float, threshold: float, who: str, where: str) -> Judgement:
+        passed = not math.isnan(score) and score >= threshold
+        verb = "lies" if passed else "lies too little"
+        reason = f"{who} {verb} {where}: {score:.0%} of its area (least {threshold:.0%})"
+        return Judgement(f"{self.name}.{subject}", score, threshold, passed, reason)
+
+    def _widened(self, region: BoolArray) -> BoolArray:
+        reach = self.tolerance * region.shape[-1]
+        return np.asarray(ndimage.distance_transform_edt(~region) <= reach) if region.any() else region
+
+
+def _share(shape: BoolArray, where: BoolArray) -> float:
+    return float((shape & where).sum() / shape.sum())
+
+
+def _lower_halves(anatomy: npt.NDArray[np.uint8]) -> BoolArray:
+    """Rows of the frame below the middle of the lung of their side."""
+    low = np.zeros(anatomy.shape[-2:], dtype=bool)
+    left_half, _ = split_sides(np.ones_like(low), anatomy)
+    for lung, is_left in side_lungs(anatomy, None):
+        height, _ = lung_coordinates(lung, is_left)
+        low |= (height >= 0.5) & (left_half if is_left else ~left_half)
+    return low

@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A plan on disk (CSV, YAML or one prompt a line) becomes rows, and every fault of it is named with its place."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aurad_monai.errors import InputError
+from aurad_monai.generation.distribution import draw_prompts
+from aurad_monai.generation.plan import LARGEST_SEED, Plan, Row, derive_seed
+from aurad_monai.prompts.parse import parse
+
+MOST_CASES = 10_000_000
+LARGEST_FILE = 256 * 2**20
+PLAN_KEYS = ("seed", "num", "budget", "shard_size", "prompts", "distribution", "balance")
+ROW_KEYS = ("prompt", "num", "seed")
+COUNT = re.compile(r"(\d{1,9})(?:\s+(accepted|attempts))?(?:\s+each)?")
+COUNT_ALLOWED = "a number of cases, such as '100', '100 accepted each' or '100 attempts'"
+YAML, CSV, PROMPTS = (".yaml", ".yml"), (".csv",), (".txt",)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A row before it has its seed."""
+
+    prompt: str
+    num: int
+    until_accepted: bool
+    seed: int | None
+
+
+@dataclass(frozen=True)
+class PlanDefaults:
+    """What the command line gives where the plan says nothing.
+
+    Args:
+        num: cases a prompt, such as "100" or "100 accepted each".
+        seed: of the plan.
+        budget: attempts a wanted case.
+        shard_size: cases of a shard.
+    """
+
+    num: str = "1"
+    seed: int = 0
+    budget: int = 25
+    shard_size: int = 16
+
+
+def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
+    """Read a plan.
+
+    Args:
+        path: CSV with columns prompt and num, and seed if you like; YAML (docs/synthesis.md); or text, a prompt a line.
+        defaults: for what the plan leaves open.
+
+    Raises:
+        InputError: the file cannot be read or understood, or a prompt in it cannot; with the line or the entry.
+    """
+    file, given = Path(path), defaults or PlanDefaults()
+    text = _read_text(file)
+    suffix = file.suffix.lower()
+    if suffix in YAML:
+        return _from_yaml(text, given)
+    if suffix in CSV:
+        wanted = _from_csv(text)
+    elif suffix in PROMPTS:
+        wanted = _from_prompts(text, given)
+    else:
+        raise InputError("plan", path, ", ".join((*CSV, *YAML, *PROMPTS)), "see docs/synthesis.md")
+    return _plan(wanted, given.seed, given.budget, given.shard_size)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError("plan", path, f"a file of at most {LARGEST_FILE // 2**20} MB")
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("plan", path, "a text file in UTF-8 that can be read") from error
+
+
+def _from_csv(text: str) -> list[Wanted]:
+    reader = csv.DictReader(text.splitlines(), restkey="more", strict=True)
+    try:
+        columns = [str(name).strip() for name in reader.fieldnames or ()]
+        if not {"prompt", "num"} <= set(columns):
+            raise InputError("plan", ", ".join(columns) or "nothing", "a CSV file with columns prompt and num")
+        reader.fieldnames = columns
+        return [_wanted(f"plan line {reader.line_num}", row, None) for row in reader if any(row.values())]
+    except csv.Error as error:
+        raise InputError(
+            f"plan line {reader.line_num}", str(error), "comma-separated values, prompts in quotes"
+        ) from error
+
+
+def _from_prompts(text: str, defaults: PlanDefaults) -> list[Wanted]:
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
+    kept = [(number, line) for number, line in lines if line and not line.startswith("#")]
+    return [_wanted(f"plan line {number}", {"prompt": line}, defaults.num) for number, line in kept]
+
+
+def _from_yaml(text: str, defaults: PlanDefaults) -> Plan:
+    try:
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise InputError("plan", " ".join(str(error).split())[:120], "valid YAML") from error
+    if not isinstance(content, dict):
+        raise InputError("plan", type(content).__name__, f"a mapping with some of {', '.join(PLAN_KEYS)}")
+    _refuse_unknown("plan", content, PLAN_KEYS)
+    if ("prompts" in content) == ("distribution" in content):
+        raise InputError("plan", ", ".join(map(str, content)) or "nothing", "either prompts or distribution")
+    seed = whole("seed", content.get("seed", defaults.seed), 0, LARGEST_SEED)
+    num = str(content.get("num", defaults.num))
+    if "prompts" in content:
+        wanted = _listed(content["prompts"], num)
+    else:
+        count, until_accepted = _count("num", num)
+        prompts = draw_prompts(content["distribution"], count, content.get("balance", ()), seed)
+        wanted = [Wanted(prompt, 1, until_accepted, None) for prompt in prompts]
+    budget = whole("budget", content.get("budget", defaults.budget), 1, 10_000)
+    return _plan(wanted, seed, budget, whole("shard_size", content.get("shard_size", defaults.shard_size), 1, 10_000))
+
+
+def _listed(entries: Any, num: str) -> list[Wanted]:
+    if not isinstance(entries, list):
+        raise InputError("prompts", entries, "a list of prompts, or of mappings with prompt and num")
+    wanted = []
+    for number, entry in enumerate(entries, start=1):
+        row = entry if isinstance(entry, dict) else {"prompt": entry}
+        _refuse_unknown(f"prompt {number} of the plan", row, ROW_KEYS)
+        wanted.append(_wanted(f"prompt {number} of the plan", row, num))
+    return wanted
+
+
+def _wanted(place: str, row: Mapping[Any, Any], num: str | None) -> Wanted:
+    """Check a row; every message starts with its place."""
+    prompt = row.get("prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise InputError(place, prompt, "a prompt", "put a prompt with commas in quotes")
+    if row.get("more"):
+        raise InputError(place, row["more"], "as many values as columns", "put a prompt with commas in quotes")
+    try:
+        parse(prompt)
+    except InputError as error:
+        raise InputError(f"{place}: {error.argument}", error.value, error.allowed, error.next_step) from error
+    count, until_accepted = _count(f"{place}: num", row["num"] if row.get("num") not in (None, "") else num)
+    seed = row.get("seed")
+    given = None if seed in (None, "") else whole(f"{place}: seed", seed, 0, LARGEST_SEED)
+    return Wanted(prompt.strip(), count, until_accepted, given)
+
+
+def _count(place: str, value: object) -> tuple[int, bool]:
+    """(cases, whether they are counted once accepted): the default is accepted cases."""
+    match = COUNT.fullmatch(" ".join(str(value).split()))
+    if match is None or int(match[1]) < 1:
+        raise InputError(place, value, COUNT_ALLOWED)
+    return int(match[1]), match[2] != "attempts"
+
+
+def whole(place: str, value: object, lowest: int, highest: int) -> int:
+    """A whole number within bounds, given as such or as digits."""
+    number = int(str(value)) if re.fullmatch(r"\d{1,19}", str(value)) and not isinstance(value, bool) else None
+    if number is None or not lowest <= number <= highest:
+        raise InputError(place, value, f"a whole number from {lowest} to {highest}")
+    return number
+
+
+def _refuse_unknown(place: str, content: Mapping[Any, Any], known: Iterable[str]) -> None:
+    unknown = [str(key) for key in content if key not in known]
+    if unknown:
+        raise InputError(place, ", ".join(unknown), ", ".join(known))
+
+
+def _plan(wanted: list[Wanted], seed: int, budget: int, shard_size: int) -> Plan:
+    if not wanted:
+        raise InputError("plan", "nothing", "at least one prompt")
+    before: Counter[str] = Counter()
+    rows = []
+    for row in wanted:
+        own = derive_seed(seed, row.prompt, before[row.prompt]) if row.seed is None else row.seed
+        before[row.prompt] += 1
+        rows.append(Row(row.prompt, row.num, row.until_accepted, own))
+    plan = Plan(tuple(rows), budget, shard_size)
+    if plan.total > MOST_CASES:
+        raise InputError("plan", f"{plan.total} cases", f"at most {MOST_CASES}", "split the plan")
+    return plan

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Any set of cases by name, read case by case: a run, a folder of radiographs, or a section of a datalist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from aurad_monai import vocabulary
+from aurad_monai.errors import InputError
+from aurad_monai.io.case_folder import CaseFolder, GivenCase, read_image
+from aurad_monai.io.datalist import load_channels, read_datalist
+from aurad_monai.io.frame import to_frame
+from aurad_monai.prompts.finding import ClinicalFindings
+
+
+class CaseSet(Protocol):
+    """Cases by index, each read when it is asked for."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> GivenCase: ...
+
+
+class DatalistCases:
+    """Cases of a datalist; one that is listed several times counts once.
+
+    Args:
+        listed: cases with `id` and `image`, and files of `anatomy` and `pathology` as far as they have them.
+        size: edge of the frame that everything is padded and resized to.
+    """
+
+    def __init__(self, listed: Sequence[Mapping[str, Any]], size: int = 256) -> None:
+        self.listed = list({str(case.get("id", case.get("image"))): case for case in listed}.values())
+        self.size = size
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def __getitem__(self, index: int) -> GivenCase:
+        """Read one case; a file that cannot be read becomes its `fault`."""
+        case = self.listed[index]
+        name, source = str(case.get("id", Path(str(case.get("image"))).stem)), str(case.get("image", ""))
+        patient = ClinicalFindings((), case.get("view"), case.get("sex"), case.get("age"))
+        try:
+            image = read_image(Path(case["image"]), self.size)
+            anatomy, pathology = (self._channels(case.get(key)) for key in ("anatomy", "pathology"))
+            return GivenCase(name, "", patient, image, anatomy, pathology, source=source)
+        except Exception as error:  # nibabel, gzip and numpy each raise types of their own on broken files
+            return GivenCase(name, "", patient, fault=" ".join(str(error).split())[:200], source=source)
+
+    def _channels(self, path: str | None) -> npt.NDArray[np.uint8] | None:
+        if not path:
+            return None
+        return np.stack([to_frame(channel > 0, self.size) >= 0.5 for channel in load_channels(Path(path))]).astype(
+            np.uint8
+        )
+
+
+class ChosenCases:
+    """Some cases of a set, in an order of their own."""
+
+    def __init__(self, cases: CaseSet, indices: Sequence[int]) -> None:
+        self.cases, self.indices = cases, list(indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, index: int) -> GivenCase:
+        return self.cases[self.indices[index]]
+
+
+def open_cases(name: str, section: str = "validation", size: int = 256) -> CaseSet:
+    """Open a set of cases.
+
+    Args:
+        name: a folder of a run, of radiographs, or with datalist.json; the last as FOLDER, FOLDER:SECTION or
+            FOLDER:SECTION:KIND,KIND, which keeps cases whose `kind` is one of those.
+        section: of a datalist where `name` names none.
+        size: edge of the frame.
+
+    Raises:
+        InputError: there is no such folder, section or kind, or nothing in it.
+    """
+    folder, *rest = name.split(":")
+    if not (Path(folder) / "datalist.json").is_file() or (Path(folder) / "manifest.jsonl").is_file():
+        return _with_images(CaseFolder(name, size))
+    try:
+        listed = read_datalist(folder, rest[0] if rest and rest[0] else section, "image")
+    except (ValueError, AttributeError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("folder", name, "a folder whose datalist.json lists cases", "correct it") from error
+    kinds = [kind for kind in rest[1].split(",") if kind] if len(rest) > 1 else []
+    known = sorted({str(case.get("kind")) for case in listed})
+    if unknown := [kind for kind in kinds if kind not in known]:
+        raise InputError("folder", name, f"kinds {', '.join(known)}", f"there is no kind {unknown[0]}")
+    chosen = [case for case in listed if not kinds or str(case.get("kind")) in kinds]
+    if not chosen:
+        raise InputError("folder", name, "a section with images", "see its datalist.json")
+    return DatalistCases(chosen, size)
+
+
+def _with_images(folder: CaseFolder) -> CaseSet:
+    """Of a run only what is part of its dataset: accepted cases whose image was written."""
+    kept = folder.with_images()
+    if not kept:
+        raise InputError("folder", folder.root, "a run with accepted cases", "generate more, or lower its criteria")
+    return folder if len(kept) == len(folder) else ChosenCases(folder, kept)
+
+
+def has_masks(case: GivenCase) -> bool:
+    """Whether both lungs and the masks of all findings are known."""
+    return (
+        case.anatomy is not None
+        and case.pathology is not None
+        and len(case.pathology) == len(vocabulary.FINDING_NAMES)
+        and bool(case.anatomy[0].any() and case.anatomy[1].any())
+    )

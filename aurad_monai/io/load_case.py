@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""First transform of every training chain: read the files of a case into channel-first arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from monai.config import KeysCollection
+from monai.transforms.transform import MapTransform
+from PIL import Image
+
+from aurad_monai.io.datalist import load_channels
+
+
+class LoadCased(MapTransform):
+    """Read PNG files as (1, H, W) float32 in [0, 1] and NIfTI files as (C, H, W) uint8.
+
+    Args:
+        keys: keys that hold file paths.
+        allow_missing_keys: skip keys a case does not have.
+    """
+
+    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+        super().__init__(keys, allow_missing_keys)
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        case = dict(data)
+        for key in self.key_iterator(case):
+            path = Path(case[key])
+            if path.name.endswith((".nii", ".nii.gz")):
+                case[key] = torch.from_numpy(load_channels(path))
+            else:
+                with Image.open(path) as picture:
+                    case[key] = torch.from_numpy(np.asarray(picture.convert("L"), dtype=np.float32)[None] / 255.0)
+        return case

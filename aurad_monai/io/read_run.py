@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The way back: a run folder on disk becomes cases again, for evaluation, export and training."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from aurad_monai import vocabulary
+from aurad_monai.errors import InputError
+from aurad_monai.io.datalist import load_channels
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+
+NEXT_STEP = "generate the run again"
+
+
+@dataclass(frozen=True)
+class StoredCase:
+    """A case as a run folder holds it; arrays are None where the run wrote no file.
+
+    Args:
+        id: stem of the case's files.
+        seed: integer from which its noise came.
+        prompt: the user's text.
+        findings: the case's labels.
+        accepted: the verdict.
+        reasons: why it was rejected.
+        scores: what the experts measured; NaN where one could not.
+        image: (1, H, W) float32 in [0, 1].
+        anatomy: (3, H, W) uint8 0/1.
+        pathology: (13, H, W) uint8 0/1.
+    """
+
+    id: str
+    seed: int
+    prompt: str
+    findings: ClinicalFindings
+    accepted: bool
+    reasons: tuple[str, ...]
+    scores: Mapping[str, float]
+    image: npt.NDArray[np.float32] | None
+    anatomy: npt.NDArray[np.uint8] | None
+    pathology: npt.NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run folder in memory: cases in the order of the manifest, and the content of dataset.json and run.json."""
+
+    cases: tuple[StoredCase, ...]
+    dataset: Mapping[str, Any]
+    run: Mapping[str, Any]
+
+
+def read_run(folder: str | Path) -> StoredRun:
+    """Read a run folder and check every file against its hash.
+
+    Raises:
+        InputError: the folder is no run, a file is missing, changed or unreadable, or the channels are not ours.
+    """
+    opened = open_run(folder)
+    return StoredRun(tuple(opened.cases()), opened.dataset, opened.run)
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run folder whose cases are read one by one, so that its size does not matter.
+
+    Args:
+        root: the folder.
+        dataset: content of dataset.json.
+        run: content of run.json.
+    """
+
+    root: Path
+    dataset: Mapping[str, Any]
+    run: Mapping[str, Any]
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """What the manifest says of every attempt, in its order."""
+        return _lines(self.root / "manifest.jsonl")
+
+    def cases(self) -> Iterator[StoredCase]:
+        """Every attempt with its arrays, checked against its hashes."""
+        return (read_case(self.root, line) for line in self.lines())
+
+
+def open_run(folder: str | Path) -> OpenRun:
+    """Open a run folder without reading its cases yet.
+
+    Raises:
+        InputError: the folder is no run, or the channels are not ours; a case's fault is raised when it is read.
+    """
+    root = Path(folder)
+    if not (root / "manifest.jsonl").is_file():
+        raise InputError("folder", folder, "a run folder (with manifest.jsonl)", "see aurad generate")
+    dataset = _read_json(root / "dataset.json")
+    channels = (dataset.get("anatomy_channels"), dataset.get("pathology_channels"))
+    if channels != (list(vocabulary.ANATOMY_NAMES), list(vocabulary.FINDING_NAMES)):
+        raise InputError("dataset.json", channels, "the channels of this version's vocabulary", NEXT_STEP)
+    return OpenRun(root, dataset, _read_json(root / "run.json"))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError("folder", path, "a readable JSON file", NEXT_STEP) from error
+    if not isinstance(content, dict):
+        raise InputError("folder", path, "a JSON object", NEXT_STEP)
+    return content
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            yield from (json.loads(line) for line in stream if line.strip())
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError("folder", path, "one JSON object a line", NEXT_STEP) from error
+
+
+def read_case(root: Path, line: Mapping[str, Any]) -> StoredCase:
+    """The case of a line of the manifest; raises InputError where its files are not those the line describes."""
+    try:
+        files = {key: _checked(root, file, line["sha256"][key]) for key, file in line["files"].items()}
+        arrays = {key: _read_array(key, path) for key, path in files.items()}
+        return StoredCase(
+            id=line["id"],
+            seed=line["seed"],
+            prompt=line["prompt"],
+            findings=_findings(line["findings"]),
+            accepted=line["accepted"],
+            reasons=tuple(line["reasons"]),
+            scores={name: float("nan") if score is None else float(score) for name, score in line["scores"].items()},
+            image=arrays.get("image"),
+            anatomy=arrays.get("anatomy"),
+            pathology=arrays.get("pathology"),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError("manifest.jsonl", line, "a line as aurad generate writes it", NEXT_STEP) from error
+
+
+def _checked(root: Path, file: str, digest: str) -> Path:
+    """The path of a file that lies in the folder and still has its hash."""
+    path = root / file
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise InputError("manifest.jsonl", file, "a path inside the run folder", NEXT_STEP)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError("folder", path, "a file that can be read", NEXT_STEP) from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise InputError("folder", path, f"the file with sha256 {digest}", NEXT_STEP)
+    return path
+
+
+def _read_array(key: str, path: Path) -> npt.NDArray[Any]:
+    try:
+        if key == "image":
+            with Image.open(path) as picture:
+                return np.asarray(picture.convert("L"), dtype=np.float32)[None] / np.float32(255.0)
+        return load_channels(path)
+    except Exception as error:  # PIL and nibabel raise a dozen types on broken files
+        raise InputError("folder", path, f"a readable {key} file", NEXT_STEP) from error
+
+
+def _findings(content: Mapping[str, Any]) -> ClinicalFindings:
+    findings = tuple(Finding(**item) for item in content["findings"])
+    return ClinicalFindings(findings, content["view"], content["sex"], content["age"])

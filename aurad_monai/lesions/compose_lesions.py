@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Turn a normal radiograph into a case: several findings at once, drawn together as they occur together in patients."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+from monai.config import KeysCollection
+from monai.transforms import MapTransform, RandomizableTransform
+
+from aurad_monai.errors import InputError
+from aurad_monai.lesions.air import AddEmphysemad, AddPneumothoraxd
+from aurad_monai.lesions.cardiomegaly import AddCardiomegalyd
+from aurad_monai.lesions.effusion import AddEffusiond, AddPleuralThickeningd
+from aurad_monai.lesions.fibrosis import AddFibrosisd
+from aurad_monai.lesions.fracture import AddFractured
+from aurad_monai.lesions.lesion_shapes import LesionRecord, LesionShapes
+from aurad_monai.lesions.lesion_transform import DEFAULT_KEYS, LesionTransformd, apply, read_case, write_case
+from aurad_monai.lesions.nodule import AddCalcificationd, AddDiffuseNoduled, AddMassd, AddNoduled
+from aurad_monai.lesions.opacity import AddAtelectasisd, AddConsolidationd
+from aurad_monai.vocabulary import FINDING_NAMES
+
+LESION_TRANSFORMS: tuple[type[LesionTransformd], ...] = (
+    AddCardiomegalyd,
+    AddFractured,
+    AddEmphysemad,
+    AddPneumothoraxd,
+    AddFibrosisd,
+    AddDiffuseNoduled,
+    AddNoduled,
+    AddMassd,
+    AddAtelectasisd,
+    AddConsolidationd,
+    AddPleuralThickeningd,
+    AddEffusiond,
+    AddCalcificationd,
+)
+"""in the order in which they are composed: what moves tissue comes first, what hides comes after what it hides"""
+
+
+class ComposeLesionsd(RandomizableTransform, MapTransform):
+    """Compose the findings of one outlined radiograph, with its own shapes, into a normal one.
+
+    Args:
+        shapes: library of outlined radiographs.
+        keys: image (1, H, W) in [0, 1], anatomy (3, H, W), pathology (13, H, W) or absent; in this order.
+        most: the largest number of findings; a radiograph with more loses some at random.
+        balance: how often the radiograph is chosen through a finding drawn evenly, so that rare findings occur;
+            0 follows the library's own frequencies.
+        findings: draw only these.
+        prob: probability that a case gets any lesion.
+        mirror_prob: probability that the shapes of a case change sides.
+
+    Raises:
+        InputError: an unknown finding, or one the library does not hold.
+    """
+
+    def __init__(
+        self,
+        shapes: LesionShapes,
+        keys: KeysCollection = DEFAULT_KEYS,
+        most: int = 4,
+        balance: float = 0.5,
+        findings: tuple[str, ...] | None = None,
+        prob: float = 1.0,
+        mirror_prob: float = 0.3,
+    ) -> None:
+        RandomizableTransform.__init__(self, prob)
+        MapTransform.__init__(self, keys)
+        self.shapes, self.most, self.balance, self.mirror_prob = shapes, most, balance, mirror_prob
+        held = tuple(name for name in FINDING_NAMES if any(name in record.findings for record in shapes.records))
+        self.findings = tuple(findings) if findings else held
+        for name in self.findings:
+            if name not in held:
+                raise InputError("findings", name, ", ".join(held))
+        self.transforms = {kind.finding: kind(shapes, keys) for kind in LESION_TRANSFORMS}
+
+    def set_random_state(self, seed: int | None = None, state: np.random.RandomState | None = None) -> ComposeLesionsd:
+        """Seed this transform and every lesion transform in it."""
+        super().set_random_state(seed, state)
+        for transform in self.transforms.values():
+            transform.set_random_state(seed=int(self.R.randint(2**31)))
+        return self
+
+    def draw_record(self) -> tuple[LesionRecord, tuple[str, ...]]:
+        """A radiograph of the library and the findings to take from it."""
+        wanted = self.findings[self.R.randint(len(self.findings))]
+        candidates = self.shapes.with_finding(wanted) if self.R.rand() < self.balance else self.shapes.records
+        record = candidates[self.R.randint(len(candidates))]
+        present = [name for name in record.findings if name in self.findings]
+        chosen = {present[index] for index in self.R.permutation(len(present))[: self.most]}
+        if candidates is not self.shapes.records and wanted not in chosen:
+            chosen = {wanted, *sorted(chosen)[1:]}
+        return record, tuple(kind.finding for kind in LESION_TRANSFORMS if kind.finding in chosen)
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        """Compose one case; draws again, a few times, when nothing of a radiograph fits this chest."""
+        self.randomize(None)
+        tissue, pathology = read_case(data, self.keys)
+        before = pathology
+        for _ in range(5 if self._do_transform else 0):
+            record, names = self.draw_record()
+            mirror = bool(self.R.rand() < self.mirror_prob)
+            for name in names:
+                transform = self.transforms[name]
+                regions = transform.fit(tissue, record.of(name), mirror)
+                if regions:
+                    tissue, pathology = apply(transform, tissue, regions, pathology)
+            if pathology is not before:
+                break
+        return write_case(data, self.keys, tissue, pathology)

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Compose pleural findings that add density: effusion (a meniscus that hides the diaphragm) and pleural thickening."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from aurad_monai.lesions.chest_tissue import (
+    BoolArray,
+    ChestTissue,
+    FloatArray,
+    distance_to,
+    smoothed,
+    smoothed_within,
+)
+from aurad_monai.lesions.lesion_transform import Composed, LesionTransformd, filled_with, union
+from aurad_monai.lesions.opacity import depth_in, edge, within_lungs
+from aurad_monai.lesions.texture import clouds, evened, noise, signed_distance, without_crumbs
+
+LATERAL = {"left_lung": 1, "right_lung": -1}
+"""direction of the chest wall in the image"""
+
+
+def toward(region: BoolArray, direction: int) -> BoolArray:
+    """The region and everything beside it in one horizontal direction, +1 to the right of the image, (H, W)."""
+    swept = region[:, ::direction]
+    return np.asarray(np.logical_or.accumulate(swept, axis=1)[:, ::direction])
+
+
+def settled(region: BoolArray, lung: BoolArray, direction: int) -> BoolArray:
+    """Fluid runs down: the region, all lung below it, and what fluid of that height covers beside it, (H, W) bool.
+
+    Toward the chest wall it stands as high as the region; toward the heart its surface falls off, which is the medial
+    half of the meniscus.
+    """
+    below = np.logical_or.accumulate(region, axis=0) & lung
+    rows, columns = np.nonzero(below)
+    deep = below.copy()
+    deep[: rows.min() + int(0.3 * (rows.max() - rows.min()))] = False
+    deep = np.logical_or.accumulate(toward(deep, direction), axis=0)
+    medial = columns.min() if direction > 0 else columns.max()
+    away = np.maximum((medial - np.arange(lung.shape[1])) * direction, 0)
+    floor = lung.shape[0] - 1 - np.argmax(lung[::-1], axis=0)
+    standing = 0.6 * float(below[:, columns].sum(axis=0).max(initial=0))
+    surface = floor - standing * np.exp(-away / (0.3 * float(np.ptp(np.nonzero(lung)[1]) + 1)))
+    beside = (
+        (np.arange(lung.shape[0])[:, None] >= surface[None]) & (away > 0)[None] & np.asarray(lung.any(axis=0))[None]
+    )
+    reaches_floor = below[:, columns].any() and rows.max() > np.quantile(np.nonzero(lung)[0], 0.9)
+    return np.asarray((below | deep | (beside & reaches_floor)) & lung)
+
+
+def meniscus(region: BoolArray, lung: BoolArray, direction: int, climb: float, thickness: float) -> BoolArray:
+    """The film that climbs the chest wall above the fluid, thinning as it climbs, (H, W) bool."""
+    rows, columns = np.nonzero(region)
+    level = int(rows[columns * direction >= np.quantile(columns * direction, 0.85)].min())
+    height = level - np.arange(region.shape[0], dtype=float)
+    film = np.where(height > 0, thickness * np.exp(-np.maximum(height, 0) / climb) - 0.8, 0)
+    outer = (np.arange(region.shape[1]) - np.quantile(np.nonzero(lung)[1], 0.5)) * direction > 0
+    return np.asarray(lung & (distance_to(~lung) < film[:, None]) & outer[None])
+
+
+def with_recess(tissue: ChestTissue, name: str, direction: int) -> BoolArray:
+    """A lung with the dark strip of the costophrenic recess that outlines of the lung often leave out, (H, W) bool."""
+    lung = tissue.structure(name)
+    if not lung.any():
+        return lung
+    rows, columns = np.nonzero(lung)
+    lateral = (np.arange(tissue.shape[1]) - np.quantile(columns, 0.5)) * direction > 0
+    low = np.arange(tissue.shape[0]) > np.quantile(rows, 0.6)
+    beneath = np.asarray(lung.any(axis=0))[None] & low[:, None] & lateral[None]
+    between = (tissue.image < 0.5 * sum(tissue.levels)) & (tissue.image > 0.6 * tissue.levels[0])
+    recess = between & beneath & (tissue.from_lungs < 6 * tissue.unit)
+    return np.asarray(evened(lung | recess, 1.2 * tissue.unit) | lung)
+
+
+class AddEffusiond(LesionTransformd):
+    """Fluid in the pleural space: homogeneous, denser downward, concave on top, over vessels, diaphragm and angle."""
+
+    finding = "effusion"
+    density = (0.7, 1.0)
+
+    def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
+        region, unit = np.zeros(tissue.shape, dtype=bool), tissue.unit
+        for name, direction in LATERAL.items():
+            lung = with_recess(tissue, name, direction)
+            parts = [part & lung for part in regions if (part & lung).sum() > 0.5 * part.sum()]
+            if not parts:
+                continue
+            part = without_crumbs(evened(settled(union(parts), lung, direction), 2 * unit) & lung)
+            if part.any():
+                climb, thickness = self.R.uniform(6, 16) * unit, self.R.uniform(3, 6) * unit
+                part = part | meniscus(part, lung, direction, climb, thickness)
+                region |= evened(part, 1.2 * unit) & lung
+        if not region.any():
+            return Composed(tissue.image, region)
+        fill = self._fill(tissue, region)
+        image = filled_with(tissue, fill, 0.12, 0.4, self.R)
+        evenly = 0.75 * np.clip(fill, 0, 1) ** 2 * (smoothed_within(image, region, 4 * unit) - image)
+        return Composed(self._silhouette_lost(tissue, image + evenly, region), region)
+
+    def _fill(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
+        unit = tissue.unit
+        depth = depth_in(region, tissue)
+        rise = self.R.uniform(5, 12) * unit
+        ragged = 1.2 * unit * noise(tissue.shape, 22 * unit, self.R)
+        profile = 1 - 0.7 * np.exp(-np.maximum(depth, 0) / rise)
+        fill = edge(depth - unit + ragged, self.R.uniform(5, 9) * unit) * profile * edge(depth + 2.5 * unit, 3 * unit)
+        rows = np.nonzero(region.any(axis=1))[0]
+        down = np.clip((np.arange(tissue.shape[0]) - rows.min()) / (0.7 * (np.ptp(rows) + 1)), 0, 1)
+        tall = np.clip(np.ptp(rows) / (0.6 * tissue.shape[0]), 0, 1)
+        fill = fill * (1 - tall * self.R.uniform(0.2, 0.6) * (1 - down))[:, None]
+        haze = 1 + 0.05 * clouds(tissue.shape, 40 * unit, self.R)
+        return np.asarray(
+            fill * haze * self.draw_density() * smoothed(region | tissue.lungs, 0.8 * unit), dtype=np.float32
+        )
+
+    @staticmethod
+    def _silhouette_lost(tissue: ChestTissue, image: FloatArray, region: BoolArray) -> FloatArray:
+        """Lose the border of diaphragm and heart where deep fluid lies against it: no dark seam, no step."""
+        unit = tissue.unit
+        border = np.abs(signed_distance(tissue.lungs | region)) < 4 * unit
+        deep = region & (depth_in(region, tissue) > 6 * unit)
+        beside = smoothed(distance_to(deep) < 5 * unit, 1.5 * unit)
+        around = smoothed_within(image, ~border & (image > tissue.levels[0]), 4 * unit)
+        weight = np.clip(1.2 * smoothed(border, 1.5 * unit) * beside, 0, 1)
+        return np.asarray(image + weight * np.maximum(around - image, 0.3 * (around - image)), dtype=np.float32)
+
+
+class AddPleuralThickeningd(LesionTransformd):
+    """A band of soft tissue along the chest wall, dense at the wall, with a fairly sharp inner border."""
+
+    finding = "pleural_thickening"
+    density = (0.5, 0.95)
+
+    def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
+        unit = tissue.unit
+        region = self._band(tissue, union(regions))
+        if not region.any():
+            return Composed(tissue.image, region)
+        depth = depth_in(region, tissue)
+        ragged = 0.7 * unit * noise(tissue.shape, 10 * unit, self.R)
+        fill = edge(depth - 0.5 * unit + ragged, 3.5 * unit) * (1 - 0.45 * np.exp(-np.maximum(depth, 0) / (2.5 * unit)))
+        taper = np.clip(smoothed(region, 5 * unit) * 2.2, 0.2, 1)
+        fill = fill * taper * edge(depth + 2 * unit, 2 * unit) * within_lungs(tissue) * self.draw_density()
+        return Composed(filled_with(tissue, fill.astype(np.float32), 0.5, 0.85, self.R), region)
+
+    def _band(self, tissue: ChestTissue, region: BoolArray) -> BoolArray:
+        """The part of the chest wall beside a region, as a band of uneven thickness inside the lung, (H, W) bool."""
+        unit, band = tissue.unit, np.zeros(tissue.shape, dtype=bool)
+        reach = self.R.uniform(4, 9) * unit * (1 + 0.3 * noise(tissue.shape, 24 * unit, self.R))
+        for name, direction in LATERAL.items():
+            lung = tissue.structure(name)
+            if (region & lung).any():
+                whole = distance_to(distance_to(lung) > 12 * unit) > 12 * unit  # notches in an outline are no wall
+                near_wall = lung & (distance_to(~whole) < reach)
+                band |= near_wall & (region | (toward(region & lung, direction) & ~tissue.heart))
+        return without_crumbs(evened(band, unit))

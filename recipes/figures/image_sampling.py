@@ -1,0 +1,205 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Steps against quality of the image bundle, and its sampler beside MONAI's and diffusers', same process and card.
+
+    python -m recipes.figures.image_sampling --pairs DIR --output docs/image_sampling.json [--plot_file PNG] [--only \
+        PART]
+
+DIR is what `python -m recipes.default_data pairs` wrote. Three parts, each kept in the output when another is run:
+`steps`, FD of radiographs painted from validation masks at each number of steps and of each preset; `monai`, the same
+weights by LatentDiffusionInferer (DDIM-50, two guidance passes), FD and seconds; `diffusers`, seconds of a
+UNet2DConditionModel of as many parameters under its multistep solver at equal steps, by batch size.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fire
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.evaluation.images.encoder import open_encoder
+from aurad_monai.evaluation.images.feature_distances import frechet_distance
+from aurad_monai.experts.xrayvision_import import import_torchvision
+from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
+from aurad_monai.request.conditions import ImageConditiond
+from recipes.figures.painting import Images, Sampler, by_us, loaded_pairs, painted, stacked
+from recipes.figures.sampling import by_monai
+from tests.stress.evaluation_memory import peak_gib
+
+STEPS = (1, 2, 4, 8, 10, 20, 50)
+ENCODERS = ("anatomy", "selfsupervised", "cosine")
+PARTS = ("steps", "monai", "diffusers")
+BATCHES = (1, 4, 8, 16)
+
+
+class Painter:
+    """Validation masks, the real radiographs they belong to, and how far painted ones are from those.
+
+    Args:
+        pairs: folder of the datalist.
+        count: masks, and images a set.
+        batch: images sampled at once.
+    """
+
+    def __init__(self, pairs: str, count: int, batch: int) -> None:
+        self.bundle = open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
+        judge = open_bundle(bundles_root() / FILTER_BUNDLE)
+        self.encoders = [open_encoder(name, judge) for name in ENCODERS]
+        self.batch, self.shape = batch, tuple(self.bundle.get("latent_shape"))
+        loaded = {split: loaded_pairs(pairs, split, count) for split in ("validation", "training")}
+        self.cases = [ImageConditiond()(case) for case in loaded["validation"]]
+        self.real = self._features(np.stack([np.asarray(case["image"]) for case in loaded["validation"]]))
+        training = self._features(np.stack([np.asarray(case["image"]) for case in loaded["training"]]))
+        self.floor = self._distances(training)
+
+    def _features(self, images: Images) -> list[npt.NDArray[np.float32]]:
+        return [np.asarray(encoder.encode(images)) for encoder in self.encoders]
+
+    def _distances(self, features: list[npt.NDArray[np.float32]]) -> dict[str, float]:
+        pairs = zip(ENCODERS, self.real, features, strict=True)
+        return {name: frechet_distance(real, made) for name, real, made in pairs}
+
+    def paint(self, sampler: Sampler) -> dict[str, Any]:
+        """FD of a sampler's images by encoder, and its seconds an image."""
+        start = time.perf_counter()
+        made = list(painted(self.bundle, self.cases, self.batch, sampler))
+        seconds = (time.perf_counter() - start) / len(self.cases)
+        return {"fd": self._distances(self._features(np.concatenate(made))), "seconds_an_image": seconds}
+
+
+def steps(painter: Painter) -> dict[str, Any]:
+    """FD at each number of steps, and of each preset."""
+    inferer = painter.bundle.get("inferer")
+    figures: dict[str, Any] = {"floor": painter.floor, "presets": inferer.presets, "steps": {}}
+    for count in sorted({*STEPS, *(preset[0] for preset in inferer.presets.values())}):
+        inferer.override(num_inference_steps=count)
+        figures["steps"][str(count)] = painter.paint(by_us)
+        print(count, figures["steps"][str(count)], flush=True)
+    inferer.override()
+    return figures
+
+
+def monai(painter: Painter, repeats: int) -> dict[str, Any]:
+    """The default preset and MONAI's own inferer on the same noise: FD, and seconds of one batch in turn."""
+    samplers = {"ours": by_us, "monai": by_monai}
+    figures: dict[str, Any] = {name: painter.paint(sampler) for name, sampler in samplers.items()}
+    part, noise = painter.cases[: painter.batch], seeded_noise(range(painter.batch), painter.shape, IMAGE_STREAM)
+    ratios = []
+    for _ in range(repeats):
+        seconds = [
+            _timed(lambda sampler=sampler: sampler(painter.bundle, part, noise)) for sampler in samplers.values()
+        ]
+        ratios.append(seconds[1] / seconds[0])
+    return {**figures, "times_faster": [float(np.quantile(ratios, q)) for q in (0.5, 0, 1)]}
+
+
+def diffusers(painter: Painter, repeats: int, batches: Sequence[int]) -> dict[str, Any]:
+    """Seconds a batch at equal steps beside a diffusers UNet of as many parameters under its multistep solver."""
+    import_torchvision()  # diffusers imports it
+    from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
+
+    network, inferer = painter.bundle.get("network"), painter.bundle.get("inferer")
+    wanted, channels = sum(p.numel() for p in network.parameters()), painter.bundle.parser["network_def"]["in_channels"]
+    peer = UNet2DConditionModel(
+        sample_size=painter.shape[1],
+        in_channels=channels,
+        out_channels=painter.shape[0],
+        down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
+        block_out_channels=(64, 128, 192),
+        layers_per_block=1,
+        cross_attention_dim=36,
+        attention_head_dim=6,
+    ).eval()
+    size = inferer.num_inference_steps
+
+    @torch.inference_mode()
+    def by_diffusers(part: list[dict[str, Any]], noise: torch.Tensor) -> None:
+        solver = DPMSolverMultistepScheduler(use_flow_sigmas=True, prediction_type="flow_prediction")
+        solver.set_timesteps(size)
+        batch = stacked(part)
+        small = torch.nn.functional.adaptive_avg_pool2d(batch["condition"], noise.shape[-2:])
+        state = noise
+        for now in solver.timesteps:
+            made = peer(torch.cat([state, small], 1), now, encoder_hidden_states=batch["context"]).sample
+            state = solver.step(made, now, state).prev_sample
+        painter.bundle.get("latent_space").decode(state)
+
+    figures: dict[str, Any] = {"steps": size, "parameters": wanted}
+    figures["parameters_of_peer"] = sum(p.numel() for p in peer.parameters())
+    for count in batches:
+        part, noise = painter.cases[:count], seeded_noise(range(count), painter.shape, IMAGE_STREAM)
+        row: dict[str, list[float]] = {"ours": [], "diffusers": []}
+        for _ in range(repeats):
+            row["ours"].append(_timed(lambda p=part, n=noise: by_us(painter.bundle, p, n)))
+            row["diffusers"].append(_timed(lambda p=part, n=noise: by_diffusers(p, n)))
+        figures[f"batch {count}"] = {name: float(np.median(values)) for name, values in row.items()}
+        figures[f"batch {count}"]["peak_memory_gib"] = peak_gib()
+    return figures
+
+
+def _timed(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def plot(figures: dict[str, Any], path: str) -> None:
+    """FD against steps, the floor dashed."""
+    import matplotlib.pyplot as plt
+
+    figure, panels = plt.subplots(1, len(ENCODERS), figsize=(4 * len(ENCODERS), 3))
+    rows = {int(count): row["fd"] for count, row in figures["steps"]["steps"].items()}
+    for panel, name in zip(panels, ENCODERS, strict=True):
+        panel.plot(sorted(rows), [rows[count][name] for count in sorted(rows)], "o-")
+        panel.axhline(figures["steps"]["floor"][name], linestyle="--", color="gray")
+        panel.set(xscale="log", xlabel="steps", ylabel=f"FD, {name}")
+    figure.tight_layout()
+    figure.savefig(path, dpi=90)
+
+
+def main(
+    pairs: str,
+    output: str,
+    plot_file: str = "",
+    only: str = "",
+    count: int = 192,
+    batch: int = 8,
+    threads: int = 2,
+    repeats: int = 3,
+    batches: tuple[int, ...] = BATCHES,
+) -> None:
+    """Measure the parts; write them into `output` (JSON), and draw the first as a picture.
+
+    `count` masks are painted, `batch` at once; `batches` are those timed beside diffusers, none larger than `count`.
+    Beside others everything is timed `repeats` times.
+    """
+    torch.set_num_threads(threads)
+    painter, path = Painter(pairs, count, batch), Path(output)
+    figures = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    measures: dict[str, Callable[[Painter], dict[str, Any]]] = {
+        "steps": steps,
+        "monai": partial(monai, repeats=repeats),
+        "diffusers": partial(diffusers, repeats=repeats, batches=batches),
+    }
+    for part in [only] if only else PARTS:
+        figures[part] = {"count": count, "threads": threads, **measures[part](painter)}
+        path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        print(json.dumps(figures[part], indent=1), flush=True)
+    if plot_file:
+        plot(figures, plot_file)
+
+
+if __name__ == "__main__":
+    fire.Fire(main)

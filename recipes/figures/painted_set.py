@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A set of radiographs painted from validation masks, nothing filtered, for `aurad evaluate` and patient_control.py.
+
+    python -m recipes.figures.painted_set --pairs DIR --output OUT [--count 512] [--random_patients]
+    aurad evaluate OUT:training --reference DATA/cxr:validation --train DATA/cxr:training --masks DIR
+
+DIR is what `python -m recipes.default_data pairs` wrote. View, sex and age are those of the mask's patient, or with
+`--random_patients` drawn anew, so that nothing but the request can tell them. Batches that OUT holds are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import fire
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from aurad_monai import vocabulary
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.generation.pipeline import IMAGE_BUNDLE
+from aurad_monai.io.datalist import save_image, write_datalist
+from aurad_monai.io.load_case import LoadCased
+from recipes.figures.painting import drawn_pairs, painted
+
+AGES = (25, 85)
+
+
+def another_patient(case: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
+    """The same masks for a patient drawn at random."""
+    view, sex = str(rng.choice(vocabulary.VIEWS)), str(rng.choice(vocabulary.SEXES))
+    return {**case, "view": view, "sex": sex, "age": int(rng.integers(*AGES))}
+
+
+def main(
+    pairs: str,
+    output: str,
+    count: int = 512,
+    random_patients: bool = False,
+    batch: int = 8,
+    threads: int = 2,
+) -> None:
+    """Paint what is missing, then list it."""
+    torch.set_num_threads(threads)
+    bundle = open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
+    folder, rng = Path(output), np.random.default_rng(1)
+    asked = drawn_pairs(pairs, "validation", count)
+    if random_patients:
+        asked = [another_patient(case, rng) for case in asked]
+    files = [folder / "images" / f"{case['id']}.png" for case in asked]
+    for first in tqdm(range(0, len(asked), batch), desc="painting", unit="batch", total=math.ceil(len(asked) / batch)):
+        if all(file.is_file() for file in files[first : first + batch]):
+            continue
+        cases = [LoadCased(["anatomy", "pathology"])(case) for case in asked[first : first + batch]]
+        for images in painted(bundle, cases, batch, seed=first):
+            for file, image in zip(files[first : first + batch], images, strict=True):
+                save_image(file, np.rint(255 * image[0]).astype(np.uint8))
+    listed = [{**case, "image": str(file.relative_to(folder))} for case, file in zip(asked, files, strict=True)]
+    write_datalist(folder, listed, [])
+    print(f"{len(listed)} radiographs painted, none rejected.")
+
+
+if __name__ == "__main__":
+    fire.Fire(main)

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What users get, beside training radiographs: by this, weights and sharpening of the image bundle are chosen.
+
+    python -m recipes.figures.sampled_masks --radiographs DATA/cxr --output OUT.json [--weights NAME=FILE,NAME=FILE]
+
+DATA/cxr is what `python -m recipes.default_data anatomy` wrote; of it only training radiographs are read. Prompts
+become masks once; each weight file paints the same ones from the same noise, each amount of the unsharp mask is put on
+the same images. FD by encoder, AUROC of a classifier between painted and real, and cases that the experts accept.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import fire
+import numpy as np
+import torch
+
+from aurad_monai.bundles.bundle import load_weights, open_bundle
+from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.diffusion.unsharp_mask import UnsharpMask
+from aurad_monai.evaluation.images.authenticity import Training, told_apart
+from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
+from aurad_monai.evaluation.images.feature_distances import frechet_distance
+from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, Case, Pipeline
+from aurad_monai.io.datalist import read_datalist
+from aurad_monai.io.load_case import LoadCased
+from aurad_monai.request.patient import drawn_patient
+from recipes.figures.painting import painted
+
+PROMPTS = {
+    "normal": 6,
+    "right consolidation": 3,
+    "left consolidation": 3,
+    "left pleural effusion": 2,
+    "right pleural effusion": 2,
+}
+"""Prompt to its parts of the whole."""
+
+
+def drawn(pipeline: Pipeline, count: int, seed: int = 5000) -> list[Case]:
+    """Cases with masks, whatever the filter says of them, without images."""
+    part, cases = count / sum(PROMPTS.values()), list[Case]()
+    for number, (prompt, share) in enumerate(PROMPTS.items()):
+        wanted = max(1, round(part * share))
+        cases += pipeline(prompt, num=wanted, seed=seed + 1000 * number, masks_only=True, progress=False).cases
+    return cases
+
+
+def main(
+    radiographs: str,
+    output: str,
+    weights: str | tuple[str, ...] = "",
+    amounts: float | tuple[float, ...] = (0, 0.5, 0.75, 1),
+    count: int = 128,
+    real: int = 320,
+    sigma: float = 0.9,
+    steps: int = 150,
+    threads: int = 2,
+) -> None:
+    """Measure every weight file, the shipped one first, at every amount; write figures as JSON and print them."""
+    torch.set_num_threads(threads)
+    pipeline, judge = Pipeline.from_bundles(), open_bundle(bundles_root() / FILTER_BUNDLE)
+    encoders = {name: open_encoder(name, judge) for name in BUILT_IN}
+    listed = read_datalist(radiographs, "training")
+    chosen = [listed[i] for i in np.random.default_rng(0).permutation(len(listed))[:real]]
+    pictures = np.stack([np.asarray(LoadCased("image")({"image": case["image"]})["image"]) for case in chosen])
+    goal = {name: np.asarray(encoder.encode(pictures)) for name, encoder in encoders.items()}
+    cases, bundle = drawn(pipeline, count), open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
+    asked = [
+        {"anatomy": case.anatomy, "pathology": case.pathology} | drawn_patient(case.seed, case.findings)
+        for case in cases
+    ]
+    bundle.get("inferer").finish = torch.nn.Identity()
+    entries = weights.split(",") if isinstance(weights, str) else weights
+    files = dict(entry.split("=", 1) for entry in entries if entry)
+    shipped = {"shipped": str(bundles_root() / IMAGE_BUNDLE / "models" / "model.pt")}
+    figures: dict[str, Any] = {"masks": len(asked), "real": len(pictures), "sigma": sigma}
+    for name, file in (shipped | files).items():
+        load_weights(bundle.get("network"), file)
+        plain = torch.from_numpy(np.concatenate(list(painted(bundle, asked))))
+        for amount in np.atleast_1d(amounts).tolist():
+            made = UnsharpMask(sigma, amount)(plain).clamp(0, 1).numpy()
+            row: dict[str, Any] = {
+                f"FD, {key}": frechet_distance(goal[key], np.asarray(encoder.encode(made)))
+                for key, encoder in encoders.items()
+            }
+            row["told apart, AUROC"] = told_apart(made, pictures, Training(folds=2, steps=steps), f"{name}, {amount}")
+            row["accepted"] = accepted(cases, made)
+            figures[f"{name}, amount {amount}"] = row
+            print(name, amount, json.dumps(row), flush=True)
+            Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def accepted(cases: list[Case], images: Any) -> int:
+    """How many of the cases the experts accept with these images; those of another amount are no duplicates."""
+    judges = open_bundle(bundles_root() / FILTER_BUNDLE).get("filter")
+    for case, image in zip(cases, images, strict=True):
+        case.image = image
+    return sum(all(item.passed for item in found) for found in judges.judge(cases))
+
+
+if __name__ == "__main__":
+    fire.Fire(main)

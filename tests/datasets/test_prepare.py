@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A folder of radiographs becomes a training set that training can read, whole, resumable, split by patient."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aurad_monai.cli.main import main
+from aurad_monai.datasets import prepare as preparing
+from aurad_monai.datasets.prepare import Experts, Settings, prepare, section_of
+from aurad_monai.datasets.read_record import merge_labels
+from aurad_monai.datasets.summary import summarize, write_report
+from aurad_monai.errors import InputError
+from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.io.datalist import load_channels, read_datalist
+from aurad_monai.io.load_case import LoadCased
+from aurad_monai.prompts.parse import parse
+from aurad_monai.vocabulary import channel
+from tests.conftest import ellipse_chest
+from tests.datasets.sources import trees
+
+SIZE = 64
+
+
+class DrawnExperts(Experts):
+    """Sees the same chest in every image, and an effusion at the base of its left lung."""
+
+    def __init__(self) -> None:
+        self.looked = 0
+
+    def look(self, images: np.ndarray) -> list[Sight]:
+        self.looked += len(images)
+        anatomy = ellipse_chest(SIZE)
+        maps = np.zeros((13, SIZE, SIZE), dtype=np.float32)
+        maps[channel("effusion"), 44:52, 40:48] = 0.9
+        return [Sight(anatomy, maps, maps.max(axis=(1, 2)))] * len(images)
+
+
+def run(source: str, tmp_path: Path, tree: str = "", **settings: Any) -> tuple[list[dict[str, Any]], Path]:
+    root, output = tmp_path / "root", tmp_path / "out"
+    if not root.exists():
+        getattr(trees, tree or source)(root)
+    return prepare(Settings(source, str(root), SIZE, **settings), output, DrawnExperts(), batch_size=2), output
+
+
+def test_a_case_has_what_training_needs(tmp_path: Path) -> None:
+    lines, output = run("folder", tmp_path, "folder_with_metadata", val_share=0.0)
+    first, second = read_datalist(str(output))
+    assert (first["view"], first["sex"], first["age"]) == ("PA", "female", 60)
+    assert "left" in first["prompt"] and "pleural effusion" in first["prompt"]
+    assert parse(first["prompt"]).present[0].name == "effusion"
+    loaded = LoadCased(("image", "anatomy", "pathology"))(first)
+    assert [tuple(loaded[key].shape) for key in ("image", "anatomy", "pathology")] == [
+        (1, SIZE, SIZE),
+        (3, SIZE, SIZE),
+        (13, SIZE, SIZE),
+    ]
+    assert first["masks"] == {"effusion": "expert"}
+    assert not {"patient", "refused", "bytes", "section"} & set(first)
+    assert all(line["bytes"] > 0 for line in lines) and "view" not in second
+
+
+def test_outlines_and_absent_labels(tmp_path: Path) -> None:
+    lines, output = run("chestxdet", tmp_path)
+    by_id = {line["id"]: line for line in lines}
+    assert by_id["36204"]["masks"] == {"effusion": "outline"}
+    assert by_id["36205"]["masks"] == {} and by_id["36205"]["prompt"] == "normal chest radiograph"
+    drawn = load_channels(output / by_id["36204"]["pathology"])[channel("effusion")]
+    assert np.argwhere(drawn).min(axis=0).tolist() == [37, 6]
+
+
+def test_a_present_finding_without_a_mask_leaves_pathology_unknown(tmp_path: Path) -> None:
+    (line,) = run("openi", tmp_path)[0]
+    assert line["masks"]["pleural_thickening"] == "" and "pathology" not in line
+    assert {item["name"] for item in line["findings"] if item["present"]} == {"effusion", "pleural_thickening"}
+
+
+def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, output = tmp_path / "root", tmp_path / "out"
+    for index in range(5):
+        trees.picture(root / f"{index}.png", seed=index)
+    settings, experts = Settings("folder", str(root), SIZE), DrawnExperts()
+
+    def stop(batch: Any, *arguments: Any, made: list[int] = []) -> Any:  # noqa: B006
+        made.append(1)
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        return real(batch, *arguments)
+
+    real = preparing._batch
+    monkeypatch.setattr(preparing, "_batch", stop)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(settings, output, experts, batch_size=2)
+    monkeypatch.undo()
+    assert experts.looked == 2 and not (output / "datalist.json").exists()
+    with (output / "cases.jsonl").open("a") as stream:
+        stream.write('{"id": "half a li')
+    lines = prepare(settings, output, experts, batch_size=2)
+    assert experts.looked == 5 and sorted(line["id"] for line in lines) == list("01234")
+    assert len((output / "cases.jsonl").read_text().splitlines()) == 5
+    assert len(prepare(settings, output, experts)) == 5 and experts.looked == 5
+
+
+def test_other_settings_and_other_folders_are_refused(tmp_path: Path) -> None:
+    run("folder", tmp_path)
+    with pytest.raises(InputError, match="val_share=0.1"):
+        run("folder", tmp_path, val_share=0.2)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="empty"):
+        prepare(Settings("folder", str(tmp_path / "root"), SIZE), tmp_path / "full", DrawnExperts())
+
+
+def test_what_cannot_be_used_is_named_with_its_reason(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    trees.dicom_folder(root)
+    trees.dicom(root / "frames.dcm", NumberOfFrames=2)
+    (root / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\x08\0")
+    lines, output = run("dicom", tmp_path)
+    refused = {line["id"]: line["refused"] for line in lines if "refused" in line}
+    assert set(refused) == {"broken", "frames", "study_IM0002"}
+    assert "view LL" in refused["study_IM0002"] and "2 frames" in refused["frames"]
+    (used,) = [line for line in lines if "refused" not in line]
+    assert "burned_in" in used["flags"] and used["spacing"] == [0.15, 0.3]  # 96 pixels to 64
+    counts = summarize(lines)
+    assert (counts["radiographs"], counts["used"], sum(counts["refused"].values())) == (4, 1, 3)
+    report = write_report(output, lines).read_text()
+    assert "burned in" in report and (output / "contact_sheets" / "effusion.png").is_file()
+    assert (output / "contact_sheets" / "flag_burned_in.png").is_file()
+
+
+def test_workers_give_the_same(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    trees.folder(root)
+    settings = Settings("folder", str(root), SIZE)
+    alone = prepare(settings, tmp_path / "alone", DrawnExperts())
+    together = prepare(settings, tmp_path / "together", DrawnExperts(), workers=2)
+    for line in (*alone, *together):
+        line.pop("timing")
+    assert alone == together
+
+
+def test_patients_stay_together() -> None:
+    sections = [section_of(f"p{index}", 0.2) for index in range(2000)]
+    assert 0.17 < sections.count("validation") / 2000 < 0.23
+    assert section_of("p7", 0.2) == sections[7]
+    grown = [section_of(f"p{index}", 0.3) for index in range(2000)]
+    assert all(new == "validation" for old, new in zip(sections, grown, strict=True) if old == "validation")
+
+
+def test_a_generated_run_is_a_source(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    trees.picture(root / "images" / "case_0.png", (SIZE, SIZE))
+    from aurad_monai.io.datalist import save_channels
+
+    pathology = np.zeros((13, SIZE, SIZE), np.uint8)
+    pathology[channel("mass"), 30:36, 15:22] = 1
+    save_channels(root / "anatomy" / "case_0.nii.gz", ellipse_chest(SIZE))
+    save_channels(root / "pathology" / "case_0.nii.gz", pathology)
+    files = {"image": "images/case_0.png", "anatomy": "anatomy/case_0.nii.gz", "pathology": "pathology/case_0.nii.gz"}
+    findings = {"findings": [{"name": "mass", "present": True}], "view": "AP", "sex": None, "age": 50}
+    line = {"id": "case_0", "accepted": True, "files": files, "findings": findings, "prompt": "mass"}
+    rejected = line | {"id": "case_1", "accepted": False, "files": {}}
+    (root / "manifest.jsonl").write_text(json.dumps(line) + "\n" + json.dumps(rejected) + "\n")
+    (made,), output = run("synthetic", tmp_path)
+    assert made["masks"]["mass"] == "outline" and made["view"] == "AP" and made["age"] == 50
+    assert (load_channels(output / made["pathology"])[channel("mass")] == pathology[channel("mass")]).all()
+    assert (load_channels(output / made["anatomy"]) == ellipse_chest(SIZE)).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["prepare"], "source"),
+        (["prepare", "nihh", "--root", ".", "--output", "x"], "chestxdet"),
+        (["prepare", "nih", "--output", "x"], "root"),
+        (["prepare", "nih", "--root", "/no/such", "--output", "x"], "existing folder"),
+        (["prepare", "nih", "--root", ".", "--output", "x", "--size", "100"], "multiple of 8"),
+        (["prepare", "nih", "--root", ".", "--output", "x", "--val_share", "2"], "0 to 0.9"),
+    ],
+)
+def test_command_line(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_report_and_labels_together(tmp_path: Path) -> None:
+    (line,) = run("mimic", tmp_path)[0]
+    stated = {item["name"]: item for item in line["findings"]}
+    assert stated["effusion"]["present"] and stated["effusion"]["laterality"] == "left"
+    assert stated["cardiomegaly"]["present"] is False
+
+
+def test_labels_and_text_that_contradict_each_other_say_nothing() -> None:
+    stated = parse("effusion; no mass")
+    assert merge_labels({"effusion": False, "nodule": False}, stated, ()) == {"mass": False, "nodule": False}
+    assert merge_labels({"effusion": True}, parse("no mass"), ("effusion",)) == {"effusion": True, "mass": False}
+    assert merge_labels({"nodule": False}, parse("no mass"), ("nodule",)) == {"mass": False}

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Distances of a good set lie at their floor, those of a bad one far above, and small sets get none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from aurad_monai.evaluation.figure import Figure
+from aurad_monai.evaluation.images import fidelity as module
+from aurad_monai.evaluation.images.encoder import EncoderCard
+from aurad_monai.evaluation.images.fidelity import fidelity
+from aurad_monai.evaluation.measure import Measured
+
+CARD = EncoderCard("x", "unknown", "", "", 4)
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intervals are tested elsewhere."""
+    monkeypatch.setattr(module, "DRAWS", 12)
+
+
+def measured(count: int, shift: float, seed: int) -> Measured:
+    rng = np.random.default_rng(seed)
+    values = {"features/x": rng.normal(shift, 1, (count, 4)), "spectrum": rng.normal(shift, 1, (count, 9))}
+    names = tuple(f"{seed}_{i}" for i in range(count))
+    return Measured(names, values, str(seed), {}, tuple(range(count)))
+
+
+def rows(figures: list[Figure]) -> dict[str, Figure]:
+    return {figure.name: figure for figure in figures}
+
+
+def test_a_good_set_lies_at_the_floor_and_a_bad_one_far_above() -> None:
+    reference, train = measured(60, 0, 0), measured(80, 0, 1)
+    good = rows(fidelity(measured(50, 0, 2), reference, train, [CARD]))
+    bad = rows(fidelity(measured(50, 2, 2), reference, train, [CARD]))
+    for name in ("FD", "KID", "spectrum distance"):
+        assert good[name].real == bad[name].real and good[name].count == good[name].real_count == 50
+        assert good[name].value[1] < good[name].real[2] and bad[name].value[1] > bad[name].real[2]
+    for name in ("precision", "recall", "coverage"):
+        assert good[name].value[0] > 0.6 > 0.4 > bad[name].value[0]
+    assert good["FD"].group == "x" and good["FD"].better == "lower" and good["density"].better == "higher"
+
+
+def test_without_training_images_the_floor_says_what_it_is() -> None:
+    found = rows(fidelity(measured(50, 0, 2), measured(60, 0, 0), None, [CARD]))
+    assert found["FD"].real_count == 30 and "halves" in found["FD"].note
+
+
+def test_small_sets_get_no_distance() -> None:
+    found = rows(fidelity(measured(19, 0, 2), measured(60, 0, 0), measured(60, 0, 1), [CARD]))
+    assert math.isnan(found["FD"].value[0]) and math.isnan(found["FD"].real[0]) and "needs" in found["FD"].note

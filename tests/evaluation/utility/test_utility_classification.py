@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A small classifier learns a bright square and not a coin's fall; readings say what is there where masks do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aurad_monai.evaluation.utility.paired import CaseScores, score_interval
+from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe
+from aurad_monai.evaluation.utility.utility_classification import assess, load_pictures, read_as, train
+from aurad_monai.io.case_set import DatalistCases
+from aurad_monai.io.datalist import save_image
+from tests.evaluation.utility.test_utility import Cases, squares
+
+RECIPE = Recipe(size=32, steps=60, batch=8)
+
+
+def auroc(pictures: Pictures, unseen: Pictures) -> float:
+    found = assess(train(pictures, RECIPE, 0), unseen)
+    present, scores = np.array(found["present"], bool), np.array(found["image_scores"])
+    return score_interval(CaseScores("AUROC", tuple(found["ids"]), present, {0: scores}))[0]
+
+
+def test_a_square_is_learned_and_chance_is_not() -> None:
+    seen, unseen = squares(40, "r"), squares(40, "t", 5)
+    assert auroc(seen, unseen) > 0.95
+    coins = np.random.default_rng(0).random(40) < 0.5
+    chance = Pictures(seen.ids, seen.images, np.broadcast_to(coins[:, None, None, None], seen.labels.shape))
+    assert 0.1 < auroc(chance, unseen) < 0.9
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ({"labels": "Effusion|Mass"}, True),
+        ({"labels": "Mass"}, None),
+        ({"labels": "No Finding"}, False),
+        ({"labels": "No Finding", "boxes": [[0, 0, 1, 1]]}, None),
+        ({"labels": "", "rsna_class": "Normal"}, False),
+        ({"labels": ""}, None),
+    ],
+)
+def test_readings(case: dict[str, object], said: bool | None) -> None:
+    assert read_as(case, "effusion") is said
+
+
+def test_readings_stand_for_masks(tmp_path: Path) -> None:
+    save_image(tmp_path / "a.png", np.arange(64 * 64, dtype=np.uint8).reshape(64, 64))
+    image = {"image": str(tmp_path / "a.png"), "sex": "female", "age": 61}
+    listed = [{"id": f"{i}", "labels": word, **image} for i, word in enumerate(("Effusion", "No Finding", "Mass"))]
+    pictures = load_pictures(DatalistCases(listed, 64), "effusion", 32)
+    assert pictures.ids == ("0", "1") and pictures.positive.tolist() == [True, False]
+    assert pictures.patients == (("female", 61),) * 2
+    masked = load_pictures(Cases(), "effusion", 64)  # without readings, masks say it
+    assert masked.ids == ("0", "1") and masked.labels[0].mean() < 1

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Copies are found however they hide, other images are not, and a large index finds what a small one finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from aurad_monai.errors import InputError
+from aurad_monai.filtering.copies import copy_index as module
+from aurad_monai.filtering.copies.copy_code import WHOLE, codes, fine_pictures, flipped, lung_box
+from aurad_monai.filtering.copies.copy_index import CopyIndex
+from aurad_monai.filtering.copies.faults import COPIES
+from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.filtering.criteria.near_copy import NearCopy
+from aurad_monai.filtering.criteria.near_duplicate import NearDuplicate
+from tests.conftest import ellipse_chest
+from tests.filtering.planted import failures, good_case, good_sight, unjudged
+
+CHEST = ellipse_chest()
+
+
+def picture(seed: int) -> np.ndarray:
+    """A chest with fine structure of its own."""
+    rng = np.random.default_rng(seed)
+    lungs = ndimage.gaussian_filter((CHEST[0] | CHEST[1]).astype(float), 3)
+    structure = sum(ndimage.gaussian_filter(rng.normal(size=(256, 256)), sigma) * sigma for sigma in (3, 6, 12))
+    return np.clip(0.6 - 0.3 * lungs + 0.12 * structure, 0.03, 1).astype(np.float32)[None]
+
+
+@pytest.fixture(scope="module")
+def index() -> CopyIndex:
+    images = [picture(seed) for seed in range(12)]
+    around = np.concatenate([codes(image, lung_box(CHEST)) for image in images])
+    return CopyIndex([f"p{seed}_0" for seed in range(12)], around, np.concatenate([codes(i, WHOLE) for i in images]))
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_copy_is_found_however_it_hides(index: CopyIndex, way: str) -> None:
+    rng = np.random.default_rng(1)
+    for seed in (2, 7):
+        copy = COPIES[way](picture(seed), rng)
+        match = index.nearest(copy, np.zeros_like(CHEST))  # without any help by the lungs
+        assert match.id == f"p{seed}_0" and match.similarity > 0.9
+
+
+def test_another_image_is_no_copy(index: CopyIndex) -> None:
+    assert max(index.nearest(picture(seed), CHEST).similarity for seed in range(50, 54)) < 0.9
+    assert index.nearest(picture(3), CHEST, but=("p3_0",)).similarity < 0.9
+
+
+def test_codes_are_correlations() -> None:
+    code = codes(picture(0), WHOLE)
+    assert np.linalg.norm(code) == pytest.approx(1, abs=1e-5)
+    mirrored = codes(picture(0)[..., ::-1], WHOLE)
+    assert (flipped(code) @ mirrored.T).item() == pytest.approx(1, abs=1e-3)
+    shown = fine_pictures(code)
+    assert np.linalg.norm(shown) == pytest.approx(1, abs=1e-4)
+    black = codes(np.zeros((1, 256, 256)), WHOLE)
+    assert np.isfinite(black).all() and not black.any()
+
+
+def test_it_survives_the_disk(index: CopyIndex, tmp_path: Path) -> None:
+    index.save(tmp_path / "index.safetensors")
+    read = CopyIndex.from_file(tmp_path / "index.safetensors")
+    assert read.ids == index.ids
+    assert read.nearest(picture(5), CHEST).similarity == pytest.approx(1, abs=2e-3)
+    (tmp_path / "index.safetensors").write_bytes(b"no index")
+    with pytest.raises(InputError, match="copy index"):
+        CopyIndex.from_file(tmp_path / "index.safetensors")
+    with pytest.raises(InputError, match="as many codes"):
+        CopyIndex(["a"], index.lungs, index.frames)
+
+
+def test_a_large_index_is_searched_by_cells(index: CopyIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("faiss")
+    monkeypatch.setattr(module, "EXACT", 0)
+    monkeypatch.setattr(module, "CELLS", 2)
+    large = CopyIndex(index.ids, index.lungs, index.frames)
+    match = large.nearest(picture(7), CHEST)
+    assert match.id == "p7_0" and match.similarity > 0.95
+
+
+def test_the_criterion_names_the_original(index: CopyIndex) -> None:
+    case, sight = good_case(image=picture(4)), Sight(CHEST, *[good_sight().maps, good_sight().scores])
+    (judgement,) = NearCopy(index, 0.8).judge(case, sight)
+    assert failures([judgement]) == ["near_copy"] and "p4_0" in judgement.reason
+    assert not failures(NearCopy(index, 0.8).judge(good_case(image=picture(60)), sight))
+    assert unjudged(NearCopy(index).judge(case, sight)) == ["near_copy"]
+    assert unjudged(NearCopy(index, 0.8).judge(case, None)) == ["near_copy"]
+
+
+def test_a_repeat_within_the_run_is_rejected_once_the_first_was_kept() -> None:
+    criterion, sight = NearDuplicate(0.98), good_sight()
+    first, again, mirror = (good_case(image=image) for image in (picture(0), picture(0), picture(0)[..., ::-1]))
+    assert not failures(criterion.judge_in_run(first, sight, kept=False))
+    assert not failures(criterion.judge_in_run(again, sight, kept=True))  # the first was rejected by something else
+    assert failures(criterion.judge_in_run(mirror, sight, kept=True)) == ["near_duplicate"]
+    assert not failures(criterion.judge_in_run(good_case(image=picture(1)), sight, kept=True))
+    criterion.start_run()
+    assert not failures(criterion.judge_in_run(again, sight, kept=True))

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Frontal radiograph: planted faults of pixels and of anatomy, each rejected for the planted reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph, unreadable
+from tests.filtering.planted import failures, good_case, good_sight, unjudged
+from tests.lesions.synthetic_chest import radiograph
+
+CRITERION = FrontalRadiograph()
+Image = npt.NDArray[np.float32]
+
+
+def _nan(image: Image) -> Image:
+    image[0, 100, 100] = np.nan
+    return image
+
+
+def _white(image: Image) -> Image:
+    image[:, :64] = 1
+    return image
+
+
+def _black(image: Image) -> Image:
+    image[:, :200] = 0
+    return image
+
+
+@pytest.mark.parametrize(
+    ("fault", "named"),
+    [
+        (_nan, "readable"),
+        (lambda image: 255 * image, "readable"),
+        (lambda image: image - 0.5, "readable"),
+        (lambda image: image[0], "readable"),
+        (lambda image: np.full_like(image, 0.5), "contrast"),
+        (_white, "white"),
+        (_black, "black"),
+    ],
+    ids=("nan", "0 to 255", "negative", "no channel", "flat", "saturated", "black"),
+)
+def test_faulty_pixels_fail(fault: Callable[[Image], Image], named: str) -> None:
+    image = fault(radiograph())
+    sight = good_sight() if unreadable(image) is None else None
+    judgements = CRITERION.judge(good_case(image=image), sight)
+    assert failures(judgements) == [f"frontal_radiograph.{named}"]
+
+
+def test_a_radiograph_passes_and_every_check_ran() -> None:
+    judgements = CRITERION.judge(good_case(), good_sight())
+    assert not failures(judgements)
+    names = [item.criterion.removeprefix("frontal_radiograph.") for item in judgements]
+    assert names == ["contrast", "white", "black", "smaller_lung", "larger_lung", "order"]
+
+
+def test_swapped_lungs_fail() -> None:
+    sight = good_sight()
+    swapped = replace(sight, anatomy=sight.anatomy[[1, 0, 2]])
+    assert failures(CRITERION.judge(good_case(), swapped)) == ["frontal_radiograph.order"]
+
+
+def test_a_missing_lung_fails() -> None:
+    sight = good_sight()
+    sight.anatomy[0] = 0
+    assert failures(CRITERION.judge(good_case(), sight)) == ["frontal_radiograph.smaller_lung"]
+
+
+def test_a_lung_as_large_as_the_image_fails() -> None:
+    sight = good_sight()
+    sight.anatomy[0] = 1
+    assert failures(CRITERION.judge(good_case(), sight)) == ["frontal_radiograph.larger_lung"]
+
+
+def test_a_case_without_image_fails() -> None:
+    assert failures(CRITERION.judge(good_case(image=None), None)) == ["frontal_radiograph.readable"]
+
+
+def test_without_sight_lungs_are_not_judged() -> None:
+    assert unjudged(CRITERION.judge(good_case(), None)) == ["frontal_radiograph.lungs"]

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Several processes make the same dataset as one, also when one of them dies."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from aurad_monai.errors import InputError
+from aurad_monai.generation.engines.engine import EngineOptions
+from aurad_monai.generation.synthesize import Outcome
+from tests.stress import trees
+from tests.stress.stub import Stub, StubCase
+
+
+class DiesOnce(Stub):
+    """A stub whose process is killed in its first batch, once for all workers together."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__()
+        object.__setattr__(self, "mark", mark)
+
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[StubCase]:
+        try:
+            Path(self.mark).touch(exist_ok=False)  # type: ignore[attr-defined]
+        except FileExistsError:
+            return super().__call__(prompts, seeds, ids)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+def refuse_to_write() -> Stub:
+    """A sampler that cannot be opened."""
+    raise OSError(30, "Read-only file system")
+
+
+def test_two_workers_survive_the_death_of_one(
+    make: Callable[..., Outcome], whole: dict[str, str], tmp_path: Path
+) -> None:
+    sampler = functools.partial(DiesOnce, str(tmp_path / "died"))
+    outcome = make(open_sampler=sampler, options=EngineOptions(workers=2))
+    assert (tmp_path / "died").exists()
+    assert trees.digest(outcome.folder) == whole
+
+
+def test_workers_that_never_start_end_the_run(make: Callable[..., Outcome]) -> None:
+    with pytest.raises((InputError, RuntimeError)):
+        make(open_sampler=refuse_to_write, options=EngineOptions(workers=2))
