@@ -29,7 +29,7 @@ def manifest(root: Path) -> list[Row]:
     """Rows of `manifest.csv` under `root`; raises InputError where there is none."""
     path = Path(root) / "manifest.csv"
     if not path.is_file():
-        raise InputError("root", root, "a folder with manifest.csv and annotations/", "see docs/training.md")
+        raise InputError("root", root, "a folder with manifest.csv and annotations/", "see docs/reference/training.md")
     with path.open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 

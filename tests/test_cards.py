@@ -17,7 +17,7 @@ from aurad_monai.export.run_folder import RunRecord, write_run
 from tests.conftest import PlainCase
 
 ROOT = Path(__file__).parent.parent
-CARD = (ROOT / "docs" / "cards.md").read_text(encoding="utf-8")
+CARD = (ROOT / "docs" / "reference" / "cards.md").read_text(encoding="utf-8")
 MODELS = sorted((ROOT / "bundles").glob("*/docs/README.md"))
 
 

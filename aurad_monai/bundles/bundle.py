@@ -142,7 +142,7 @@ class Bundle:
     def get(self, name: str) -> Any:
         """A property of the bundle; InputError where the config has none of that name."""
         if name not in self.parser:
-            raise InputError("bundle", self.root, f"a configs/inference.json with '{name}'", "see docs/bundles.md")
+            raise InputError("bundle", self.root, f"a configs/inference.json with '{name}'", "see docs/reference/bundles.md")
         return self.parser.get_parsed_content(name)
 
 

@@ -115,7 +115,7 @@ class Experts:
 
 def _published_anatomy(name: str, device: str) -> PSPNetExpert:
     if name != "pspnet":  # CXAS is for uses that are not commercial only, so it is no flag away
-        raise InputError("anatomy_expert", name, f"{BUILT_IN}, pspnet", "see docs/prepare.md")
+        raise InputError("anatomy_expert", name, f"{BUILT_IN}, pspnet", "see docs/reference/prepare.md")
     return PSPNetExpert(device=device)
 
 
@@ -138,7 +138,7 @@ def prepare(settings: Settings, output: Path, experts: Experts, batch_size: int 
     found = sources.records(settings.source, settings.root)
     first = next(found, None)
     if first is None:
-        raise InputError("root", settings.root, f"images listed by {settings.source}", "see docs/prepare.md")
+        raise InputError("root", settings.root, f"images listed by {settings.source}", "see docs/reference/prepare.md")
     listed = list(itertools.islice(itertools.chain([first], found), settings.limit or None))
     _check_ids(listed)
     chexmask = CheXmask(settings.chexmask) if settings.chexmask else None

@@ -140,7 +140,7 @@ def download(name: str, folder: str | Path | None = None, expected: str | None =
     """
     item = published(name)
     if not item.url:
-        raise InputError("download", name, "an expert with a single weight file", "see docs/experts.md")
+        raise InputError("download", name, "an expert with a single weight file", "see docs/reference/experts.md")
     path = Path(folder or CACHE).expanduser() / item.file
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")

@@ -204,7 +204,7 @@ class Pipeline:
         """Attempt `num` cases of a prompt.
 
         Args:
-            prompt: such as "small left pleural effusion and cardiomegaly"; see docs/prompts.md.
+            prompt: such as "small left pleural effusion and cardiomegaly"; see docs/reference/prompts.md.
             num: attempts; case i has seed `seed + i`.
             seed: from 0.
             anatomy: a label map or radiograph on disk, or an array (3, H, W); None samples a chest for each case.

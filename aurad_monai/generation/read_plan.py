@@ -59,7 +59,8 @@ def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
     """Read a plan.
 
     Args:
-        path: CSV with columns prompt and num, and seed if you like; YAML (docs/synthesis.md); or text, a prompt a line.
+        path: CSV with columns prompt and num, and seed if you like; YAML
+            (docs/reference/synthesis.md); or text, a prompt a line.
         defaults: for what the plan leaves open.
 
     Raises:
@@ -75,7 +76,7 @@ def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
     elif suffix in PROMPTS:
         wanted = _from_prompts(text, given)
     else:
-        raise InputError("plan", path, ", ".join((*CSV, *YAML, *PROMPTS)), "see docs/synthesis.md")
+        raise InputError("plan", path, ", ".join((*CSV, *YAML, *PROMPTS)), "see docs/reference/synthesis.md")
     return _plan(wanted, given.seed, given.budget, given.shard_size)
 
 

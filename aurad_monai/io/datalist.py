@@ -69,7 +69,7 @@ def read_datalist(dataset_dir: str, section: str = "training", having: str = "")
     """
     path = Path(dataset_dir) / "datalist.json"
     if not path.is_file():
-        raise InputError("dataset_dir", dataset_dir, "a folder with datalist.json", "see docs/training.md")
+        raise InputError("dataset_dir", dataset_dir, "a folder with datalist.json", "see docs/reference/training.md")
     sections = json.loads(path.read_text(encoding="utf-8"))
     if section not in sections:
         raise InputError("section", section, ", ".join(sorted(sections)))

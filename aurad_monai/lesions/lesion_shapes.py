@@ -116,7 +116,9 @@ class LesionShapes:
         if section not in SECTIONS:
             raise InputError("section", section, ", ".join(SECTIONS))
         if not Path(path).is_file():
-            raise InputError("path", path, "a file of outlines, one JSON record a line", "see docs/training.md")
+            raise InputError(
+                "path", path, "a file of outlines, one JSON record a line", "see docs/reference/training.md"
+            )
         with Path(path).open(encoding="utf-8") as lines:
             rows = [json.loads(line) for line in lines if line.strip()]
         kept = [row for row in rows if section == "all" or is_val(row["id"]) == (section == "validation")]

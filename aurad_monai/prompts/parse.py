@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A prompt becomes findings: the first step of a case, by a finite grammar that refuses what it does not understand.
 
-The grammar, over the tokens of `lexer.py` (docs/prompts.md has examples):
+The grammar, over the tokens of `lexer.py` (docs/reference/prompts.md has examples):
 
     prompt     = statement { break statement }
     statement  = item { join item } | NEGATE item { join item } | normal words | view | sex | age
@@ -99,7 +99,7 @@ def parse(text: str) -> ClinicalFindings:
     tokens = tokenize(text)
     meaningful = [token for token in tokens if token.kind is not Kind.FILLER]
     if all(token.kind in (Kind.BREAK, Kind.JOIN) for token in meaningful):
-        raise InputError("prompt", text, "at least one finding, view, sex or age", "see docs/prompts.md")
+        raise InputError("prompt", text, "at least one finding, view, sex or age", "see docs/reference/prompts.md")
     reading = Reading()
     for statement in _statements(meaningful, reading):
         reading.findings += _absent_findings(statement) if statement.negation else _present_findings(statement.items)

@@ -38,7 +38,7 @@ def cases_from_prompt(
     """Cases of bundle 1: one prompt, `num` seeds.
 
     Args:
-        prompt: see docs/prompts.md.
+        prompt: see docs/reference/prompts.md.
         sample_anatomy: from a seed and an edge in pixels to a chest (3, size, size); used where no file is given.
         anatomy: label map or channels, PNG or NIfTI; every case then has this chest.
         seed: of the first case, from 0; case i has `seed + i`.
@@ -134,5 +134,7 @@ def read_masks(key: str, file: Path, size: int) -> npt.NDArray[np.uint8]:
     except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
         raise InputError(key, file, "a readable NIfTI file", "write it again") from error
     if channels.shape != expected or channels.max() > 1:
-        raise InputError(key, f"{file} of shape {channels.shape}", f"0 and 1 in {expected}", "see docs/bundles.md")
+        raise InputError(
+            key, f"{file} of shape {channels.shape}", f"0 and 1 in {expected}", "see docs/reference/bundles.md"
+        )
     return channels

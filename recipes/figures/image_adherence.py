@@ -6,7 +6,8 @@
 
 DIR is what `python -m recipes.default_data pairs` wrote; its normal and composed validation cases give the masks.
 The lungs are found by the anatomy expert of the filter bundle, or, with `--referee FILE`, by one of the same shape that
-had no part in training or filtering (docs/training.md says how to train it); Dice on the real images, beside it, is the
+had no part in training or filtering (docs/reference/training.md says how to train it);
+Dice on the real images, beside it, is the
 most that can be expected.
 """
 

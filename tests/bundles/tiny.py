@@ -75,7 +75,7 @@ def import_ldm(root: Path) -> None:
 
 
 def write_training_set(folder: Path, cases: int = 4, size: int = SIZE) -> Path:
-    """Drawn chests with an effusion in each, in the layout of docs/training.md; the last is for validation too."""
+    """Drawn chests with an effusion in each, in the layout of docs/reference/training.md; the last is for validation too."""
     generator, scale = np.random.default_rng(3), size // SIZE
     listed = []
     for index in range(cases):

@@ -119,7 +119,7 @@ def test_almost_plans(tmp_path: Path, text: str) -> None:
 
 
 def test_the_plans_of_the_documentation_can_be_read(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "synthesis.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "synthesis.md").read_text(encoding="utf-8")
     plans = [(".yaml", block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
     plans += [(".csv", block) for block in re.findall(r"```text\n(prompt,num.*?)```", text, re.DOTALL)]
     assert len(plans) == 3

@@ -18,7 +18,7 @@ from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, NOT_ACUTE, Clinical
 from aurad_monai.prompts.parse import parse
 from aurad_monai.prompts.words import PHRASES, REFUSED
 
-DOCS = (Path(__file__).parents[2] / "docs" / "prompts.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "prompts.md").read_text(encoding="utf-8")
 EFFUSIONS = (Finding("effusion", "left", None, "small"), Finding("effusion", "right", None, "large"))
 
 
@@ -174,7 +174,7 @@ def _read_or_refuse(text: str) -> None:
 
 
 def _rows(heading: str) -> list[list[str]]:
-    """Table rows below a heading of docs/prompts.md, the code spans of each."""
+    """Table rows below a heading of docs/reference/prompts.md, the code spans of each."""
     section = DOCS.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return [re.findall(r"`([^`]*)`", line) for line in section.splitlines() if line.startswith("| `")]
 

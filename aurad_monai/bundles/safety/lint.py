@@ -3,7 +3,7 @@
 """Before a bundle is opened: read its files as data and refuse it if anything in them could run what is not listed.
 
 MONAI evaluates every `$...`, calls every `_target_`, imports what `imports` names and reads what `%` points to. Nothing
-of its parser runs here. docs/security.md says what is allowed and why.
+of its parser runs here. docs/concepts/security.md says what is allowed and why.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def check_bundle(root: Path, trusted: Collection[str] = ()) -> None:
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         allowed = "a config of listed classes, functions and expressions"
-        raise InputError(f"{root} {problems[0]}{more}", problems[0].value, allowed, "see docs/security.md")
+        raise InputError(f"{root} {problems[0]}{more}", problems[0].value, allowed, "see docs/concepts/security.md")
 
 
 def lint_bundle(root: Path, trusted: Collection[str] = ()) -> list[Problem]:

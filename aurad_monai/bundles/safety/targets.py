@@ -173,7 +173,7 @@ def dotted_refusal(name: str, trusted: Collection[str] = (), homes: Collection[s
     if name.split(".")[0] in trusted:
         return None
     if not within(name, PACKAGES):
-        return "not in an allowed package (docs/security.md lists them)"
+        return "not in an allowed package (docs/concepts/security.md lists them)"
     return _judge(name, tuple(homes))
 
 

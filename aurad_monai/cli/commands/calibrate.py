@@ -43,7 +43,8 @@ def calibrate(
 ) -> Action:
     """aurad calibrate DIR --output DIR [flags]
 
-    Find thresholds that reject a stated share of real cases. DIR is a training set (see docs/training.md); its images
+    Find thresholds that reject a stated share of real cases. DIR is a training set
+    (see docs/reference/training.md); its images
     must be real. The output gets thresholds.json, curves.png and run.json. Never calibrate on what you report on.
 
     --output      the folder to be (required)

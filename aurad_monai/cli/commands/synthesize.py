@@ -55,7 +55,7 @@ def synthesize(
     --steps           sampling steps, 1 to 1000, default as the quality says
     --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
     --batch_size      attempts sampled at once, 1 to 256, default 4; halved where memory is short
-    --engine          processes, torchrun, ray or slurm, default processes; see docs/synthesis.md
+    --engine          processes, torchrun, ray or slurm, default processes; see docs/reference/synthesis.md
     --workers         workers at once, default 1; each loads the bundles
     --threads         CPU threads of a worker, default as torch chooses
     --scheduler       options of ray or slurm, such as partition=gpu,gpus_per_node=1,timeout_min=600

@@ -25,7 +25,7 @@ def records(root: Path) -> Iterator[Record]:
         name = stem("_".join(path.relative_to(root).with_suffix("").parts))
         yield Record(name, path, tags.patient or name, tags.view, tags.sex, tags.age)
     if not found:
-        raise InputError("root", root, "a folder with DICOM files", "see docs/prepare.md")
+        raise InputError("root", root, "a folder with DICOM files", "see docs/reference/prepare.md")
 
 
 def _is_dicom(path: Path) -> bool:

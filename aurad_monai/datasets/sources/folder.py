@@ -3,7 +3,7 @@
 """Any folder of PNG and JPEG as a source, with what the site knows of them in metadata.csv, if there is one.
 
 Its columns, all but the first optional: image (path below ROOT), patient, view, sex, age, prompt (findings as
-docs/prompts.md has them), report (the radiologist's text).
+docs/reference/prompts.md has them), report (the radiologist's text).
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def records(root: Path) -> Iterator[Record]:
         return
     files = sorted(file_index(root, SUFFIXES).values())
     if not files:
-        raise InputError("root", root, f"a folder with pictures ({', '.join(SUFFIXES)})", "see docs/prepare.md")
+        raise InputError(
+            "root", root, f"a folder with pictures ({', '.join(SUFFIXES)})", "see docs/reference/prepare.md"
+        )
     for path in sorted({*files, *(file for file in root.rglob("*") if file.suffix.lower() in SUFFIXES)}):
         name = stem("_".join(path.relative_to(root).with_suffix("").parts))
         yield Record(name, path, patient=name)
@@ -36,7 +38,7 @@ def _listed(root: Path) -> Iterator[Record]:
     with (root / METADATA).open(newline="", encoding="utf-8-sig") as lines:
         table = csv.DictReader(lines)
         if "image" not in (table.fieldnames or ()):
-            raise InputError("root", root / METADATA, "a table with a column image", "see docs/prepare.md")
+            raise InputError("root", root / METADATA, "a table with a column image", "see docs/reference/prepare.md")
         for row in table:
             name = stem("_".join(Path(row["image"]).with_suffix("").parts))
             yield Record(

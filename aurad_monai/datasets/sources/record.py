@@ -115,4 +115,4 @@ def need(root: Path, names: Iterable[str], what: str) -> Path:
     for name in wanted:
         if (root / name).is_file():
             return root / name
-    raise InputError("root", root, f"a folder with {' or '.join(wanted)} ({what})", "see docs/prepare.md")
+    raise InputError("root", root, f"a folder with {' or '.join(wanted)} ({what})", "see docs/reference/prepare.md")

@@ -42,7 +42,7 @@ def table(name: str, **arguments: Any) -> Any:
     except Exception as error:  # pandas raises a dozen types where columns are missing
         given = arguments.get("csvpath", arguments.get("imgpath"))
         what = f"annotation files as published ({type(error).__name__}: {error})"
-        raise InputError("root", given, what, "see docs/prepare.md") from error
+        raise InputError("root", given, what, "see docs/reference/prepare.md") from error
 
 
 def rows(dataset: Any) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:

@@ -43,7 +43,7 @@ class Torchrun:
 
     def __init__(self, options: EngineOptions) -> None:
         if "TORCHELASTIC_RUN_ID" not in os.environ:
-            raise InputError("engine", "torchrun", "a process that torchrun started", "see docs/synthesis.md")
+            raise InputError("engine", "torchrun", "a process that torchrun started", "see docs/reference/synthesis.md")
         self._store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
         self._rank, self._size = int(rank), int(size)
         self._meetings = 0
