@@ -1,17 +1,21 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The words a case is made of, before anything is read or sampled: findings, anatomy, sides, zones, severities, views.
+"""Names of findings, anatomy, sides, zones, severities and views, and all that is specific to one finding.
 
-The 13 findings are those of ChestX-Det (https://github.com/Deepwise-AILab/ChestX-Det-Dataset) in the order of the
-pathology mask's channels. Names used by other datasets and terminologies hang on each finding; where a dataset has no
-name of the same meaning, or a code is not certain, there is None. This file imports neither torch nor MONAI, so that
-`aurad info` can print it at once.
+Reads `data/findings.json`, one entry a finding in the order of the pathology mask's channels, and gives `FINDINGS`.
+
+The shipped findings are those of ChestX-Det (https://github.com/Deepwise-AILab/ChestX-Det-Dataset). Where a dataset
+has no label of the same meaning, or a code is not certain, an entry leaves it out. This file imports neither torch nor
+MONAI, so that `aurad info` can print it at once. To add a finding see docs/how_to/add_a_finding.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
 
+from aurad_monai.data.tables import read_table, table_path
 from aurad_monai.errors import InputError
 
 ANATOMY_NAMES = ("left_lung", "right_lung", "cardiomediastinum")
@@ -23,11 +27,13 @@ SEXES = ("female", "male")
 AGES = range(121)
 COMPARTMENTS = ("lung", "pleura", "heart", "bone", "any")
 DATASETS = ("chestxdet", "torchxrayvision", "chexpert", "nih", "vindr")
+CODES = (*DATASETS, "radlex", "snomed")
+TABLE = "findings.json"
 
 
 @dataclass(frozen=True)
 class FindingTerm:
-    """One finding, the words for it, and its names elsewhere.
+    """One finding: an entry of `data/findings.json`, whose key `codes` holds the names elsewhere.
 
     Args:
         name: identifier, as in `FINDING_NAMES`.
@@ -36,6 +42,18 @@ class FindingTerm:
         compartment: where it lives: lung (parenchyma), pleura, heart, bone, or any of them.
         sided: whether it can be left or right, and lie in a zone.
         acute: whether "no acute findings" declares it absent.
+        box_labels: labels of the NIH and RSNA boxes that mark it.
+        color: red, green and blue, 0 to 255, in which pictures show it.
+        opaque: whether a lung beneath it is as bright as what surrounds the lung.
+        bright: whether its mask within a box is the bright part of the lung there.
+        rigid: whether its outline keeps its form when it is fitted into another chest.
+        reach: how far from the lungs it may lie, in pixels of a 256-pixel image.
+        insertion_order: its turn when several lesions are inserted: what moves tissue comes first, what hides comes
+            after what it hides.
+        severity_areas: the areas, as a fraction of both lungs, where trace ends, small ends and moderate ends.
+        side_counts: how often it is on the left, on the right and on both sides in training masks; empty where it has
+            no side.
+        zone_counts: how often it lies in each zone ("" where it has none), by severity from trace to large.
         chestxdet: its ChestX-Det category.
         torchxrayvision: its entry in `torchxrayvision.datasets.default_pathologies`.
         chexpert: the CheXpert observation that covers it.
@@ -49,9 +67,19 @@ class FindingTerm:
     label: str
     aliases: tuple[str, ...]
     compartment: str
-    chestxdet: str
-    sided: bool = True
-    acute: bool = False
+    sided: bool
+    acute: bool
+    box_labels: tuple[str, ...]
+    color: tuple[int, int, int]
+    opaque: bool
+    bright: bool
+    rigid: bool
+    reach: float
+    insertion_order: int
+    severity_areas: tuple[float, float, float]
+    side_counts: tuple[int, ...]
+    zone_counts: Mapping[str, tuple[int, ...]] = field(hash=False)
+    chestxdet: str | None = None
     torchxrayvision: str | None = None
     chexpert: str | None = None
     nih: str | None = None
@@ -65,295 +93,65 @@ class FindingTerm:
         return self.compartment in ("lung", "pleura")
 
 
-FINDINGS: tuple[FindingTerm, ...] = (
-    FindingTerm(
-        name="atelectasis",
-        label="atelectasis",
-        aliases=(
-            "atelectases",
-            "atelectatic change",
-            "atelectatic opacity",
-            "linear atelectasis",
-            "plate like atelectasis",
-            "platelike atelectasis",
-            "subsegmental atelectasis",
-            "discoid atelectasis",
-            "volume loss",
-            "lung collapse",
-            "collapsed lung",
-            "lobar collapse",
-            "collapse",
+def read_findings(entries: Sequence[Mapping[str, Any]]) -> tuple[FindingTerm, ...]:
+    """Findings of the entries of `data/findings.json`.
+
+    Raises:
+        InputError: an entry lacks a key, has one that is not known, or a value that cannot be; the first such.
+    """
+    terms = tuple(_read_entry(entry) for entry in entries)
+    for key in ("name", "label", "color", "insertion_order"):
+        values = [getattr(term, key) for term in terms]
+        for term, value in zip(terms, values, strict=True):
+            _need(values.count(value) == 1, term.name, key, value, "a value that no other finding has")
+    return terms
+
+
+def _read_entry(entry: Mapping[str, Any]) -> FindingTerm:
+    name = str(entry.get("name", "an entry without name"))
+    flat = {key: value for key, value in entry.items() if key != "codes"}
+    codes = entry.get("codes", {})
+    needed = {item.name for item in fields(FindingTerm) if item.default is MISSING}
+    _need(set(flat) == needed, name, "its keys", sorted(set(flat) ^ needed), "all of " + ", ".join(sorted(needed)))
+    _need(set(codes) <= set(CODES), name, "codes", sorted(codes), ", ".join(CODES))
+    term = FindingTerm(**{key: _frozen(value) for key, value in flat.items()}, **codes)
+    _check(term)
+    return term
+
+
+def _check(term: FindingTerm) -> None:
+    zones = ("", *ZONES) if term.sided else ("",)
+    areas, sides = term.severity_areas, len(LATERALITIES) if term.sided else 0
+    counts = [len(row) == len(SEVERITIES) for row in term.zone_counts.values()]
+    flags = (term.sided, term.acute, term.opaque, term.bright, term.rigid)
+    rules = (
+        ("compartment", term.compartment in COMPARTMENTS, ", ".join(COMPARTMENTS)),
+        ("sided", all(isinstance(flag, bool) for flag in flags), "true or false, as for the other flags"),
+        ("color", len(term.color) == 3 and all(0 <= part <= 255 for part in term.color), "three numbers of 0 to 255"),
+        ("severity_areas", len(areas) == 3 and 0 < areas[0] < areas[1] < areas[2] < 1, "three growing parts of 1"),
+        ("side_counts", len(term.side_counts) == sides, f"{sides} counts"),
+        (
+            "zone_counts",
+            counts and all(counts) and set(term.zone_counts) <= set(zones),
+            f"counts by {', '.join(zones)}",
         ),
-        compartment="lung",
-        acute=True,
-        chestxdet="Atelectasis",
-        torchxrayvision="Atelectasis",
-        chexpert="Atelectasis",
-        nih="Atelectasis",
-        vindr="Atelectasis",
-        radlex="RID28493",
-        snomed="46621007",
-    ),
-    FindingTerm(
-        name="calcification",
-        label="calcification",
-        aliases=(
-            "calcified granuloma",
-            "calcified lesion",
-            "calcified focus",
-            "calcified foci",
-            "calcific density",
-            "pulmonary calcification",
-            "lung calcification",
-        ),
-        compartment="any",
-        chestxdet="Calcification",
-        vindr="Calcification",
-        radlex="RID5196",
-    ),
-    FindingTerm(
-        name="cardiomegaly",
-        label="cardiomegaly",
-        aliases=(
-            "enlarged heart",
-            "big heart",
-            "enlarged cardiac silhouette",
-            "enlarged heart size",
-            "enlarged cardiac size",
-            "cardiac enlargement",
-            "heart enlargement",
-            "heart is enlarged",
-            "cardiac silhouette is enlarged",
-            "heart size is enlarged",
-            "enlargement of the heart",
-            "enlargement of the cardiac silhouette",
-            "increased cardiothoracic ratio",
-            "increased heart size",
-        ),
-        compartment="heart",
-        sided=False,
-        chestxdet="Cardiomegaly",
-        torchxrayvision="Cardiomegaly",
-        chexpert="Cardiomegaly",
-        nih="Cardiomegaly",
-        vindr="Cardiomegaly",
-        snomed="8186001",
-    ),
-    FindingTerm(
-        name="consolidation",
-        label="consolidation",
-        aliases=(
-            "airspace opacity",
-            "air space opacity",
-            "airspace disease",
-            "air space disease",
-            "airspace consolidation",
-            "air space consolidation",
-            "alveolar opacity",
-            "lung consolidation",
-            "pulmonary consolidation",
-            "lobar consolidation",
-            "consolidative opacity",
-            "consolidated lung",
-            "opacification",
-        ),
-        compartment="lung",
-        acute=True,
-        chestxdet="Consolidation",
-        torchxrayvision="Consolidation",
-        chexpert="Consolidation",
-        nih="Consolidation",
-        vindr="Consolidation",
-        radlex="RID43255",
-        snomed="95436008",
-    ),
-    FindingTerm(
-        name="diffuse_nodule",
-        label="diffuse nodules",
-        aliases=(
-            "diffuse nodule",
-            "diffuse lung nodule",
-            "diffuse pulmonary nodule",
-            "diffuse nodular opacity",
-            "diffuse nodular pattern",
-            "diffuse micronodule",
-            "miliary nodule",
-            "miliary pattern",
-            "miliary opacity",
-            "multiple nodules",
-            "multiple lung nodules",
-            "multiple pulmonary nodules",
-            "innumerable nodules",
-            "numerous nodules",
-            "micronodule",
-            "micronodular pattern",
-        ),
-        compartment="lung",
-        chestxdet="Diffuse Nodule",
-    ),
-    FindingTerm(
-        name="effusion",
-        label="pleural effusion",
-        aliases=(
-            "effusion",
-            "pleural fluid",
-            "pleural fluid collection",
-            "fluid in the pleural space",
-            "hydrothorax",
-            "hydrothoraces",
-            "blunted costophrenic angle",
-            "blunting of the costophrenic angle",
-            "costophrenic angle blunting",
-        ),
-        compartment="pleura",
-        acute=True,
-        chestxdet="Effusion",
-        torchxrayvision="Effusion",
-        chexpert="Pleural Effusion",
-        nih="Effusion",
-        vindr="Pleural effusion",
-        radlex="RID34539",
-        snomed="60046008",
-    ),
-    FindingTerm(
-        name="emphysema",
-        label="emphysema",
-        aliases=(
-            "emphysematous change",
-            "emphysematous lung",
-            "pulmonary emphysema",
-            "lung emphysema",
-            "bullous emphysema",
-            "bullous change",
-            "centrilobular emphysema",
-        ),
-        compartment="lung",
-        chestxdet="Emphysema",
-        torchxrayvision="Emphysema",
-        nih="Emphysema",
-        vindr="Emphysema",
-        radlex="RID4799",
-        snomed="87433001",
-    ),
-    FindingTerm(
-        name="fibrosis",
-        label="fibrosis",
-        aliases=(
-            "pulmonary fibrosis",
-            "lung fibrosis",
-            "fibrotic change",
-            "fibrotic scarring",
-            "fibrotic scar",
-            "fibrotic band",
-            "lung scarring",
-            "pulmonary scarring",
-            "parenchymal scarring",
-            "scarring",
-        ),
-        compartment="lung",
-        chestxdet="Fibrosis",
-        torchxrayvision="Fibrosis",
-        nih="Fibrosis",
-        vindr="Pulmonary fibrosis",
-        snomed="51615001",
-    ),
-    FindingTerm(
-        name="fracture",
-        label="rib fracture",
-        aliases=(
-            "fracture",
-            "fractured rib",
-            "broken rib",
-            "rib break",
-            "clavicle fracture",
-            "clavicular fracture",
-            "fractured clavicle",
-            "bone fracture",
-            "osseous fracture",
-        ),
-        compartment="bone",
-        acute=True,
-        chestxdet="Fracture",
-        torchxrayvision="Fracture",
-        chexpert="Fracture",
-        vindr="Rib fracture",
-        radlex="RID4650",
-        snomed="125605004",
-    ),
-    FindingTerm(
-        name="mass",
-        label="mass",
-        aliases=("lung mass", "pulmonary mass", "mass lesion", "mass like opacity", "masslike opacity"),
-        compartment="lung",
-        chestxdet="Mass",
-        torchxrayvision="Mass",
-        chexpert="Lung Lesion",
-        nih="Mass",
-        vindr="Nodule/Mass",
-        radlex="RID3874",
-        snomed="309529002",
-    ),
-    FindingTerm(
-        name="nodule",
-        label="nodule",
-        aliases=(
-            "lung nodule",
-            "pulmonary nodule",
-            "solitary nodule",
-            "solitary pulmonary nodule",
-            "nodular opacity",
-            "nodular density",
-            "nodular lesion",
-            "coin lesion",
-        ),
-        compartment="lung",
-        chestxdet="Nodule",
-        torchxrayvision="Nodule",
-        chexpert="Lung Lesion",
-        nih="Nodule",
-        vindr="Nodule/Mass",
-        radlex="RID50149",
-        snomed="427359005",
-    ),
-    FindingTerm(
-        name="pleural_thickening",
-        label="pleural thickening",
-        aliases=(
-            "thickened pleura",
-            "thickening of the pleura",
-            "pleural thickness",
-            "pleural scarring",
-            "pleural cap",
-            "thickened pleural line",
-        ),
-        compartment="pleura",
-        chestxdet="Pleural Thickening",
-        torchxrayvision="Pleural_Thickening",
-        chexpert="Pleural Other",
-        nih="Pleural_Thickening",
-        vindr="Pleural thickening",
-    ),
-    FindingTerm(
-        name="pneumothorax",
-        label="pneumothorax",
-        aliases=(
-            "pneumothoraces",
-            "pneumothoraxes",
-            "ptx",
-            "pleural air",
-            "air in the pleural space",
-        ),
-        compartment="pleura",
-        acute=True,
-        chestxdet="Pneumothorax",
-        torchxrayvision="Pneumothorax",
-        chexpert="Pneumothorax",
-        nih="Pneumothorax",
-        vindr="Pneumothorax",
-        radlex="RID5352",
-        snomed="36118008",
-    ),
-)
+    )
+    for key, kept, allowed in rules:
+        _need(bool(kept), term.name, key, getattr(term, key), allowed)
+
+
+def _need(kept: bool, name: str, key: str, value: object, allowed: str) -> None:
+    if not kept:
+        raise InputError(f"{TABLE}: {key} of {name}", value, allowed, f"mend {table_path(TABLE)}")
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _frozen(part) for key, part in value.items()}
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+FINDINGS: tuple[FindingTerm, ...] = read_findings(read_table(TABLE)["findings"])
 
 FINDING_NAMES: tuple[str, ...] = tuple(term.name for term in FINDINGS)
 
@@ -368,7 +166,7 @@ def finding(name: str) -> FindingTerm:
 
 
 def channel(name: str) -> int:
-    """The pathology mask channel of a finding, 0 to 12.
+    """The pathology mask channel of a finding, from 0.
 
     Raises:
         InputError: if `name` is not one of `FINDING_NAMES`.

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from aurad_monai import vocabulary
+from aurad_monai.data.tables import read_table
 from aurad_monai.errors import InputError
 from aurad_monai.keys import Keys
 
@@ -46,7 +47,7 @@ def test_findings_are_in_channel_order() -> None:
         "pleural_thickening",
         "pneumothorax",
     )
-    assert [vocabulary.channel(name) for name in vocabulary.FINDING_NAMES] == list(range(13))
+    assert [vocabulary.channel(name) for name in vocabulary.FINDING_NAMES] == list(range(len(vocabulary.FINDINGS)))
     assert vocabulary.finding("effusion").label == "pleural effusion"
 
 
@@ -87,6 +88,32 @@ def test_dataset_names_are_those_of_the_datasets() -> None:
     assert vocabulary.from_dataset("Hernia", "nih") == ()
     with pytest.raises(InputError, match="chexpert"):
         vocabulary.to_dataset("mass", "padchest")
+
+
+ENTRIES = read_table("findings.json")["findings"]
+"""As shipped; each case below spoils the first."""
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"color": [1, 2]}, "color of atelectasis"),
+        ({"color": [255, 255, 255]}, "color of atelectasis"),
+        ({"severity_areas": [0.3, 0.2, 0.4]}, "severity_areas of atelectasis"),
+        ({"side_counts": []}, "side_counts of atelectasis"),
+        ({"zone_counts": {"lateral": [1, 1, 1, 1]}}, "zone_counts of atelectasis"),
+        ({"codes": {"loinc": "1"}}, "codes of atelectasis.*loinc"),
+        ({"colour": [1, 2, 3]}, "keys of atelectasis.*colour"),
+        ({"name": "mass"}, "name of mass"),
+        ({"opaque": 1}, "sided of atelectasis"),
+    ],
+)
+def test_an_entry_that_cannot_be_is_refused_in_one_line(change: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        vocabulary.read_findings([{**ENTRIES[0], **change}, *ENTRIES[1:]])
+    lacking = {key: value for key, value in ENTRIES[0].items() if key != "reach"}
+    with pytest.raises(InputError, match="keys of atelectasis.*reach"):
+        vocabulary.read_findings([lacking])
 
 
 def test_codes_look_like_codes() -> None:

@@ -17,21 +17,7 @@ from aurad_monai.prompts.finding import ClinicalFindings, Finding
 LEVELS = (0.15, 0.45, 0.80)
 """Quantiles of area at which trace, small and moderate end."""
 
-SEVERITY_AREAS: dict[str, tuple[float, float, float]] = {
-    "atelectasis": (0.0149, 0.0369, 0.0696),
-    "calcification": (0.0009, 0.0030, 0.0093),
-    "cardiomegaly": (0.2085, 0.2572, 0.3285),
-    "consolidation": (0.0537, 0.1258, 0.2851),
-    "diffuse_nodule": (0.2445, 0.3547, 0.4180),
-    "effusion": (0.0133, 0.0873, 0.2680),
-    "emphysema": (0.3008, 0.3706, 0.4426),
-    "fibrosis": (0.0098, 0.0510, 0.2172),
-    "fracture": (0.0073, 0.0118, 0.0227),
-    "mass": (0.0249, 0.0416, 0.0661),
-    "nodule": (0.0026, 0.0072, 0.0208),
-    "pleural_thickening": (0.0042, 0.0101, 0.0305),
-    "pneumothorax": (0.0059, 0.0131, 0.0383),
-}
+SEVERITY_AREAS = {term.name: term.severity_areas for term in vocabulary.FINDINGS}
 """For each finding the areas, as a fraction of both lungs, where trace ends, small ends and moderate ends.
 
 They are the 0.15, 0.45 and 0.80 quantiles of the finding's area on one side in the training records of ChestX-Det, from

@@ -13,19 +13,8 @@ from scipy import ndimage
 
 from aurad_monai import vocabulary
 
-BOX_FINDINGS = {
-    "Lung Opacity": "consolidation",
-    "Pneumonia": "consolidation",
-    "Infiltrate": "consolidation",
-    "Effusion": "effusion",
-    "Mass": "mass",
-    "Pneumothorax": "pneumothorax",
-    "Cardiomegaly": "cardiomegaly",
-}
-"""Labels of the NIH and RSNA boxes; the opacities they mark are read as consolidation, the closest of the 13."""
-
-OPACITIES = ("atelectasis", "consolidation")
-"""Findings of a region that are the bright part of the lung in it."""
+BOX_FINDINGS = {label: term.name for term in vocabulary.FINDINGS for label in term.box_labels}
+"""Findings by the labels of the NIH and RSNA boxes; the opacities they mark are read as consolidation, the closest."""
 
 LEAST_SHARE = 0.25
 """A refined opacity that fills less of lung and box than this is not trusted; the whole of lung and box is taken."""
@@ -75,7 +64,7 @@ def refine_regions(
     for name, region in regions:
         if name is not None and region.any():
             within = region & places.get(vocabulary.finding(name).compartment, lungs)
-            shape = _bright_part(smooth, within, clear) if name in OPACITIES else within
+            shape = _bright_part(smooth, within, clear) if vocabulary.finding(name).bright else within
             masks[vocabulary.channel(name)] |= shape.astype(np.uint8)
     return masks
 

@@ -19,21 +19,7 @@ RGB = tuple[int, int, int]
 FloatArray = npt.NDArray[np.floating[Any]]
 
 ANATOMY_COLORS: tuple[RGB, ...] = ((86, 156, 214), (78, 201, 176), (222, 165, 86))
-PATHOLOGY_COLORS: tuple[RGB, ...] = (
-    (230, 25, 75),
-    (255, 255, 255),
-    (245, 130, 48),
-    (255, 225, 25),
-    (170, 110, 40),
-    (0, 130, 255),
-    (70, 240, 240),
-    (145, 30, 180),
-    (250, 190, 212),
-    (210, 245, 60),
-    (60, 180, 75),
-    (240, 50, 230),
-    (128, 255, 160),
-)
+PATHOLOGY_COLORS: tuple[RGB, ...] = tuple(term.color for term in vocabulary.FINDINGS)
 LARGEST = 8
 """At most so many cases are drawn."""
 PANEL = 256

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -11,34 +13,28 @@ import numpy as np
 from monai.config import KeysCollection
 from monai.transforms import MapTransform, RandomizableTransform
 
+from aurad_monai import lesions, vocabulary
 from aurad_monai.errors import InputError
-from aurad_monai.lesions.air import AddEmphysemad, AddPneumothoraxd
-from aurad_monai.lesions.cardiomegaly import AddCardiomegalyd
-from aurad_monai.lesions.effusion import AddEffusiond, AddPleuralThickeningd
-from aurad_monai.lesions.fibrosis import AddFibrosisd
-from aurad_monai.lesions.fracture import AddFractured
 from aurad_monai.lesions.lesion_shapes import LesionRecord, LesionShapes
 from aurad_monai.lesions.lesion_transform import DEFAULT_KEYS, LesionTransformd, apply, read_case, write_case
-from aurad_monai.lesions.nodule import AddCalcificationd, AddDiffuseNoduled, AddMassd, AddNoduled
-from aurad_monai.lesions.opacity import AddAtelectasisd, AddConsolidationd
 from aurad_monai.vocabulary import FINDING_NAMES
 
-LESION_TRANSFORMS: tuple[type[LesionTransformd], ...] = (
-    AddCardiomegalyd,
-    AddFractured,
-    AddEmphysemad,
-    AddPneumothoraxd,
-    AddFibrosisd,
-    AddDiffuseNoduled,
-    AddNoduled,
-    AddMassd,
-    AddAtelectasisd,
-    AddConsolidationd,
-    AddPleuralThickeningd,
-    AddEffusiond,
-    AddCalcificationd,
-)
-"""in the order in which they are composed: what moves tissue comes first, what hides comes after what it hides"""
+
+def _lesion_transforms() -> tuple[type[LesionTransformd], ...]:
+    """The lesion transforms of all modules of this folder, in the `insertion_order` of their findings."""
+    modules = [info.name for info in pkgutil.iter_modules(lesions.__path__, f"{lesions.__name__}.")]
+    found = {
+        kind
+        for module in modules
+        if module != __name__
+        for kind in vars(importlib.import_module(module)).values()
+        if isinstance(kind, type) and issubclass(kind, LesionTransformd) and "finding" in vars(kind)
+    }
+    return tuple(sorted(found, key=lambda kind: vocabulary.finding(kind.finding).insertion_order))
+
+
+LESION_TRANSFORMS = _lesion_transforms()
+"""One a finding, in the order in which they are applied; a new module of this folder is found by itself."""
 
 
 class ComposeLesionsd(RandomizableTransform, MapTransform):

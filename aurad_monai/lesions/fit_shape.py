@@ -17,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from aurad_monai import vocabulary
 from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, distance_to
 from aurad_monai.lesions.lesion_shapes import LesionShape
 
@@ -28,10 +29,6 @@ SOURCE_DEPTHS = np.linspace(0, 1, 11)
 # distances from the midline, from apex to base, as parts of the frame's width
 SOURCE_MEDIAL = np.array([0.105, 0.075, 0.07, 0.07, 0.07, 0.07, 0.075, 0.08, 0.085, 0.1, 0.13])
 SOURCE_LATERAL = np.array([0.175, 0.245, 0.28, 0.305, 0.32, 0.33, 0.335, 0.34, 0.345, 0.345, 0.335])
-RIGID = ("nodule", "mass", "calcification", "fracture")
-"""findings that keep their form: only their place is normalized"""
-REACH = {"effusion": 2.0, "pneumothorax": 1.0, "pleural_thickening": 3.0, "fracture": 7.0, "calcification": 3.0}
-"""how far from the lungs a finding may lie, in pixels of a 256-pixel image"""
 
 
 class LungFrame:
@@ -92,20 +89,27 @@ def filled(outlines: Sequence[Points], shape: tuple[int, int]) -> BoolArray:
 
 
 def plausible_region(finding: str, tissue: ChestTissue) -> BoolArray:
-    """Where a finding may lie: the lungs, the wall around them for pleura and ribs, the heart for calcification."""
-    region = tissue.lungs | tissue.heart if finding == "calcification" else tissue.lungs
-    reach = REACH.get(finding, 0.0) * tissue.unit
+    """Where a finding may lie: the lungs, the heart too for what lies anywhere, and a margin of the finding's reach."""
+    term = vocabulary.finding(finding)
+    region = tissue.lungs | tissue.heart if term.compartment == "any" else tissue.lungs
+    reach = term.reach * tissue.unit
     if not reach:
         return region
     return distance_to(region) <= reach
 
 
+def _is_round(finding: str) -> bool:
+    """Whether it is a lesion of the lung that keeps its form, as nodule and mass are."""
+    term = vocabulary.finding(finding)
+    return term.rigid and term.lung_bound
+
+
 def _fit_outline(shape: LesionShape, frame: LungFrame, outline: Points) -> Points:
     center = (outline.min(axis=0) + outline.max(axis=0))[None] / 2
-    if shape.finding not in RIGID:
+    if not vocabulary.finding(shape.finding).rigid:
         return frame.point(*lung_coordinates(outline, frame.sign))
     depth, across = lung_coordinates(center, frame.sign)
-    if shape.finding in ("nodule", "mass"):
+    if _is_round(shape.finding):
         depth, across = np.clip(depth, 0.08, 0.92), np.clip(across, 0.1, 0.9)
     scale = frame.height / (SOURCE_BASE - SOURCE_TOP)
     return np.asarray(frame.point(depth, across) + (outline - center) * scale)
@@ -153,7 +157,7 @@ def fit_shape(
     fitted = _fit_outline(shape, LungFrame(lung, 1 if left else -1), outline)
     allowed = plausible_region(shape.finding, tissue)
     asked = filled([fitted], tissue.shape)
-    if shape.finding in ("nodule", "mass"):
+    if _is_round(shape.finding):
         asked = _moved_inside(fitted, allowed, lung)
     region = asked & allowed
     return region if region.sum() >= 0.4 * asked.sum() else np.zeros(tissue.shape, dtype=bool)

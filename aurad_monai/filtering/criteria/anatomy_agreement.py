@@ -17,7 +17,7 @@ from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sigh
 
 LUNGS = ("left", "right")
 CHANNELS = tuple(vocabulary.ANATOMY_NAMES.index(f"{lung}_lung") for lung in LUNGS)
-OPAQUE = ("atelectasis", "cardiomegaly", "consolidation", "effusion", "fibrosis", "mass", "pleural_thickening")
+OPAQUE = tuple(term.name for term in vocabulary.FINDINGS if term.opaque)
 """Findings beneath which a lung is as bright as what surrounds it."""
 
 
