@@ -9,12 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aurad_monai import vocabulary
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.errors import InputError
 
 FILTER_BUNDLE = "cxr_expert_filter"
+TASKS = ("segmentation", "detection", "classification")
+TRAINING: dict[str, type[int] | type[float]] = {"size": int, "steps": int, "batch": int, "learning_rate": float}
 FILES = ("results.json", "report.md", "report.html")
 
 
@@ -33,6 +36,11 @@ def evaluate(
     membership: str | None = None,
     authenticity: str = "False",
     compare: str | None = None,
+    utility: str | None = None,
+    task: str = "segmentation",
+    repeats: str = "3",
+    training: str = "",
+    only: str = "",
     device: str | None = None,
     overwrite: str = "False",
     bundle_dir: str | None = None,
@@ -61,6 +69,13 @@ def evaluate(
     --membership  an image diffusion bundle trained on --train: do its losses tell those images from the reference?
     --authenticity  train a small network to tell the set from real images: a machine's stand-in for a reader study
     --compare     another evaluation: print both side by side; refused where encoders or references differ
+    --utility     FINDING,FINDING: train small networks on --train, on the set and on mixtures of both, test them on
+                  --reference (both with masks), and nothing else; OUTPUT/table.md says whether synthetic cases help.
+                  --most limits the real training cases. Can be interrupted and started again; hours
+    --task        of --utility: segmentation (default), detection or classification
+    --repeats     of --utility: networks of each mixture, default 3
+    --training    of --utility: how each is trained, default size=128,steps=300,batch=8,learning_rate=0.003
+    --only        of --utility: train only networks whose name holds this text, such as real100
     --device      cpu, cuda, cuda:N or mps, default cpu
     --overwrite   replace an earlier evaluation in the output folder
     --bundle_dir  folder of bundles, default those that came with the package
@@ -72,6 +87,20 @@ def evaluate(
         other = cli_values.text("compare", compare, "another evaluation", "give --compare DIR")
         return Action(lambda: _compare(given, other))
     target = cli_values.text("output", output, "a new folder", "give --output DIR")
+    if utility is not None:
+        sets = {
+            "synthetic": given,
+            "real": cli_values.text("train", train, "real training cases with masks", "give --train SET"),
+            "test": cli_values.text("reference", reference, "real test cases with masks", "give --reference SET"),
+        }
+        chosen = {
+            "findings": _findings(utility),
+            "task": cli_values.one_of("task", task, TASKS),
+            "repeats": cli_values.whole("repeats", repeats, 1, 1000),
+            "max_real": cli_values.whole("most", most, 0, 10_000_000),
+            "only": only,
+        }
+        return Action(lambda: _utility({**sets, **chosen}, _training(training), target))
     asked = {
         "made": given,
         "reference": cli_values.text("reference", reference, "a set of real cases", "give --reference SET"),
@@ -96,6 +125,36 @@ def _names(encoders: str) -> tuple[str, ...]:
     if not names or len({name.partition("=")[0] for name in names}) < len(names):
         raise InputError("encoders", encoders, "different names with commas between", "see aurad evaluate --help")
     return names
+
+
+def _findings(names: str) -> tuple[str, ...]:
+    found = tuple(name.strip() for name in names.split(",") if name.strip())
+    if not found or names == "True":
+        raise InputError("utility", "nothing", ", ".join(vocabulary.FINDING_NAMES), "give --utility FINDING")
+    for name in found:
+        vocabulary.finding(name)
+    return found
+
+
+def _training(text: str) -> dict[str, int | float]:
+    """`name=value,name=value` of how networks of --utility are trained."""
+    found: dict[str, int | float] = {}
+    for name, value in cli_values.pairs("training", text).items():
+        if name not in TRAINING:
+            raise InputError("training", name, ", ".join(TRAINING), "give --training steps=300")
+        kind = TRAINING[name]
+        number = cli_values.real(name, str(value), kind(0), 1e6)
+        found[name] = kind(number)
+    return found
+
+
+def _utility(plan: dict[str, Any], training: dict[str, Any], output: str) -> None:
+    """Train, test and print the tables."""
+    from aurad_monai.evaluation.utility.run import TABLE, UtilityPlan, run_utility
+    from aurad_monai.evaluation.utility.utility_cell import Recipe
+
+    print(run_utility(UtilityPlan(**plan, config=Recipe(**training)), output))
+    print(f"report {Path(output) / TABLE}", flush=True)
 
 
 def _evaluate(

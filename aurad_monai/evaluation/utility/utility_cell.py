@@ -254,5 +254,5 @@ def read_cells(folder: Path) -> list[tuple[Cell, dict[str, Any]]]:
             content = json.loads(path.read_text(encoding="utf-8"))
             found.append((Cell(**content["cell"]), content))
         except (ValueError, KeyError, TypeError) as error:
-            raise InputError("output", path, "a cell of recipes/figures/utility.py", "remove it") from error
+            raise InputError("output", path, "a cell of aurad evaluate --utility", "remove it") from error
     return found

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Downstream utility of synthetic data: networks trained on real, synthetic and mixed cases, tested on real ones.
+
+Takes three sets of cases and a folder; gives one file a trained network and the tables of all of them in Markdown.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from aurad_monai.errors import InputError
+from aurad_monai.evaluation.utility import utility_classification, utility_detection, utility_segmentation
+from aurad_monai.evaluation.utility.utility_cell import (
+    Cell,
+    Pictures,
+    Recipe,
+    grid,
+    load_pictures,
+    mixture,
+    read_cells,
+    save_cell,
+)
+from aurad_monai.evaluation.utility.utility_table import as_markdown
+from aurad_monai.io.case_set import open_cases
+
+TABLE = "table.md"
+_MODULES: dict[str, Any] = {
+    "segmentation": utility_segmentation,
+    "detection": utility_detection,
+    "classification": utility_classification,
+}
+
+
+@dataclass(frozen=True)
+class UtilityPlan:
+    """What is trained and tested.
+
+    Args:
+        synthetic: the synthetic set, as `open_cases` understands it.
+        real: real training cases with masks; classification takes the readings of a datalist where it has them.
+        test: real test cases of other patients.
+        findings: one table each.
+        task: segmentation, detection or classification.
+        repeats: networks of each mixture, with seeds 0, 1, ...
+        max_real: real training cases, half of them with the finding; 0 takes all.
+        config: how every network is trained.
+        only: run the cells whose name holds this text.
+    """
+
+    synthetic: str
+    real: str
+    test: str
+    findings: Sequence[str]
+    task: str = "segmentation"
+    repeats: int = 3
+    max_real: int = 0
+    config: Recipe = Recipe()
+    only: str = ""
+
+    @property
+    def sets(self) -> dict[str, str]:
+        """The three sets, for the record."""
+        return {"real": self.real, "test": self.test, "synthetic": self.synthetic}
+
+
+def run_utility(plan: UtilityPlan, output: str | Path) -> str:
+    """Train and test what the folder does not hold yet, write the tables and return them.
+
+    Can be interrupted and called again: finished networks are not trained twice.
+
+    Raises:
+        InputError: a set cannot be used, or the folder holds networks trained otherwise.
+    """
+    folder = Path(output)
+    _refuse_others(plan, folder)
+    for finding in plan.findings:
+        cells = grid(plan.task, finding, range(plan.repeats))
+        missing = [cell for cell in cells if plan.only in cell.name and not (folder / f"{cell.name}.json").is_file()]
+        if missing:
+            _run_cells(plan, finding, missing, folder)
+    text = as_markdown(read_cells(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / TABLE).write_text(text + "\n", encoding="utf-8")
+    return text
+
+
+def _refuse_others(plan: UtilityPlan, folder: Path) -> None:
+    """A table compares networks of one recipe and the same sets only."""
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.get("recipe") != asdict(plan.config) or content.get("sets", plan.sets) != plan.sets:
+            raise InputError("output", path, "networks of the same sets and settings", "give another --output")
+
+
+def _run_cells(plan: UtilityPlan, finding: str, cells: Sequence[Cell], folder: Path) -> None:
+    load = utility_classification.load_pictures if plan.task == "classification" else load_pictures
+    size = plan.config.size
+    real = load(open_cases(plan.real, "training"), finding, size, plan.max_real, "real")
+    test = load(open_cases(plan.test), finding, size, 0, "test")
+    synthetic = load(open_cases(plan.synthetic, "training"), finding, size, 0, "synthetic")
+    for cell in cells:
+        if cell.synthetic * len(real.ids) > len(synthetic.ids):
+            print(f"{cell.name}: skipped, too few synthetic cases", flush=True)
+            continue
+        outcome = run_cell(cell, plan.config, real, synthetic, test)
+        save_cell(folder, cell, plan.config, {**outcome, "sets": plan.sets})
+        print(f"{cell.name}: {outcome['seconds']} s", flush=True)
+
+
+def run_cell(cell: Cell, config: Recipe, real: Pictures, synthetic: Pictures | None, test: Pictures) -> dict[str, Any]:
+    """Train one network on the mixture of a cell and test it."""
+    start = time.time()
+    pictures, task = mixture(cell, real, synthetic), _MODULES[cell.task]
+    outcome = task.assess(task.train(pictures, config, cell.seed), test)
+    return {**outcome, "trained_on": len(pictures.ids), "seconds": round(time.time() - start, 1)}
