@@ -34,7 +34,8 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def words(sets: Path, output: Path, *more: str) -> list[str]:
     named = ["--train", f"{sets}:training", "--reference", f"{sets}:validation", "--output", str(output)]
-    return ["evaluate", f"{sets}:training", "--utility", "effusion", "--training", TINY, "--repeats", "1", *named, *more]
+    asked = ["--utility", "effusion", "--training", TINY, "--repeats", "1"]
+    return ["evaluate", f"{sets}:training", *asked, *named, *more]
 
 
 @pytest.mark.parametrize(("task", "score"), [("segmentation", "Dice"), ("classification", "AUROC")])
