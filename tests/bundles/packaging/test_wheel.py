@@ -50,7 +50,7 @@ def test_every_file_of_a_bundle_is_in_the_wheel(installed: Path, bundle: str) ->
 
 def test_the_installed_package_finds_its_own_bundles(installed: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(installed)}
-    code = "from aurad_monai import inventory; print(inventory.bundles_root())"
+    code = "from aurad_monai.bundles import inventory; print(inventory.bundles_root())"
     root = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert Path(root.stdout.strip()) == (installed / "aurad_monai" / "_bundles").resolve()
     words = [sys.executable, "-m", "aurad_monai.cli.main", "info", "--json"]
