@@ -15,7 +15,6 @@ from torch import nn
 from torch.nn import functional
 
 from aurad_monai.diffusion.latents import LatentSpace
-from aurad_monai.errors import InputError
 
 
 def seeded_noise(seeds: Sequence[int], shape: Sequence[int], stream: int = 0) -> torch.Tensor:
@@ -118,26 +117,16 @@ class RectifiedFlowInferer(Inferer):
         self.finish = finish or nn.Identity()
         self.presets = {**(presets or {}), DEFAULT_QUALITY: (num_inference_steps, guidance_scale)}
 
-    def override(
-        self,
-        num_inference_steps: int | None = None,
-        guidance_scale: float | None = None,
-        quality: str = DEFAULT_QUALITY,
-    ) -> None:
-        """Set steps and guidance for the next calls; None takes those of the quality.
-
-        Raises:
-            InputError: the inferer has no such quality.
-        """
-        if quality not in self.presets:
-            raise InputError("quality", quality, " or ".join(self.presets), "leave --quality out")
-        steps, guidance = self.presets[quality]
-        self.num_inference_steps = steps if num_inference_steps is None else num_inference_steps
-        self.guidance_scale = guidance if guidance_scale is None else guidance_scale
-
     @torch.inference_mode()
     def __call__(  # type: ignore[override]
-        self, inputs: torch.Tensor, network: nn.Module, condition: torch.Tensor, context: torch.Tensor, **_: Any
+        self,
+        inputs: torch.Tensor,
+        network: nn.Module,
+        condition: torch.Tensor,
+        context: torch.Tensor,
+        num_inference_steps: int | None = None,
+        guidance_scale: float | None = None,
+        **_: Any,
     ) -> torch.Tensor:
         """Sample a batch.
 
@@ -146,6 +135,8 @@ class RectifiedFlowInferer(Inferer):
             network: MONAI DiffusionModelUNet on latents joined with the condition's channels.
             condition: (B, C, H, W) at the resolution of the data; averaged down to (h, w).
             context: (B, tokens, features).
+            num_inference_steps: of this call; None as it was constructed.
+            guidance_scale: of this call; None as it was constructed.
 
         Returns:
             Decoded data (B, C', H, W).
@@ -154,9 +145,10 @@ class RectifiedFlowInferer(Inferer):
         latents, before, span_before = inputs, None, 1.0
         if self.center_noise:
             latents = latents - latents.mean(dim=(-2, -1), keepdim=True)
-        times = sampling_times(self.num_inference_steps, self.time_shift, self.time_ends)
+        scale = self.guidance_scale if guidance_scale is None else guidance_scale
+        times = sampling_times(num_inference_steps or self.num_inference_steps, self.time_shift, self.time_ends)
         for now, after in zip(times[:-1], times[1:], strict=True):
-            velocity, span = self._velocity(network, latents, now, small, context), now - after
+            velocity, span = self._velocity(network, latents, now, small, context, scale), now - after
             step = velocity if before is None else velocity + span / (2 * span_before) * (velocity - before)
             latents = latents + span * step
             if self.order == 2:
@@ -165,17 +157,23 @@ class RectifiedFlowInferer(Inferer):
         return made
 
     def _velocity(
-        self, network: nn.Module, latents: torch.Tensor, time: float, condition: torch.Tensor, context: torch.Tensor
+        self,
+        network: nn.Module,
+        latents: torch.Tensor,
+        time: float,
+        condition: torch.Tensor,
+        context: torch.Tensor,
+        guidance_scale: float,
     ) -> torch.Tensor:
         """Guided velocity (data minus noise) at `time` in [0, 1], 1 being noise."""
         inputs = torch.cat([latents, condition], 1)
         times = torch.full((len(latents),), time, device=latents.device)
         timesteps = times * self.num_train_timesteps
-        if self.guidance_scale == 1.0:
+        if guidance_scale == 1.0:
             return as_velocity(network(inputs, timesteps, context=context), latents, times, self.prediction)
         unguided = inputs.clone()
         unguided[:, latents.shape[1] + self.kept_channels :] = 0
         both, tokens = torch.cat([inputs, unguided]), torch.cat([context, torch.zeros_like(context)])
         outputs = network(both, timesteps.repeat(2), context=tokens).chunk(2)
         guided, free = (as_velocity(output, latents, times, self.prediction) for output in outputs)
-        return free + self.guidance_scale * (guided - free)
+        return free + guidance_scale * (guided - free)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,18 +20,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 from aurad_monai.anatomy.prior import AnatomyPrior
 from aurad_monai.anatomy.sizes import in_percent
-from aurad_monai.bundles.bundle import Bundle, open_bundle
+from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.diffusion.inferer import DEFAULT_QUALITY, RectifiedFlowInferer, seeded_noise
-from aurad_monai.diffusion.onnx_network import OnnxNetwork
-from aurad_monai.diffusion.sampled import Sampledd
+from aurad_monai.diffusion.sample import DEFAULT_PRESET, DiffusionModel, SampleSettings, sample
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.criteria.criterion import Judgement
@@ -97,36 +94,6 @@ class Run:
         return sum(case.accepted for case in self.cases) / max(len(self.cases), 1)
 
 
-@dataclass(frozen=True)
-class Sampler:
-    """A diffusion bundle ready to sample: network, inferer, shape of a case's noise, and what finishes a sample."""
-
-    network: nn.Module
-    inferer: RectifiedFlowInferer
-    latent_shape: tuple[int, int, int]
-    finish: Sampledd
-
-    @classmethod
-    def from_bundle(cls, bundle: Bundle, engine: str = "torch") -> Sampler:
-        """Read the properties `network`, `inferer`, `latent_shape` and `sampled` of a bundle; engine: torch or onnx."""
-        network, inferer = bundle.get("network").eval(), bundle.get("inferer")
-        shape = tuple(bundle.get("latent_shape"))
-        if engine == "onnx":
-            packed, channels = bundle.get("packed_network"), bundle.parser["network_def"]["in_channels"]
-            tokens = (packed.tokens, packed.features)
-            network = OnnxNetwork(network, channels, shape[1:], tokens, bundle.hashes["model.pt"])
-        return cls(network, inferer, shape, bundle.get("sampled"))
-
-    def __call__(
-        self, seeds: Sequence[int], stream: int, cases: Sequence[Mapping[Any, Any]], device: str
-    ) -> list[Array]:
-        """What is sampled for each conditioned case: masks (13, H, W) uint8 or images (1, H, W) float32."""
-        noise = seeded_noise(seeds, self.latent_shape, stream).to(device)
-        condition, context = (torch.stack([case[key] for case in cases]).to(device) for key in ("condition", "context"))
-        made = self.inferer(noise, self.network, condition, context)
-        return [self.finish({**c, "pred": m})[self.finish.key].cpu().numpy() for c, m in zip(cases, made, strict=True)]
-
-
 class Pipeline:
     """Prompt and anatomy in, judged cases out.
 
@@ -141,8 +108,8 @@ class Pipeline:
 
     def __init__(
         self,
-        mask_sampler: Sampler,
-        image_sampler: Sampler,
+        mask_sampler: DiffusionModel,
+        image_sampler: DiffusionModel,
         expert_filter: ExpertFilter,
         anatomy_expert: AnatomyExpert,
         anatomy_prior: AnatomyPrior,
@@ -152,6 +119,7 @@ class Pipeline:
         self.expert_filter, self.anatomy_expert = expert_filter, anatomy_expert
         self.anatomy_prior, self.device = anatomy_prior, device
         self.spacing: float | None = None
+        self.settings = [SampleSettings(), SampleSettings()]
 
     @classmethod
     def from_bundles(
@@ -178,8 +146,8 @@ class Pipeline:
             for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)
         )
         return cls(
-            Sampler.from_bundle(mask, engine),
-            Sampler.from_bundle(image, engine),
+            DiffusionModel.from_bundle(mask, engine),
+            DiffusionModel.from_bundle(image, engine),
             judge.get("filter"),
             judge.get("anatomy_expert"),
             mask.get("anatomy_prior"),
@@ -199,7 +167,7 @@ class Pipeline:
         masks_only: bool = False,
         progress: bool = True,
         spacing: float | None = None,
-        quality: str = DEFAULT_QUALITY,
+        quality: str = DEFAULT_PRESET,
     ) -> Run:
         """Attempt `num` cases of a prompt.
 
@@ -256,7 +224,7 @@ class Pipeline:
         guidance_scale: float | None = None,
         batch_size: int = 4,
         progress: bool = True,
-        quality: str = DEFAULT_QUALITY,
+        quality: str = DEFAULT_PRESET,
     ) -> Run:
         """Paint radiographs of a given mask, drawn or edited by hand, and judge them; the way of a case from step 3.
 
@@ -294,7 +262,7 @@ class Pipeline:
         steps: int | None = None,
         guidance_scale: float | None = None,
         timing: dict[str, float] | None = None,
-        quality: str = DEFAULT_QUALITY,
+        quality: str = DEFAULT_PRESET,
     ) -> list[Case]:
         """Attempt one case of each prompt, all in one batch; what `aurad synthesize` calls over and over.
 
@@ -357,8 +325,15 @@ class Pipeline:
                 _note(case, judgements)
 
     def _configure(self, steps: int | None, guidance_scale: float | None, quality: str) -> None:
-        for sampler in (self.mask_sampler, self.image_sampler):
-            sampler.inferer.override(steps, guidance_scale, quality)
+        self.settings = []
+        for model in (self.mask_sampler, self.image_sampler):
+            preset = model.preset(quality)
+            self.settings.append(
+                SampleSettings(
+                    preset.num_inference_steps if steps is None else steps,
+                    preset.guidance_scale if guidance_scale is None else guidance_scale,
+                )
+            )
 
     def _given_chest(self, anatomy: str | Path | Array | None) -> npt.NDArray[np.uint8] | None:
         """(3, H, W) from a file or array, None where each case shall have its own."""
@@ -379,7 +354,7 @@ class Pipeline:
     @property
     def image_size(self) -> int:
         """Edge of the image in pixels."""
-        return self.image_sampler.latent_shape[-1] * self.image_sampler.inferer.latent_space.factor
+        return self.image_sampler.image_size
 
     def _draw_masks(
         self, findings: Sequence[ClinicalFindings], chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
@@ -389,7 +364,8 @@ class Pipeline:
         for asked, chest, seed in zip(findings, chests, seeds, strict=True):
             wanted = None if asked.is_open else in_percent(asked, chest, self.spacing)
             cases.append(condition({"anatomy": chest, "findings": wanted, "seed": seed}))
-        return self.mask_sampler(seeds, MASK_STREAM, cases, self.device)
+        entropy = [(seed, MASK_STREAM) for seed in seeds]
+        return sample(self.mask_sampler, cases, entropy, self.settings[0], self.device)
 
     def _paint(self, cases: Sequence[Case]) -> None:
         condition = ImageConditiond()
@@ -397,7 +373,8 @@ class Pipeline:
             condition({"anatomy": case.anatomy, "pathology": case.pathology} | drawn_patient(case.seed, case.findings))
             for case in cases
         ]
-        images = self.image_sampler([case.seed for case in cases], IMAGE_STREAM, conditioned, self.device)
+        entropy = [(case.seed, IMAGE_STREAM) for case in cases]
+        images = sample(self.image_sampler, conditioned, entropy, self.settings[1], self.device)
         for case, image in zip(cases, images, strict=True):
             case.image = image
 

@@ -135,11 +135,3 @@ def test_guidance_moves_away_from_the_unconditioned(space: MaskLatentSpace) -> N
         inferer = RectifiedFlowInferer(space, num_inference_steps=2, guidance_scale=scale, kept_channels=1)
         made = inferer(start, Conditional(), condition, torch.zeros(1, 3, 5))
         assert torch.allclose(made, space.decode(start + scale), atol=1e-4)
-
-
-def test_override_is_taken_back(space: MaskLatentSpace) -> None:
-    inferer = RectifiedFlowInferer(space, num_inference_steps=10, guidance_scale=2.0)
-    inferer.override(3, 1.5)
-    assert (inferer.num_inference_steps, inferer.guidance_scale) == (3, 1.5)
-    inferer.override()
-    assert (inferer.num_inference_steps, inferer.guidance_scale) == (10, 2.0)

@@ -140,11 +140,3 @@ def test_guidance_one_is_the_plain_model_and_more_differs() -> None:
     plain, nearly, strong = (sample(scale, [3, 5]) for scale in (1.0, 1.0 + 1e-7, 3.0))
     assert torch.allclose(plain, nearly, atol=1e-4)
     assert (plain - strong).abs().max() > 1e-3
-
-
-def test_steps_and_guidance_are_overridden_for_a_while() -> None:
-    inferer = RectifiedFlowInferer(latent_space(), num_inference_steps=3, guidance_scale=2.0)
-    inferer.override(7, 1.0)
-    assert (inferer.num_inference_steps, inferer.guidance_scale) == (7, 1.0)
-    inferer.override()
-    assert (inferer.num_inference_steps, inferer.guidance_scale) == (3, 2.0)

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.diffusion.sample import DiffusionModel, SampleSettings, sample
+from aurad_monai.errors import InputError
+from aurad_monai.request.conditions import ImageConditiond, MaskConditiond
+from tests.bundles import tiny
+
+ANATOMY = np.zeros((3, 256, 256), dtype=np.uint8)
+ANATOMY[0, 60:200, 150:220] = ANATOMY[1, 60:200, 40:110] = ANATOMY[2, 80:210, 100:160] = 1
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, DiffusionModel]:
+    return {name: DiffusionModel.from_bundle(open_bundle(tiny.BUNDLES / name, device="cpu")) for name in tiny.DIFFUSION}
+
+
+def test_masks_and_images_have_their_shape_and_range(models: dict[str, DiffusionModel]) -> None:
+    case = MaskConditiond()({"anatomy": ANATOMY, "findings": None})
+    (mask,) = sample(models[tiny.MASK], [case], [(7, 0)], SampleSettings(1))
+    assert (mask.shape, mask.dtype) == ((13, 256, 256), np.uint8)
+    assert set(np.unique(mask)) <= {0, 1}
+    (image,) = sample(models[tiny.IMAGE], [ImageConditiond()({"anatomy": ANATOMY})], [(7, 1)], SampleSettings(1))
+    assert (image.shape, image.dtype) == ((1, 256, 256), np.float32)
+    assert 0 <= image.min() < image.max() <= 1
+
+
+def test_a_call_leaves_nothing_behind(models: dict[str, DiffusionModel]) -> None:
+    model, case = models[tiny.IMAGE], ImageConditiond()({"anatomy": ANATOMY})
+    before = sample(model, [case], [(3, 1)], SampleSettings(2))[0]
+    changed = sample(model, [case], [(3, 1)], SampleSettings(1, guidance_scale=3.0))[0]
+    again = sample(model, [case], [(3, 1)], SampleSettings(2))[0]
+    assert np.array_equal(before, again)
+    assert not np.allclose(before, changed, atol=1e-2)
+
+
+def test_a_case_depends_on_its_entropy_alone(models: dict[str, DiffusionModel]) -> None:
+    model, case = models[tiny.IMAGE], ImageConditiond()({"anatomy": ANATOMY})
+    both = sample(model, [case, case], [(3, 1), (4, 1, 9)], SampleSettings(1))
+    alone = sample(model, [case], [(4, 1, 9)], SampleSettings(1))
+    assert np.allclose(both[1], alone[0], atol=1e-4)
+    assert not np.allclose(both[0], both[1], atol=1e-2)
+
+
+def test_presets_are_those_of_the_config(models: dict[str, DiffusionModel]) -> None:
+    assert models[tiny.IMAGE].preset("fast") == SampleSettings(5, 1.0)
+    assert models[tiny.IMAGE].image_size == 256
+    with pytest.raises(InputError, match="fast"):
+        models[tiny.IMAGE].preset("slow")
+    assert torch.is_grad_enabled()
