@@ -33,7 +33,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.experts.published_anatomy import PSPNetExpert
 from aurad_monai.experts.xrayvision import XrayVisionExpert
-from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from aurad_monai.prompts.describe import describe
 
@@ -103,14 +103,14 @@ class Experts:
             None if findings == BUILT_IN else XrayVisionExpert(findings, device=device),
         )
 
-    def look(self, images: npt.NDArray[np.float32]) -> list[Sight]:
+    def look(self, images: npt.NDArray[np.float32]) -> list[ExpertPredictions]:
         """What they see in images (B, 1, H, W)."""
         anatomy, maps = self.anatomy(images), self.findings(images)
         scores = self.findings.scores(maps)
         if self.presence:
             said = self.presence(images)
             scores = np.where(np.isnan(said), scores, said)
-        return [Sight(*seen) for seen in zip(anatomy, maps, scores, strict=True)]
+        return [ExpertPredictions(*seen) for seen in zip(anatomy, maps, scores, strict=True)]
 
 
 def _published_anatomy(name: str, device: str) -> PSPNetExpert:
@@ -204,29 +204,31 @@ def _whole_lines(path: Path) -> Iterator[Line]:
 
 def _batch(batch: Sequence[Decoded], output: Path, settings: Settings, experts: Experts) -> Iterator[Line]:
     usable = [decoded for decoded in batch if not decoded.refused]
-    sights: dict[str, Sight] = {}
+    predicted: dict[str, ExpertPredictions] = {}
     seconds = 0.0
     if usable:
         started = time.perf_counter()
         seen = experts.look(np.stack([decoded.image for decoded in usable]))
         seconds = (time.perf_counter() - started) / len(usable)
-        sights = {decoded.record.id: sight for decoded, sight in zip(usable, seen, strict=True)}
+        predicted = {decoded.record.id: predictions for decoded, predictions in zip(usable, seen, strict=True)}
     for decoded in batch:
         if decoded.refused:
             yield {"id": decoded.record.id, "refused": decoded.refused}
         else:
-            yield _case(decoded, sights[decoded.record.id], output, settings) | {TIMING: round(seconds, 4)}
+            yield _case(decoded, predicted[decoded.record.id], output, settings) | {TIMING: round(seconds, 4)}
 
 
-def _case(decoded: Decoded, sight: Sight, output: Path, settings: Settings) -> Line:
+def _case(decoded: Decoded, predictions: ExpertPredictions, output: Path, settings: Settings) -> Line:
     """Write the files of a radiograph; returns its line."""
     record = decoded.record
-    odd = quality.flags(decoded.image, sight, decoded.burned_in)
+    odd = quality.flags(decoded.image, predictions, decoded.burned_in)
     fatal = [flag for flag in odd if flag in quality.FATAL]
     if fatal and not decoded.structures:
         return {"id": record.id, "refused": f"no chest to condition on: {', '.join(fatal)}"}
-    anatomy = anatomy_masks(sight.anatomy, decoded.structures)
-    made = pathology_masks(decoded.labels, decoded.drawn, decoded.image[0], anatomy, sight.maps, sight.scores)
+    anatomy = anatomy_masks(predictions.anatomy, decoded.structures)
+    made = pathology_masks(
+        decoded.labels, decoded.drawn, decoded.image[0], anatomy, predictions.maps, predictions.scores
+    )
     findings = case_findings(decoded, made, anatomy)
     spacing = decoded.spacing or (1.0, 1.0)
     files = {"image": f"images/{record.id}.png", "anatomy": f"anatomy/{record.id}.nii.gz"}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
 from aurad_monai.prompts.finding import ClinicalFindings
 
@@ -29,18 +29,18 @@ class _Seen:
     findings: ClinicalFindings = ClinicalFindings()
 
 
-def flags(image: npt.NDArray[np.float32], sight: Sight, burned_in: bool = False) -> list[str]:
+def flags(image: npt.NDArray[np.float32], predictions: ExpertPredictions, burned_in: bool = False) -> list[str]:
     """What is odd about a radiograph.
 
     Args:
         image: (1, H, W) in [0, 1].
-        sight: what the experts see in it.
+        predictions: what the experts see in it.
         burned_in: whether its tags say that text is burned into it.
 
     Returns:
         Of contrast, white, black, readable, smaller_lung, larger_lung, order (see `FrontalRadiograph`), burned_in.
     """
-    case = _Seen(image, sight.anatomy, np.zeros_like(sight.maps, dtype=np.uint8))
-    judged = FrontalRadiograph().judge(case, sight)
-    found = [judgement.criterion.split(".")[1] for judgement in judged if not judgement.passed]
+    case = _Seen(image, predictions.anatomy, np.zeros_like(predictions.maps, dtype=np.uint8))
+    judged = FrontalRadiograph().evaluate(case, predictions)
+    found = [result.criterion.split(".")[1] for result in judged if not result.passed]
     return found + (["burned_in"] if burned_in else [])

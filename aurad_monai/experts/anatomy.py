@@ -25,7 +25,7 @@ class AnatomyExpert:
     Args:
         network: (B, 1, H, W) in [0, 1] to logits (B, 3, H, W).
         device: where it runs.
-        feature_layer: layer of the network whose output `see` gives as features; none by default.
+        feature_layer: layer of the network whose output `predict_with_features` gives as features; none by default.
     """
 
     targets = vocabulary.ANATOMY_NAMES
@@ -45,7 +45,7 @@ class AnatomyExpert:
         bundle = open_bundle(bundle_root, device=str(device))
         return cls(bundle.get("network"), device, bundle.parser.get("anatomy_expert", {}).get("feature_layer"))
 
-    def see(self, images: FloatArray) -> tuple[npt.NDArray[np.uint8], FloatArray | None]:
+    def predict_with_features(self, images: FloatArray) -> tuple[npt.NDArray[np.uint8], FloatArray | None]:
         """What `__call__` gives, and what `features` gives, at the cost of one look."""
         anatomy = self(images)
         return anatomy, self._caught()

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Before the filter is used: thresholds of its findings criteria from validation cases at a false-rejection rate.
 
-`python -m aurad_monai.filtering.calibrate --dataset_dir D --bundle B` prints the entries `seen_thresholds` and
-`absent_thresholds` of the bundle's configs/inference.json as JSON, and on standard error what they rest on.
+`python -m aurad_monai.filtering.calibrate --dataset_dir D --bundle B` prints the entries `detection_thresholds` and
+`absence_thresholds` of the bundle's configs/inference.json as JSON, and on standard error what they rest on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scipy.stats import rankdata
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.filtering.criteria.finding_seen import FindingSeen, contrast
+from aurad_monai.filtering.criteria.finding_detected import FindingDetected, contrast
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.load_case import LoadCased
 
@@ -46,19 +46,19 @@ class FindingReport:
         name: the finding.
         positives: cases with it.
         negatives: cases known to be without it.
-        seen_auroc: contrast where the mask is right against the same masks on images without the finding.
-        seen_threshold: least contrast, None where the finding is not judged.
-        absent_auroc: score of images with against images without the finding.
-        absent_threshold: highest score, None where the finding is not judged.
+        detection_auroc: contrast where the mask is right against the same masks on images without the finding.
+        detection_threshold: least contrast, None where the finding is not judged.
+        absence_auroc: score of images with against images without the finding.
+        absence_threshold: highest score, None where the finding is not judged.
     """
 
     name: str
     positives: int
     negatives: int
-    seen_auroc: float
-    seen_threshold: float | None
-    absent_auroc: float
-    absent_threshold: float | None
+    detection_auroc: float
+    detection_threshold: float | None
+    absence_auroc: float
+    absence_threshold: float | None
 
 
 def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
@@ -76,7 +76,7 @@ def calibrate(
     pathology: npt.NDArray[np.generic],
     complete: Sequence[bool],
     rate: float = 0.05,
-    criterion: FindingSeen | None = None,
+    criterion: FindingDetected | None = None,
 ) -> list[FindingReport]:
     """Thresholds of each finding.
 
@@ -93,7 +93,7 @@ def calibrate(
     """
     if not 0 < rate < 1:
         raise InputError("rate", rate, "above 0 and below 1")
-    criterion = criterion or FindingSeen()
+    criterion = criterion or FindingDetected()
     return [
         _report(name, maps[:, channel], scores[:, channel], pathology[:, channel], complete, rate, criterion)
         for channel, name in enumerate(vocabulary.FINDING_NAMES)
@@ -107,11 +107,11 @@ def _report(
     masks: npt.NDArray[np.generic],
     complete: Sequence[bool],
     rate: float,
-    criterion: FindingSeen,
+    criterion: FindingDetected,
 ) -> FindingReport:
     areas = masks.astype(bool).mean(axis=(1, 2))
     known = np.isfinite(scores)
-    positives = np.flatnonzero(known & (areas >= criterion.minimal_area))
+    positives = np.flatnonzero(known & (areas >= criterion.min_area))
     negatives = np.flatnonzero(known & (areas == 0) & np.asarray(complete, dtype=bool))
     right = _contrasts(maps, masks, zip(positives, positives, strict=True), criterion)
     # The same shapes where nothing is; each on an image of its own, as far as there are enough.
@@ -129,7 +129,7 @@ def _report(
     )
 
 
-def _contrasts(maps: Maps, masks: npt.NDArray[np.generic], pairs: Any, criterion: FindingSeen) -> list[float]:
+def _contrasts(maps: Maps, masks: npt.NDArray[np.generic], pairs: Any, criterion: FindingDetected) -> list[float]:
     """Contrasts of (image, mask) pairs of indices."""
     values = [contrast(maps[image], masks[mask], criterion.gap, criterion.ring) for image, mask in pairs]
     return [value for value in values if not math.isnan(value)]
@@ -144,14 +144,14 @@ def _threshold(values: Sequence[float], quantile: float, method: Any, area: floa
 
 
 def config_entries(reports: Sequence[FindingReport]) -> dict[str, dict[str, float | None]]:
-    """The entries `seen_thresholds` and `absent_thresholds` of a filter bundle's configs/inference.json."""
+    """The entries `detection_thresholds` and `absence_thresholds` of a filter bundle's configs/inference.json."""
     return {
-        "seen_thresholds": {report.name: report.seen_threshold for report in reports},
-        "absent_thresholds": {report.name: report.absent_threshold for report in reports},
+        "detection_thresholds": {report.name: report.detection_threshold for report in reports},
+        "absence_thresholds": {report.name: report.absence_threshold for report in reports},
     }
 
 
-def look(
+def predict_cases(
     expert: FindingsExpert, cases: Sequence[Mapping[str, Any]], batch: int = 8
 ) -> tuple[Maps, Maps, npt.NDArray[np.uint8]]:
     """Maps (N, 13, H, W) in half precision, scores (N, 13) and pathology (N, 13, H, W) of cases on disk."""
@@ -180,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not cases:
         raise InputError("dataset_dir", options.dataset_dir, f"cases with pathology in section {options.section}")
     complete = [case.get("kind") in KNOWN_KINDS for case in cases]
-    maps, scores, pathology = look(FindingsExpert.from_bundle(options.bundle, options.device), cases)
+    maps, scores, pathology = predict_cases(FindingsExpert.from_bundle(options.bundle, options.device), cases)
     reports = calibrate(maps, scores, pathology, complete, options.rate)
     print(json.dumps(config_entries(reports), indent=4))
     for report in reports:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement
-from aurad_monai.filtering.verdict import ExpertFilter, Verdict
+from aurad_monai.filtering.criteria.criterion import CriterionResult, JudgedCase
+from aurad_monai.filtering.verdict import ExpertFilter, FilterResult
 from aurad_monai.prompts.finding import ClinicalFindings
 
 THUMBNAIL = 128
@@ -44,7 +44,7 @@ class CaseSource(Protocol):
 
 
 @dataclass(frozen=True)
-class AuditedCase:
+class FilteredCase:
     """What is kept of a judged case; its arrays are gone.
 
     Args:
@@ -52,8 +52,8 @@ class AuditedCase:
         prompt: as given.
         findings: what the prompt asks for.
         source: image file, relative to the folder it came from.
-        judgements: all of them, those of the masks first.
-        verdict: of all judgements.
+        results: all of them, those of the masks first.
+        verdict: of all results.
         thumbnail: PNG bytes, masks outlined; empty where there is no image.
     """
 
@@ -61,14 +61,14 @@ class AuditedCase:
     prompt: str
     findings: ClinicalFindings
     source: str
-    judgements: tuple[Judgement, ...]
-    verdict: Verdict
+    results: tuple[CriterionResult, ...]
+    verdict: FilterResult
     thumbnail: bytes = b""
 
 
-def audit(
+def filter_cases(
     cases: CaseSource, expert_filter: ExpertFilter, batch_size: int = 8, progress: bool = True
-) -> list[AuditedCase]:
+) -> list[FilteredCase]:
     """Judge every case by every criterion; cases are read batch by batch, so that a large folder needs little memory.
 
     Args:
@@ -77,13 +77,13 @@ def audit(
         batch_size: images that the experts look at together.
         progress: show a bar.
     """
-    audited: list[AuditedCase] = []
+    filtered: list[FilteredCase] = []
     expert_filter.start_run()
     with tqdm(total=len(cases), desc="judging", unit="case", disable=not progress) as bar:
         for batch in _batches(cases, batch_size):
-            audited += _audit(batch, expert_filter)
+            filtered += _filter_batch(batch, expert_filter)
             bar.update(len(batch))
-    return audited
+    return filtered
 
 
 def _batches(cases: CaseSource, size: int) -> Iterator[list[GivenCaseLike]]:
@@ -92,23 +92,23 @@ def _batches(cases: CaseSource, size: int) -> Iterator[list[GivenCaseLike]]:
         yield batch
 
 
-def _audit(batch: Sequence[GivenCaseLike], expert_filter: ExpertFilter) -> list[AuditedCase]:
+def _filter_batch(batch: Sequence[GivenCaseLike], expert_filter: ExpertFilter) -> list[FilteredCase]:
     readable = [case for case in batch if not case.fault]
-    judged = {case.id: [*expert_filter.judge_masks(case)] for case in readable}
+    judged = {case.id: [*expert_filter.evaluate_masks(case)] for case in readable}
     with_image = [case for case in readable if case.image is not None]
-    for case, judgements in zip(with_image, expert_filter.judge(with_image), strict=True):
-        judged[case.id] += judgements
-    return [_audited(case, judged.get(case.id, [_unreadable(case)])) for case in batch]
+    for case, results in zip(with_image, expert_filter.evaluate(with_image), strict=True):
+        judged[case.id] += results
+    return [_filtered(case, judged.get(case.id, [_unreadable(case)])) for case in batch]
 
 
-def _unreadable(case: GivenCaseLike) -> Judgement:
-    return Judgement("readable_file", 0.0, 1.0, False, f"the case cannot be judged: {case.fault}")
+def _unreadable(case: GivenCaseLike) -> CriterionResult:
+    return CriterionResult("readable_file", 0.0, 1.0, False, f"the case cannot be judged: {case.fault}")
 
 
-def _audited(case: GivenCaseLike, judgements: Sequence[Judgement]) -> AuditedCase:
-    verdict = Verdict.of(judgements)
+def _filtered(case: GivenCaseLike, results: Sequence[CriterionResult]) -> FilteredCase:
+    verdict = FilterResult.of(results)
     picture = b"" if case.image is None else thumbnail(case.image, case.pathology)
-    return AuditedCase(case.id, case.prompt, case.findings, case.source, tuple(judgements), verdict, picture)
+    return FilteredCase(case.id, case.prompt, case.findings, case.source, tuple(results), verdict, picture)
 
 
 def thumbnail(image: npt.NDArray[np.floating[Any]], pathology: npt.NDArray[np.uint8] | None) -> bytes:

@@ -9,11 +9,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from aurad_monai.filtering.criteria.criterion import Judgement
-from aurad_monai.filtering.filter_run import AuditedCase
-from aurad_monai.filtering.summary import acceptance_by_finding, criterion_of, funnel, not_judged_counts
+from aurad_monai.filtering.criteria.criterion import CriterionResult
+from aurad_monai.filtering.filter_run import FilteredCase
+from aurad_monai.filtering.summary import acceptance_by_finding, criterion_of, funnel, not_evaluated_counts
 
-MOST_SHOWN = 60
+MAX_SHOWN = 60
 """Accepted cases, and rejected ones, that get a thumbnail: a page of thousands opens in no browser."""
 
 _STYLE = """
@@ -31,7 +31,7 @@ details { clear: both; font-size: .8rem } details table { font-size: .75rem } de
 """
 
 
-def report_page(title: str, cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> str:
+def report_page(title: str, cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
     """The whole page.
 
     Args:
@@ -49,7 +49,7 @@ def report_page(title: str, cases: Sequence[AuditedCase], seconds: Mapping[str, 
         _funnel(cases, seconds),
         "<h2>Acceptance by finding</h2>",
         _findings(cases),
-        *_unjudged(cases),
+        *_unevaluated(cases),
         *_gallery("Accepted", accepted),
         *_gallery("Rejected", _spread(rejected)),
     ]
@@ -65,21 +65,21 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "<table>" + "\n".join(lines) + "</table>"
 
 
-def _funnel(cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> str:
-    head = ("criterion", "judged", "failed", "rejected here first", "remaining", "", "seconds", "ms a case")
+def _funnel(cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
+    head = ("criterion", "evaluated", "failed", "rejected here first", "remaining", "", "seconds", "ms a case")
     count = max(len(cases), 1)
     rows = []
     for step in funnel(cases, seconds):
         bar = f'<span class="bar" style="width:{8 * step.remaining / count:.2f}rem"></span>'
         name = escape(step.criterion.replace("_", " "))
-        numbers = [str(value) for value in (step.judged, step.failed, step.rejected_first, step.remaining)]
+        numbers = [str(value) for value in (step.evaluated, step.failed, step.rejected_first, step.remaining)]
         cost = [f"{step.seconds:.2f}", f"{1000 * step.seconds / count:.1f}"]
         looking = step.criterion == "experts"
         rows.append([name, *(["", "", "", ""] if looking else numbers), "" if looking else bar, *cost])
     return _table(head, rows)
 
 
-def _findings(cases: Sequence[AuditedCase]) -> str:
+def _findings(cases: Sequence[FilteredCase]) -> str:
     rates = acceptance_by_finding(cases)
     rows = [
         (
@@ -93,43 +93,43 @@ def _findings(cases: Sequence[AuditedCase]) -> str:
     return _table(("finding asked for", "cases", "accepted", "rate"), rows)
 
 
-def _unjudged(cases: Sequence[AuditedCase]) -> list[str]:
-    counts = not_judged_counts(cases)
+def _unevaluated(cases: Sequence[FilteredCase]) -> list[str]:
+    counts = not_evaluated_counts(cases)
     if not counts:
         return []
     rows = [(escape(name.replace("_", " ")), str(count)) for name, count in counts.items()]
-    table = _table(("not judged", "cases"), rows)
-    return [f"<details><summary>What could not be judged ({len(counts)} kinds)</summary>{table}</details>"]
+    table = _table(("not evaluated", "cases"), rows)
+    return [f"<details><summary>What could not be evaluated ({len(counts)} kinds)</summary>{table}</details>"]
 
 
-def _spread(cases: Sequence[AuditedCase]) -> list[AuditedCase]:
+def _spread(cases: Sequence[FilteredCase]) -> list[FilteredCase]:
     """Rejected cases, so that the first ones show each criterion in turn."""
-    groups: dict[str, list[AuditedCase]] = {}
+    groups: dict[str, list[FilteredCase]] = {}
     for case in cases:
-        first = next((criterion_of(item.criterion) for item in case.judgements if not item.passed), "")
+        first = next((criterion_of(item.criterion) for item in case.results if not item.passed), "")
         groups.setdefault(first, []).append(case)
     longest = max((len(group) for group in groups.values()), default=0)
     return [group[row] for row in range(longest) for group in groups.values() if row < len(group)]
 
 
-def _gallery(title: str, cases: Sequence[AuditedCase]) -> list[str]:
-    shown = cases[:MOST_SHOWN]
-    more = f" (the first {MOST_SHOWN} of {len(cases)})" if len(cases) > MOST_SHOWN else f" ({len(cases)})"
+def _gallery(title: str, cases: Sequence[FilteredCase]) -> list[str]:
+    shown = cases[:MAX_SHOWN]
+    more = f" (the first {MAX_SHOWN} of {len(cases)})" if len(cases) > MAX_SHOWN else f" ({len(cases)})"
     return [f"<h2>{title}{more}</h2>", '<div class="cases">', *[_card(case) for case in shown], "</div>"]
 
 
-def _card(case: AuditedCase) -> str:
+def _card(case: FilteredCase) -> str:
     picture = base64.b64encode(case.thumbnail).decode()
     image = f'<img alt="{escape(case.id)}" src="data:image/png;base64,{picture}">' if picture else ""
     reasons = "".join(f'<p class="bad">{escape(reason)}</p>' for reason in case.verdict.reasons)
-    rows = [_judgement_row(item) for item in case.judgements]
+    rows = [_result_row(item) for item in case.results]
     table = _table(("criterion", "score", "threshold", "", "reason"), rows)
     prompt = f'<p class="quiet">{escape(case.prompt)}</p>' if case.prompt else ""
-    details = f"<details><summary>{len(rows)} judgements</summary>{table}</details>"
+    details = f"<details><summary>{len(rows)} results</summary>{table}</details>"
     return f'<div class="case">{image}<strong>{escape(case.id)}</strong>{prompt}{reasons}{details}</div>'
 
 
-def _judgement_row(item: Judgement) -> list[str]:
-    mark = "not judged" if not item.judged else "passed" if item.passed else "failed"
+def _result_row(item: CriterionResult) -> list[str]:
+    mark = "not evaluated" if not item.evaluated else "passed" if item.passed else "failed"
     numbers = ["" if not math.isfinite(value) else f"{value:.3f}" for value in (item.score, item.threshold)]
     return [escape(item.criterion), *numbers, mark, escape(item.reason)]

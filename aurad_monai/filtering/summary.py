@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aurad_monai import vocabulary
-from aurad_monai.filtering.filter_run import AuditedCase
+from aurad_monai.filtering.filter_run import FilteredCase
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class FunnelStep:
 
     Args:
         criterion: its name, without what it judged.
-        judged: cases it judged.
+        evaluated: cases it evaluated.
         failed: cases it failed.
         rejected_first: cases that it failed and no criterion before it; these add up to all rejected cases.
         remaining: cases that it and all before it let pass.
@@ -25,7 +25,7 @@ class FunnelStep:
     """
 
     criterion: str
-    judged: int
+    evaluated: int
     failed: int
     rejected_first: int
     remaining: int
@@ -41,39 +41,39 @@ class FindingRate:
     accepted: int
 
 
-def criterion_of(judgement: str) -> str:
-    """`finding_seen` of `finding_seen.effusion`."""
-    return judgement.split(".", 1)[0]
+def criterion_of(result: str) -> str:
+    """`finding_detected` of `finding_detected.effusion`."""
+    return result.split(".", 1)[0]
 
 
-def funnel(cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> list[FunnelStep]:
+def funnel(cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> list[FunnelStep]:
     """Criteria in the order in which they judged.
 
     Args:
         cases: judged cases.
         seconds: by criterion; `experts`, who look at every image once for all criteria, become a step of their own.
     """
-    order = list(dict.fromkeys(criterion_of(item.criterion) for case in cases for item in case.judgements))
+    order = list(dict.fromkeys(criterion_of(item.criterion) for case in cases for item in case.results))
     if seconds.get("experts"):
         order.insert(_first_image_criterion(order), "experts")
     alive = {case.id: True for case in cases}
     steps = []
     for name in order:
-        mine = {case.id: [item for item in case.judgements if criterion_of(item.criterion) == name] for case in cases}
+        mine = {case.id: [item for item in case.results if criterion_of(item.criterion) == name] for case in cases}
         failed = {key for key, items in mine.items() if any(not item.passed for item in items)}
         first = {key for key in failed if alive[key]}
         alive.update(dict.fromkeys(first, False))
-        judged = sum(any(item.judged for item in items) for items in mine.values())
+        evaluated = sum(any(item.evaluated for item in items) for items in mine.values())
         remaining = sum(alive.values())
-        steps.append(FunnelStep(name, judged, len(failed), len(first), remaining, round(seconds.get(name, 0.0), 4)))
+        steps.append(FunnelStep(name, evaluated, len(failed), len(first), remaining, round(seconds.get(name, 0.0), 4)))
     return steps
 
 
 def _first_image_criterion(order: Sequence[str]) -> int:
-    return next((index for index, name in enumerate(order) if name != "plausible_place"), len(order))
+    return next((index for index, name in enumerate(order) if name != "plausible_location"), len(order))
 
 
-def acceptance_by_finding(cases: Sequence[AuditedCase]) -> list[FindingRate]:
+def acceptance_by_finding(cases: Sequence[FilteredCase]) -> list[FindingRate]:
     """Findings asked for, in vocabulary order; the last row, "no finding", has cases that ask for none."""
     rates = []
     for name in vocabulary.FINDING_NAMES:
@@ -86,11 +86,11 @@ def acceptance_by_finding(cases: Sequence[AuditedCase]) -> list[FindingRate]:
     return rates
 
 
-def not_judged_counts(cases: Sequence[AuditedCase]) -> dict[str, int]:
-    """How many cases each judgement could not be made for, most first."""
+def not_evaluated_counts(cases: Sequence[FilteredCase]) -> dict[str, int]:
+    """How many cases each result could not be made for, most first."""
     counts: dict[str, int] = {}
     for case in cases:
-        for item in case.judgements:
-            if not item.judged:
+        for item in case.results:
+            if not item.evaluated:
                 counts[item.criterion] = counts.get(item.criterion, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))

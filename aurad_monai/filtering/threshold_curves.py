@@ -18,7 +18,7 @@ def rejected_share(scores: Sequence[float], side: str) -> tuple[list[float], lis
     ordered = np.sort(np.asarray(scores, dtype=float))
     below = np.arange(len(ordered)) / len(ordered)
     above = 1 - (np.arange(len(ordered)) + 1) / len(ordered)
-    return ordered.tolist(), (below if side == "least" else above).tolist()
+    return ordered.tolist(), (below if side == "min" else above).tolist()
 
 
 def draw_curves(scores: Mapping[str, Sequence[float]], chosen: Mapping[str, float], rate: float, path: Path) -> None:

@@ -22,28 +22,28 @@ from tqdm import tqdm
 
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.filtering.calibrate import FindingReport, calibrate, config_entries, look
-from aurad_monai.filtering.copies.build_index import load_image
-from aurad_monai.filtering.copies.copy_index import CopyIndex
-from aurad_monai.filtering.copies.radiograph_space import RadiographSpace
+from aurad_monai.filtering.build_index import load_image
+from aurad_monai.filtering.calibrate import FindingReport, calibrate, config_entries, predict_cases
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Sight
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions, JudgedCase
 from aurad_monai.filtering.criteria.radiograph_quality import sharpness
+from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.radiograph_space import RadiographSpace
 from aurad_monai.io.datalist import load_channels
 from aurad_monai.prompts.finding import ClinicalFindings
 
 SIDES = {
-    "near_copy": "most",
-    "view": "least",
-    "distance": "most",
-    "least_sharpness": "least",
-    "most_sharpness": "most",
-    "lungs": "least",
-    "cardiothoracic_ratio": "most",
+    "memorization": "max",
+    "orientation": "min",
+    "distance": "max",
+    "min_sharpness": "min",
+    "max_sharpness": "max",
+    "lungs": "min",
+    "cardiothoracic_ratio": "max",
 }
 """Entries of `thresholds` in the config, and whether each bounds its scores from below or above."""
 FINDINGS = "findings"
-"""The name under which `seen_thresholds` and `absent_thresholds` are calibrated together."""
+"""The name under which `detection_thresholds` and `absence_thresholds` are calibrated together."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def measure(
     scores: dict[str, list[float]] = {name: [] for name in wanted}
     for case in tqdm(cases, desc="measuring", mininterval=5, disable=not progress):
         image = load_image(case)
-        anatomy, features = expert.see(image[None])
+        anatomy, features = expert.predict_with_features(image[None])
         given = load_channels(Path(case["anatomy"])) if case.get("anatomy") else None
         real = RealCase(str(case["id"]), image, given)
         found = _measured(real, anatomy[0], None if features is None else features[0], index, space, wanted)
@@ -96,16 +96,16 @@ def _measured(
     wanted: Sequence[str],
 ) -> dict[str, float]:
     found: dict[str, float] = {}
-    if "near_copy" in wanted:
-        found["near_copy"] = index.nearest(case.image, anatomy, same_patient(case.id, index.ids)).similarity
+    if "memorization" in wanted:
+        found["memorization"] = index.nearest(case.image, anatomy, same_patient(case.id, index.ids)).similarity
     if features is not None:
-        found["distance"], found["view"] = space.distance(features), space.views(features)["upright"]
-    found["least_sharpness"] = found["most_sharpness"] = sharpness(case.image)
+        found["distance"], found["orientation"] = space.distance(features), space.orientations(features)["upright"]
+    found["min_sharpness"] = found["max_sharpness"] = sharpness(case.image)
     if case.anatomy is not None:
         nothing = np.zeros((0, *anatomy.shape[-2:]), dtype=np.float32)
-        sight = Sight(anatomy, nothing, nothing)
+        predictions = ExpertPredictions(anatomy, nothing, nothing)
         judged: JudgedCase = case
-        for item in AnatomyAgreement(ratio_tolerance=1.0).judge(judged, sight):
+        for item in AnatomyAgreement(ratio_tolerance=1.0).evaluate(judged, predictions):
             name = "lungs" if item.criterion == AnatomyAgreement.name else "cardiothoracic_ratio"
             found[name] = item.score
     return {name: found[name] for name in wanted if name in found}
@@ -119,7 +119,7 @@ def same_patient(name: str, ids: Sequence[str]) -> list[str]:
 
 def threshold(scores: Sequence[float], side: str, rate: float) -> float:
     """The quantile that rejects at most `rate` of the scores, rounded so that it rejects no more."""
-    if side == "least":
+    if side == "min":
         return math.floor(float(np.quantile(scores, rate, method="lower")) * 10_000) / 10_000
     return math.ceil(float(np.quantile(scores, 1 - rate, method="higher")) * 10_000) / 10_000
 
@@ -132,9 +132,9 @@ def image_thresholds(scores: Mapping[str, Sequence[float]], rate: float) -> dict
 def finding_thresholds(
     cases: Sequence[Mapping[str, Any]], expert: Any, rate: float
 ) -> tuple[dict[str, Any], list[FindingReport]]:
-    """Entries `seen_thresholds` and `absent_thresholds`, from cases whose masks are known, and what they rest on."""
+    """Entries `detection_thresholds` and `absence_thresholds` from cases with known masks, and a report a finding."""
     complete = [case.get("kind") in (None, "normal", "composed") for case in cases]
-    maps, found, pathology = look(expert, cases)
+    maps, found, pathology = predict_cases(expert, cases)
     reports = calibrate(maps, found, pathology, complete, rate)
     return dict(config_entries(reports)), reports
 
@@ -144,7 +144,7 @@ def write_thresholds(config: Path, entries: Mapping[str, Any], provenance: Mappi
 
     Args:
         config: configs/inference.json of a filter bundle.
-        entries: `thresholds`, `seen_thresholds` and `absent_thresholds`, as far as they were calibrated.
+        entries: `thresholds`, `detection_thresholds` and `absence_thresholds`, as far as they were calibrated.
         provenance: a sentence for each name that was calibrated.
     """
     try:

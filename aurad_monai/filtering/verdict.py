@@ -17,42 +17,42 @@ from aurad_monai.experts.expert import FloatArray
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.filtering.criteria.criterion import (
     Criterion,
+    CriterionResult,
+    ExpertPredictions,
     ImageCriterion,
     JudgedCase,
-    Judgement,
     MaskCriterion,
     RunCriterion,
-    Sight,
 )
 from aurad_monai.filtering.criteria.frontal_radiograph import unreadable
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FilterResult:
     """What the filter says of a case.
 
     Args:
         accepted: something was judged, and nothing failed.
-        reasons: why the case was rejected, a sentence for each judgement that failed; empty where accepted.
-        scores: what was measured, by `Judgement.criterion`; measures that could not be taken are left out.
-        not_judged: what could not be judged, a sentence each.
+        reasons: why the case was rejected, a sentence for each result that failed; empty where accepted.
+        scores: what was measured, by `CriterionResult.criterion`; measures that could not be taken are left out.
+        not_evaluated: what could not be judged, a sentence each.
     """
 
     accepted: bool
     reasons: tuple[str, ...]
     scores: dict[str, float]
-    not_judged: tuple[str, ...] = ()
+    not_evaluated: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, judgements: Iterable[Judgement]) -> Verdict:
-        """The verdict of judgements, those of the masks and those of the image together."""
-        judgements = tuple(judgements)
-        failed = tuple(item.reason for item in judgements if not item.passed)
-        unjudged = tuple(f"{item.criterion}: {item.reason}" for item in judgements if not item.judged)
-        scores = {item.criterion: float(item.score) for item in judgements if math.isfinite(item.score)}
-        judged = any(item.judged for item in judgements)
+    def of(cls, results: Iterable[CriterionResult]) -> FilterResult:
+        """The verdict of results, those of the masks and those of the image together."""
+        results = tuple(results)
+        failed = tuple(item.reason for item in results if not item.passed)
+        unevaluated = tuple(f"{item.criterion}: {item.reason}" for item in results if not item.evaluated)
+        scores = {item.criterion: float(item.score) for item in results if math.isfinite(item.score)}
+        judged = any(item.evaluated for item in results)
         reasons = failed if judged else ("nothing could be judged",)
-        return cls(judged and not failed, reasons, scores, unjudged)
+        return cls(judged and not failed, reasons, scores, unevaluated)
 
 
 class ExpertFilter:
@@ -89,37 +89,37 @@ class ExpertFilter:
         for criterion in self.run_criteria:
             criterion.start_run()
 
-    def judge_masks(self, case: JudgedCase) -> list[Judgement]:
+    def evaluate_masks(self, case: JudgedCase) -> list[CriterionResult]:
         """Judge anatomy and pathology of a case, before any time is spent on its image."""
-        judgements: list[Judgement] = []
+        results: list[CriterionResult] = []
         for criterion in self.mask_criteria:
             with self._timed(criterion.name):
-                judgements += criterion.judge_masks(case)
-        return judgements
+                results += criterion.evaluate_masks(case)
+        return results
 
-    def judge(self, cases: Sequence[JudgedCase]) -> list[list[Judgement]]:
+    def evaluate(self, cases: Sequence[JudgedCase]) -> list[list[CriterionResult]]:
         """Judge the images of a batch; images of one size share a run of the experts.
 
         Returns:
-            For each case the judgements of all image criteria. An image that no expert can look at never passes.
+            For each case the results of all image criteria. An image that no expert can look at never passes.
         """
-        return [self._judge(case, sight) for case, sight in zip(cases, self._look(cases), strict=True)]
+        return [self._evaluate(case, predictions) for case, predictions in zip(cases, self._look(cases), strict=True)]
 
-    def _judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        judgements: list[Judgement] = []
+    def _evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        results: list[CriterionResult] = []
         for criterion in self.image_criteria:
             with self._timed(criterion.name):
-                judgements += criterion.judge(case, sight)
-        if sight is None and all(item.passed for item in judgements):
-            judgements.append(Judgement("readable_image", 0.0, 1.0, False, str(unreadable(case.image))))
-        kept = all(item.passed for item in judgements)
+                results += criterion.evaluate(case, predictions)
+        if predictions is None and all(item.passed for item in results):
+            results.append(CriterionResult("readable_image", 0.0, 1.0, False, str(unreadable(case.image))))
+        kept = all(item.passed for item in results)
         for beside in self.run_criteria:
             with self._timed(beside.name):
-                judgements += beside.judge_in_run(case, sight, kept)
-        return judgements
+                results += beside.evaluate_in_run(case, predictions, kept)
+        return results
 
-    def _look(self, cases: Sequence[JudgedCase]) -> list[Sight | None]:
-        sights: list[Sight | None] = [None] * len(cases)
+    def _look(self, cases: Sequence[JudgedCase]) -> list[ExpertPredictions | None]:
+        predicted: list[ExpertPredictions | None] = [None] * len(cases)
         by_size: dict[tuple[int, ...], list[int]] = {}
         for index, case in enumerate(cases):
             if case.image is not None and unreadable(case.image) is None:
@@ -127,18 +127,18 @@ class ExpertFilter:
         with self._timed("experts"):
             for indices in by_size.values():
                 images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
-                for index, sight in zip(indices, self._see(images), strict=True):
-                    sights[index] = sight
-        return sights
+                for index, predictions in zip(indices, self._predict(images), strict=True):
+                    predicted[index] = predictions
+        return predicted
 
-    def _see(self, images: FloatArray) -> list[Sight]:
-        see = getattr(self.anatomy_expert, "see", None)  # experts of others give no features
-        anatomy, features = see(images) if see else (self.anatomy_expert(images), None)
+    def _predict(self, images: FloatArray) -> list[ExpertPredictions]:
+        predict = getattr(self.anatomy_expert, "predict_with_features", None)  # experts of others give no features
+        anatomy, features = predict(images) if predict else (self.anatomy_expert(images), None)
         maps = self.findings_expert(images)
         scores = self.findings_expert.scores(maps)
         others = {name: expert(images) for name, expert in self.other_experts.items()}
         return [
-            Sight(
+            ExpertPredictions(
                 anatomy[index],
                 maps[index],
                 scores[index],

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.criteria.criterion import Judgement
-from aurad_monai.filtering.filter_run import AuditedCase
+from aurad_monai.filtering.criteria.criterion import CriterionResult
+from aurad_monai.filtering.filter_run import FilteredCase
 from aurad_monai.filtering.report_page import report_page
-from aurad_monai.filtering.summary import acceptance_by_finding, funnel, not_judged_counts
+from aurad_monai.filtering.summary import acceptance_by_finding, funnel, not_evaluated_counts
 from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
 
 def write_report(
     output: str | Path,
     title: str,
-    cases: Sequence[AuditedCase],
+    cases: Sequence[FilteredCase],
     seconds: Mapping[str, float],
     record: Mapping[str, Any],
     overwrite: bool = False,
@@ -53,7 +53,7 @@ def write_report(
     return path
 
 
-def tables(cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> dict[str, Any]:
+def tables(cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> dict[str, Any]:
     """What report.html shows as tables, for programs."""
     accepted = sum(case.verdict.accepted for case in cases)
     return {
@@ -62,11 +62,11 @@ def tables(cases: Sequence[AuditedCase], seconds: Mapping[str, float]) -> dict[s
         "acceptance_rate": round(accepted / len(cases), 4) if cases else 0.0,
         "funnel": [asdict(step) for step in funnel(cases, seconds)],
         "acceptance_by_finding": [asdict(rate) for rate in acceptance_by_finding(cases)],
-        "not_judged": not_judged_counts(cases),
+        "not_evaluated": not_evaluated_counts(cases),
     }
 
 
-def manifest_line(case: AuditedCase) -> dict[str, Any]:
+def manifest_line(case: FilteredCase) -> dict[str, Any]:
     """One case as a line of manifest.jsonl; JSON has no NaN, so what could not be measured is null."""
     return {
         "id": case.id,
@@ -75,17 +75,17 @@ def manifest_line(case: AuditedCase) -> dict[str, Any]:
         "source": case.source,
         "accepted": case.verdict.accepted,
         "reasons": list(case.verdict.reasons),
-        "judgements": [_judgement(item) for item in case.judgements],
+        "results": [_result(item) for item in case.results],
     }
 
 
-def _judgement(item: Judgement) -> dict[str, Any]:
+def _result(item: CriterionResult) -> dict[str, Any]:
     score, threshold = (value if math.isfinite(value) else None for value in (item.score, item.threshold))
     return {
         "criterion": item.criterion,
         "score": None if score is None else float(score),
         "threshold": None if threshold is None else float(threshold),
         "pass": bool(item.passed),
-        "judged": item.judged,
+        "evaluated": item.evaluated,
         "reason": item.reason,
     }

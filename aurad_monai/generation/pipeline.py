@@ -31,7 +31,7 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.diffusion.sample import DEFAULT_PRESET, DiffusionModel, SampleSettings, sample
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.filtering.criteria.criterion import Judgement
+from aurad_monai.filtering.criteria.criterion import CriterionResult
 from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.io.anatomy_file import is_label_map, read_anatomy
 from aurad_monai.io.radiograph import read_radiograph
@@ -313,7 +313,7 @@ class Pipeline:
     def _judge_masks(self, cases: Sequence[Case], timing: dict[str, float]) -> None:
         with _timed(timing, "mask_filter"):
             for case in cases:
-                _note(case, self.expert_filter.judge_masks(case))
+                _note(case, self.expert_filter.evaluate_masks(case))
 
     def _paint_and_judge(self, cases: Sequence[Case], timing: dict[str, float]) -> None:
         if not cases:
@@ -321,8 +321,8 @@ class Pipeline:
         with _timed(timing, "image"):
             self._paint(cases)
         with _timed(timing, "image_filter"):
-            for case, judgements in zip(cases, self.expert_filter.judge(cases), strict=True):
-                _note(case, judgements)
+            for case, results in zip(cases, self.expert_filter.evaluate(cases), strict=True):
+                _note(case, results)
 
     def _configure(self, steps: int | None, guidance_scale: float | None, quality: str) -> None:
         self.settings = []
@@ -386,10 +386,10 @@ def _widen_heart(anatomy: npt.NDArray[np.uint8], pathology: npt.NDArray[np.uint8
     return widened
 
 
-def _note(case: Case, judgements: Sequence[Judgement]) -> None:
-    """Add judgements to a case; one that did not pass rejects it."""
-    case.scores.update({item.criterion: float(item.score) for item in judgements if math.isfinite(item.score)})
-    failed = [item for item in judgements if not item.passed]
+def _note(case: Case, results: Sequence[CriterionResult]) -> None:
+    """Add results to a case; one that did not pass rejects it."""
+    case.scores.update({item.criterion: float(item.score) for item in results if math.isfinite(item.score)})
+    failed = [item for item in results if not item.passed]
     case.accepted = case.accepted and not failed
     case.reasons += [item.reason for item in failed]
     case.rejected_by += [item.criterion for item in failed]

@@ -110,7 +110,7 @@ class CaseFolder:
     def _of_run(self, line: Mapping[str, Any]) -> GivenCase:
         try:
             return _of_run(read_case(self.root, line))
-        except InputError as error:  # one changed file must not cost the others their judgement
+        except InputError as error:  # one changed file must not cost the others their result
             return GivenCase(str(line.get("id", "")), "", ClinicalFindings(()), fault=str(error))
 
     def _anatomy(self, name: str) -> npt.NDArray[np.uint8] | None:

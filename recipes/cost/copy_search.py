@@ -4,8 +4,8 @@
 
     python -m recipes.cost.copy_search --radiographs DATA/cxr [--count 1000000] [--probed 2,4,8] [--threads 1]
 
-The index is the shipped one and made-up codes, drawn from a normal distribution with its mean and covariance. Looked up
-are copies of training radiographs, made as `recipes/figures/planted_faults.py` makes them, and validation
+The index is the shipped one and made-up descriptors, drawn from a normal distribution with its mean and covariance.
+Looked up are copies of training radiographs, made as `recipes/figures/planted_faults.py` makes them, and validation
 radiographs, which
 it has not. Seconds of the processor say what a look-up costs beside other programs too; more threads make it sooner.
 """
@@ -24,17 +24,17 @@ import numpy as np
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.catalogue import FILTER_BUNDLE
-from aurad_monai.filtering.copies.build_index import load_image
-from aurad_monai.filtering.copies.copy_index import PROBED, CopyIndex
-from aurad_monai.filtering.copies.faults import COPIES
+from aurad_monai.filtering.build_index import load_image
+from aurad_monai.filtering.corruptions import COPIES
+from aurad_monai.filtering.memorization.copy_index import PROBED, CopyIndex
 from aurad_monai.io.datalist import read_datalist
 
 
-def made_up(codes: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """So many codes, spread as the given ones are."""
-    values, vectors = np.linalg.eigh(np.cov(codes, rowvar=False))
+def made_up(descriptors: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """So many descriptors, spread as the given ones are."""
+    values, vectors = np.linalg.eigh(np.cov(descriptors, rowvar=False))
     spread = (vectors * np.sqrt(np.maximum(values, 0))).T.astype(np.float32)
-    drawn = rng.standard_normal((count, codes.shape[1]), dtype=np.float32) @ spread + codes.mean(axis=0)
+    drawn = rng.standard_normal((count, descriptors.shape[1]), dtype=np.float32) @ spread + descriptors.mean(axis=0)
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
@@ -77,8 +77,8 @@ def main(radiographs: str, count: int = 1_000_000, copied: int = 50, probed: Any
     rng = np.random.default_rng(0)
     shipped = CopyIndex.from_file(bundles_root() / FILTER_BUNDLE / "models/copy_index.safetensors")
     more = count - len(shipped.ids)
-    codes = [np.concatenate([known, made_up(known, more, rng)]) for known in (shipped.lungs, shipped.frames)]
-    index = CopyIndex([*shipped.ids, *map(str, range(more))], *codes)
+    descriptors = [np.concatenate([known, made_up(known, more, rng)]) for known in (shipped.lungs, shipped.frames)]
+    index = CopyIndex([*shipped.ids, *map(str, range(more))], *descriptors)
     queries = list(looked_up(radiographs, copied))
     started = time.perf_counter()
     cells = index._inverted_files()

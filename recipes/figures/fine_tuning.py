@@ -26,7 +26,7 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.cli import main as cli
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.filtering.copies.radiograph_space import RadiographSpace
+from aurad_monai.filtering.radiograph_space import RadiographSpace
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
 from aurad_monai.io.datalist import read_datalist, write_datalist
 from aurad_monai.io.load_case import LoadCased

@@ -30,10 +30,10 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.filtering import corruptions
+from aurad_monai.filtering.build_index import load_image
 from aurad_monai.filtering.calibrate import auroc
-from aurad_monai.filtering.copies import faults
-from aurad_monai.filtering.copies.build_index import load_image
-from aurad_monai.filtering.filter_run import audit
+from aurad_monai.filtering.filter_run import filter_cases
 from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.prompts.describe import describe
@@ -119,7 +119,7 @@ def mask_of_another(cases: Sequence[GivenCase]) -> Iterator[GivenCase]:
                 break
 
 
-def with_images(cases: Sequence[GivenCase], make: faults.Fault, rng: np.random.Generator) -> list[GivenCase]:
+def with_images(cases: Sequence[GivenCase], make: corruptions.Corruption, rng: np.random.Generator) -> list[GivenCase]:
     """Cases whose image got a fault."""
     return [replace(case, image=make(case.image, rng)) for case in cases if case.image is not None]
 
@@ -134,15 +134,15 @@ def photograph(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return resize(gray[top : top + edge, left : left + edge], (SIZE, SIZE), anti_aliasing=True).astype(np.float32)[None]
 
 
-IMAGE_FAULTS: dict[str, faults.Fault] = {
-    "side flipped": faults.mirrored,
-    "blank": faults.blank,
-    "noise": faults.noise,
-    "blurred": faults.blurred,
-    "saturated": faults.saturated,
-    "rotated by 90": faults.rotated(1),
-    "rotated by 180": faults.rotated(2),
-    "inverted": faults.inverted,
+IMAGE_FAULTS: dict[str, corruptions.Corruption] = {
+    "side flipped": corruptions.mirrored,
+    "blank": corruptions.blank,
+    "noise": corruptions.noise,
+    "blurred": corruptions.blurred,
+    "saturated": corruptions.saturated,
+    "rotated by 90": corruptions.rotated(1),
+    "rotated by 180": corruptions.rotated(2),
+    "inverted": corruptions.inverted,
     "photograph": photograph,
 }
 
@@ -155,14 +155,14 @@ class Benchmark:
         self.filter = self.bundle.get("filter")
         self.rows: list[Row] = []
 
-    def judge(self, name: str, cases: Sequence[GivenCase], kept: bool = False) -> None:
+    def evaluate(self, name: str, cases: Sequence[GivenCase], kept: bool = False) -> None:
         """Count those kept, or else rejected."""
         self.filter.start_run()
         judged = []
         for case in tqdm(cases, desc=name, mininterval=5):  # each in a run of its own: repeats are not the question
-            judged += audit([case], self.filter, progress=False)
+            judged += filter_cases([case], self.filter, progress=False)
         count = sum(item.verdict.accepted == kept for item in judged)
-        failed = [{item.criterion for item in case.judgements if not item.passed} for case in judged]
+        failed = [{item.criterion for item in case.results if not item.passed} for case in judged]
         reasons = Counter(name for names in failed for name in names)
         low, high = wilson(count, len(cases))
         share = count / len(cases) if cases else math.nan
@@ -252,7 +252,7 @@ def main() -> None:
     training = list({case["id"]: case for case in read_datalist(options.radiographs)}.values())
     chosen = [training[index] for index in rng.choice(len(training), min(options.copies, len(training)), replace=False)]
 
-    def copies(make: faults.Fault) -> list[GivenCase]:
+    def copies(make: corruptions.Corruption) -> list[GivenCase]:
         return [GivenCase(case["id"], "", ClinicalFindings(()), make(load_image(case), rng)) for case in chosen]
 
     sets: dict[str, tuple[Callable[[], Sequence[GivenCase]], bool]] = {
@@ -266,12 +266,12 @@ def main() -> None:
             False,
         ),
         **{name: (lambda make=make: with_images(real, make, rng), False) for name, make in IMAGE_FAULTS.items()},
-        **{f"copy {name}": (lambda make=make: copies(make), False) for name, make in faults.COPIES.items()},
+        **{f"copy {name}": (lambda make=make: copies(make), False) for name, make in corruptions.COPIES.items()},
     }
     print("| set | what | of | share (95% interval) | rejected most by |\n" + "|" + " --- |" * 5, flush=True)
     for name, (make, kept) in sets.items():
         if not wanted or name.startswith(wanted):
-            benchmark.judge(name, make(), kept)
+            benchmark.evaluate(name, make(), kept)
     content: dict[str, Any] = {"rows": [asdict(row) for row in benchmark.rows]}
     if not wanted or "findings" in wanted:
         expert = benchmark.bundle.get("findings_expert")

@@ -100,7 +100,7 @@ def accepted(cases: list[Case], images: Any) -> int:
     judges = open_bundle(bundles_root() / FILTER_BUNDLE).get("filter")
     for case, image in zip(cases, images, strict=True):
         case.image = image
-    return sum(all(item.passed for item in found) for found in judges.judge(cases))
+    return sum(all(item.passed for item in found) for found in judges.evaluate(cases))
 
 
 if __name__ == "__main__":

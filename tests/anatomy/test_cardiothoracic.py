@@ -11,9 +11,9 @@ import pytest
 
 from aurad_monai.anatomy.cardiothoracic import cardiothoracic_ratio
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
-from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from tests.conftest import ellipse_chest
-from tests.filtering.planted import failures, good_case, good_sight, unjudged
+from tests.filtering.planted import failures, good_case, good_predictions, unevaluated
 
 
 def chest(heart: int) -> np.ndarray:
@@ -40,9 +40,9 @@ def test_a_heart_of_another_width_is_noticed() -> None:
     case, wide = good_case(), ellipse_chest()
     columns = np.flatnonzero(wide[2].any(axis=0))
     wide[2, 120:180, columns[0] - 30 : columns[-1] + 30] = 1
-    seen = Sight(wide, good_sight().maps, good_sight().scores)
+    seen = ExpertPredictions(wide, good_predictions().maps, good_predictions().scores)
     criterion = AnatomyAgreement(ratio_tolerance=0.1)
-    assert failures(criterion.judge(case, seen)) == ["anatomy_agreement.cardiothoracic_ratio"]
-    assert not failures(criterion.judge(case, good_sight()))
-    assert len(AnatomyAgreement().judge(case, seen)) == 1  # only where asked for
-    assert unjudged(criterion.judge(good_case(anatomy=None), seen)) == ["anatomy_agreement"]
+    assert failures(criterion.evaluate(case, seen)) == ["anatomy_agreement.cardiothoracic_ratio"]
+    assert not failures(criterion.evaluate(case, good_predictions()))
+    assert len(AnatomyAgreement().evaluate(case, seen)) == 1  # only where asked for
+    assert unevaluated(criterion.evaluate(good_case(anatomy=None), seen)) == ["anatomy_agreement"]

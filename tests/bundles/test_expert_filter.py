@@ -17,12 +17,12 @@ from aurad_monai.io.datalist import load_channels, save_image
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.filtering.copies.copy_code import WHOLE, codes
-from aurad_monai.filtering.copies.copy_index import CopyIndex
-from aurad_monai.filtering.copies.radiograph_space import VIEWS, RadiographSpace
-from aurad_monai.filtering.verdict import ExpertFilter, Verdict
+from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors
+from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.radiograph_space import ORIENTATIONS, RadiographSpace
+from aurad_monai.filtering.verdict import ExpertFilter, FilterResult
 from tests.bundles import tiny
-from tests.filtering.planted import failures, good_case, unjudged
+from tests.filtering.planted import failures, good_case, unevaluated
 
 SHAPES = {"network_def": 3, "findings_network_def": 13}
 CONFIGS = tiny.BUNDLES / tiny.EXPERTS / "configs"
@@ -42,10 +42,10 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_reference(root: Path) -> None:
     """A copy index of one image, and a radiograph space of noise."""
-    code = codes(good_case().image, WHOLE)
-    CopyIndex(["known"], code, code).save(root / "models/copy_index.safetensors")
+    descriptor = descriptors(good_case().image, WHOLE)
+    CopyIndex(["known"], descriptor, descriptor).save(root / "models/copy_index.safetensors")
     rng = np.random.default_rng(0)
-    features = {view: rng.normal(size=(8, 192 * 16)).astype(np.float32) for view in VIEWS}
+    features = {view: rng.normal(size=(8, 192 * 16)).astype(np.float32) for view in ORIENTATIONS}
     RadiographSpace.fit(features).save(root / "models/radiograph_space.safetensors")
     for name in ("copy_index", "radiograph_space"):
         enter_hash(root / f"models/{name}.safetensors")
@@ -82,18 +82,18 @@ def test_the_filter_judges_a_case(bundle: Path) -> None:
     assert len(expert_filter.mask_criteria) == 1 and len(expert_filter.image_criteria) == 7
     assert len(expert_filter.run_criteria) == 1
     case = good_case()
-    masks, (image,) = expert_filter.judge_masks(case), expert_filter.judge([case])
+    masks, (image,) = expert_filter.evaluate_masks(case), expert_filter.evaluate([case])
     assert not failures(masks)
     assert "anatomy_agreement" in failures(image)  # random weights see no lungs
-    assert "near_copy" in failures(image)  # the index knows this very image
-    assert not Verdict.of(masks + image).accepted
+    assert "memorization" in failures(image)  # the index knows this very image
+    assert not FilterResult.of(masks + image).accepted
 
 
 def test_thresholds_of_the_config_reach_the_criteria(bundle: Path) -> None:
-    opened = open_bundle(bundle, device="cpu", seen_thresholds={"effusion": 0.9}, absent_thresholds={})
-    (image,) = opened.get("filter").judge([good_case()])
-    assert "finding_seen.effusion" in failures(image)
-    assert "absent_not_seen.pneumothorax" in unjudged(image)
+    opened = open_bundle(bundle, device="cpu", detection_thresholds={"effusion": 0.9}, absence_thresholds={})
+    (image,) = opened.get("filter").evaluate([good_case()])
+    assert "finding_detected.effusion" in failures(image)
+    assert "finding_absent.pneumothorax" in unevaluated(image)
 
 
 def test_experts_open_by_themselves(bundle: Path) -> None:

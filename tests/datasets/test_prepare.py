@@ -17,7 +17,7 @@ from aurad_monai.datasets.prepare import Experts, Settings, prepare, section_of
 from aurad_monai.datasets.read_record import merge_labels
 from aurad_monai.datasets.summary import summarize, write_report
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.load_case import LoadCased
 from aurad_monai.prompts.parse import parse
@@ -34,12 +34,12 @@ class DrawnExperts(Experts):
     def __init__(self) -> None:
         self.looked = 0
 
-    def look(self, images: np.ndarray) -> list[Sight]:
+    def look(self, images: np.ndarray) -> list[ExpertPredictions]:
         self.looked += len(images)
         anatomy = ellipse_chest(SIZE)
         maps = np.zeros((13, SIZE, SIZE), dtype=np.float32)
         maps[channel("effusion"), 44:52, 40:48] = 0.9
-        return [Sight(anatomy, maps, maps.max(axis=(1, 2)))] * len(images)
+        return [ExpertPredictions(anatomy, maps, maps.max(axis=(1, 2)))] * len(images)
 
 
 def run(source: str, tmp_path: Path, tree: str = "", **settings: Any) -> tuple[list[dict[str, Any]], Path]:

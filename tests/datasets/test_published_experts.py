@@ -37,12 +37,12 @@ def test_pspnet_segments_and_a_densenet_says_what_is_there(tmp_path: Path, monke
     assert isinstance(experts.anatomy, PSPNetExpert) and isinstance(experts.presence, XrayVisionExpert)
     experts.presence.size = 64
     images = np.random.default_rng(0).random((1, 1, 96, 96), dtype=np.float32)
-    (sight,) = experts.look(images)
-    assert sight.anatomy.shape == (3, 96, 96)
+    (predictions,) = experts.look(images)
+    assert predictions.anatomy.shape == (3, 96, 96)
     ours, theirs = experts.findings.scores(experts.findings(images))[0], experts.presence(images)[0]
-    assert sight.scores[channel("effusion")] == theirs[channel("effusion")] != ours[channel("effusion")]
+    assert predictions.scores[channel("effusion")] == theirs[channel("effusion")] != ours[channel("effusion")]
     assert np.isnan(theirs[channel("calcification")])  # not one of its outputs: ours stays
-    np.testing.assert_equal(sight.scores[channel("calcification")], ours[channel("calcification")])
+    np.testing.assert_equal(predictions.scores[channel("calcification")], ours[channel("calcification")])
 
 
 def test_experts_that_are_not_there_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Cases and sights for the filter: a case in which everything is right, for tests to plant one fault in."""
+"""Cases and predicted for the filter: a case in which everything is right, for tests to plant one fault in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.filtering.criteria.criterion import Judgement, Sight
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from aurad_monai.vocabulary import FINDING_NAMES, channel
 from tests.conftest import PlainCase, ellipse_chest
@@ -40,20 +40,20 @@ def good_case(**attributes: Any) -> PlainCase:
     return case
 
 
-def good_sight(case: PlainCase | None = None) -> Sight:
+def good_predictions(case: PlainCase | None = None) -> ExpertPredictions:
     """Experts who see just what the masks of the good case say."""
     shown = case or good_case()
     maps = 0.05 + 0.9 * shown.pathology.astype(np.float32)
-    return Sight(ellipse_chest(), maps, maps.max(axis=(1, 2)))
+    return ExpertPredictions(ellipse_chest(), maps, maps.max(axis=(1, 2)))
 
 
-def failures(judgements: Iterable[Judgement]) -> list[str]:
+def failures(results: Iterable[CriterionResult]) -> list[str]:
     """Names of what failed."""
-    return [item.criterion for item in judgements if not item.passed]
+    return [item.criterion for item in results if not item.passed]
 
 
-def unjudged(judgements: Iterable[Judgement]) -> list[str]:
+def unevaluated(results: Iterable[CriterionResult]) -> list[str]:
     """Names of what was not judged; each must say so and reject nothing."""
-    items = [item for item in judgements if not item.judged]
-    assert all(item.passed and item.reason.startswith("not judged: ") for item in items)
+    items = [item for item in results if not item.evaluated]
+    assert all(item.passed and item.reason.startswith("not evaluated: ") for item in items)
     return [item.criterion for item in items]

@@ -45,29 +45,29 @@ def test_thresholds_hold_the_rate() -> None:
     maps, scores, pathology = cases(count=200)
     reports = calibrate(maps, scores, pathology, [True] * 200, rate=0.1)
     mass = reports[MASS]
-    assert (mass.positives, mass.negatives, mass.seen_auroc, mass.absent_auroc) == (100, 100, 1, 1)
+    assert (mass.positives, mass.negatives, mass.detection_auroc, mass.absence_auroc) == (100, 100, 1, 1)
     contrasts = scores[::2, MASS] - 0.05
-    assert mass.seen_threshold is not None and mass.absent_threshold is not None
-    assert 0.05 <= (contrasts < mass.seen_threshold).mean() <= 0.1
-    assert (scores[1::2, MASS] > mass.absent_threshold).mean() == 0
+    assert mass.detection_threshold is not None and mass.absence_threshold is not None
+    assert 0.05 <= (contrasts < mass.detection_threshold).mean() <= 0.1
+    assert (scores[1::2, MASS] > mass.absence_threshold).mean() == 0
 
 
 def test_a_finding_nobody_can_tell_is_not_judged() -> None:
     nodule = calibrate(*cases(), [True] * 20)[NODULE]
-    assert nodule.seen_auroc == nodule.absent_auroc == 0.5
-    assert nodule.seen_threshold is None and nodule.absent_threshold is None
+    assert nodule.detection_auroc == nodule.absence_auroc == 0.5
+    assert nodule.detection_threshold is None and nodule.absence_threshold is None
 
 
 def test_too_few_cases_are_not_judged() -> None:
     effusion = calibrate(*cases(), [True] * 20)[EFFUSION]
-    assert effusion.positives == 2 and effusion.seen_threshold is None and effusion.absent_threshold is None
+    assert effusion.positives == 2 and effusion.detection_threshold is None and effusion.absence_threshold is None
 
 
 def test_an_unknown_finding_has_no_cases() -> None:
     maps, scores, pathology = cases()
     scores[:, MASS] = np.nan
     mass = calibrate(maps, scores, pathology, [True] * 20)[MASS]
-    assert (mass.positives, mass.negatives, mass.seen_threshold) == (0, 0, None)
+    assert (mass.positives, mass.negatives, mass.detection_threshold) == (0, 0, None)
 
 
 def test_incomplete_cases_are_never_negatives() -> None:
@@ -84,7 +84,7 @@ def test_the_rate_is_a_fraction(rate: float) -> None:
 
 def test_entries_name_every_finding() -> None:
     entries = config_entries(calibrate(*cases(), [True] * 20))
-    assert set(entries) == {"seen_thresholds", "absent_thresholds"}
+    assert set(entries) == {"detection_thresholds", "absence_thresholds"}
     assert all(set(values) == set(vocabulary.FINDING_NAMES) for values in entries.values())
 
 
@@ -108,7 +108,7 @@ def test_the_command_prints_entries_and_report(
     main(["--dataset_dir", str(tmp_path), "--bundle", "none"])
     printed = capsys.readouterr()
     entries = json.loads(printed.out)
-    assert entries["seen_thresholds"]["mass"] > 0.5 and entries["seen_thresholds"]["nodule"] is None
+    assert entries["detection_thresholds"]["mass"] > 0.5 and entries["detection_thresholds"]["nodule"] is None
     assert len(printed.err.splitlines()) == 13
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
-from aurad_monai.filtering.filter_run import AuditedCase, audit, thumbnail
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.filtering.filter_run import FilteredCase, filter_cases, thumbnail
 from aurad_monai.filtering.summary import acceptance_by_finding, funnel
 from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.filtering.write_report import write_report
@@ -25,7 +25,7 @@ from aurad_monai.io.datalist import save_channels, save_image
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from tests.conftest import ellipse_chest
-from tests.filtering.planted import good_sight
+from tests.filtering.planted import good_predictions
 
 IMAGE = np.tile(np.linspace(0, 1, 256, dtype=np.float32), (256, 1))[None]
 
@@ -36,15 +36,15 @@ class Named:
     def __init__(self, name: str, fails: str = "", on_masks: bool = False) -> None:
         self.name, self.fails = name, fails
         if on_masks:
-            self.judge_masks = self._masks
+            self.evaluate_masks = self._masks
         else:
-            self.judge = self._image
+            self.evaluate = self._image
 
-    def _masks(self, case: JudgedCase) -> list[Judgement]:
-        return [Judgement(f"{self.name}.x", 0.5, 0.4, case.id not in self.fails, f"<{self.name}> of {case.id}")]
+    def _masks(self, case: JudgedCase) -> list[CriterionResult]:
+        return [CriterionResult(f"{self.name}.x", 0.5, 0.4, case.id not in self.fails, f"<{self.name}> of {case.id}")]
 
-    def _image(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        return [*self._masks(case), not_judged(f"{self.name}.mass", "nobody knows")]
+    def _image(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        return [*self._masks(case), not_evaluated(f"{self.name}.mass", "nobody knows")]
 
 
 class Blind(ExpertFilter):
@@ -53,8 +53,8 @@ class Blind(ExpertFilter):
     def __init__(self, *criteria: Named) -> None:
         super().__init__(None, None, criteria)  # type: ignore[arg-type]
 
-    def _see(self, images: np.ndarray) -> list[Sight]:
-        return [good_sight()] * len(images)
+    def _predict(self, images: np.ndarray) -> list[ExpertPredictions]:
+        return [good_predictions()] * len(images)
 
 
 def given(name: str, prompt: str = "", **attributes: object) -> GivenCase:
@@ -63,14 +63,14 @@ def given(name: str, prompt: str = "", **attributes: object) -> GivenCase:
 
 
 @pytest.fixture
-def judged() -> tuple[list[AuditedCase], ExpertFilter]:
+def filtered() -> tuple[list[FilteredCase], ExpertFilter]:
     cases = [given("a", "mass"), given("b", "mass"), given("c"), given("d"), given("e", image=None, fault="torn <b>")]
     expert_filter = Blind(Named("place", "b", on_masks=True), Named("seen", "bc"), Named("late", "c"))
-    return audit(cases, expert_filter, batch_size=2, progress=False), expert_filter
+    return filter_cases(cases, expert_filter, batch_size=2, progress=False), expert_filter
 
 
-def test_every_case_has_its_verdict(judged: tuple[list[AuditedCase], ExpertFilter]) -> None:
-    cases, expert_filter = judged
+def test_every_case_has_its_verdict(filtered: tuple[list[FilteredCase], ExpertFilter]) -> None:
+    cases, expert_filter = filtered
     assert {case.id: case.verdict.accepted for case in cases} == {"a": 1, "b": 0, "c": 0, "d": 1, "e": 0}
     assert cases[1].verdict.reasons == ("<place> of b", "<seen> of b")
     assert "torn" in cases[4].verdict.reasons[0]
@@ -91,13 +91,13 @@ def test_every_file_of_a_folder_is_read_once(tmp_path: Path, monkeypatch: pytest
             return original(path, size)
 
         monkeypatch.setattr(case_folder, reader, counted)
-    audited = audit(case_folder.CaseFolder(tmp_path), Blind(Named("a")), batch_size=2, progress=False)
-    assert all(case.verdict.accepted for case in audited)
+    filtered = filter_cases(case_folder.CaseFolder(tmp_path), Blind(Named("a")), batch_size=2, progress=False)
+    assert all(case.verdict.accepted for case in filtered)
     assert sorted(read) == sorted(f"{name}.{ending}" for name in names for ending in ("png", "nii.gz"))
 
 
-def test_the_funnel_adds_up(judged: tuple[list[AuditedCase], ExpertFilter]) -> None:
-    cases, _ = judged
+def test_the_funnel_adds_up(filtered: tuple[list[FilteredCase], ExpertFilter]) -> None:
+    cases, _ = filtered
     steps = {step.criterion: step for step in funnel(cases, {"seen": 2.0})}
     assert [(name, step.failed, step.rejected_first, step.remaining) for name, step in steps.items()] == [
         ("place", 1, 1, 4),
@@ -109,8 +109,8 @@ def test_the_funnel_adds_up(judged: tuple[list[AuditedCase], ExpertFilter]) -> N
     assert sum(step.rejected_first for step in steps.values()) == sum(not case.verdict.accepted for case in cases)
 
 
-def test_acceptance_counts_what_was_asked_for(judged: tuple[list[AuditedCase], ExpertFilter]) -> None:
-    rates = {rate.finding: (rate.cases, rate.accepted) for rate in acceptance_by_finding(judged[0])}
+def test_acceptance_counts_what_was_asked_for(filtered: tuple[list[FilteredCase], ExpertFilter]) -> None:
+    rates = {rate.finding: (rate.cases, rate.accepted) for rate in acceptance_by_finding(filtered[0])}
     assert rates == {"mass": (2, 1), "no finding": (3, 1)}
 
 
@@ -127,8 +127,10 @@ class Sources(HTMLParser):
         self.loaded += [value or "" for name, value in attrs if name in ("src", "href", "data", "action")]
 
 
-def test_the_report_is_whole_and_self_contained(judged: tuple[list[AuditedCase], ExpertFilter], tmp_path: Path) -> None:
-    cases, expert_filter = judged
+def test_the_report_is_whole_and_self_contained(
+    filtered: tuple[list[FilteredCase], ExpertFilter], tmp_path: Path
+) -> None:
+    cases, expert_filter = filtered
     path = write_report(tmp_path / "report", "a <run>", cases, expert_filter.seconds, {"command": "aurad filter"})
     page = (path / "report.html").read_text()
     sources = Sources()
@@ -138,15 +140,15 @@ def test_the_report_is_whole_and_self_contained(judged: tuple[list[AuditedCase],
     assert "a &lt;run&gt;" in page and "<place>" not in page and "<b>" not in page
     lines = [json.loads(line) for line in (path / "manifest.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines] == list("abcde")
-    assert lines[0]["judgements"][0] | {"reason": ""} == {
+    assert lines[0]["results"][0] | {"reason": ""} == {
         "criterion": "place.x",
         "score": 0.5,
         "threshold": 0.4,
         "pass": True,
-        "judged": True,
+        "evaluated": True,
         "reason": "",
     }
-    assert lines[0]["judgements"][2]["score"] is None  # JSON has no NaN
+    assert lines[0]["results"][2]["score"] is None  # JSON has no NaN
     content = json.loads((path / "run.json").read_text())
     assert content["command"] == "aurad filter" and content["acceptance_rate"] == 0.4
     with pytest.raises(InputError, match="--overwrite"):

@@ -20,10 +20,10 @@ from aurad_monai.filtering.threshold_curves import draw_curves, rejected_share
 SCORES = st.lists(st.floats(-10, 10), min_size=1, max_size=60)
 
 
-@given(SCORES, st.sampled_from(["least", "most"]), st.floats(0.001, 0.4))
+@given(SCORES, st.sampled_from(["min", "max"]), st.floats(0.001, 0.4))
 def test_no_more_than_the_rate_is_rejected(scores: list[float], side: str, rate: float) -> None:
     chosen = thresholds.threshold(scores, side, rate)
-    rejected = np.mean([score < chosen if side == "least" else score > chosen for score in scores])
+    rejected = np.mean([score < chosen if side == "min" else score > chosen for score in scores])
     assert rejected <= rate + 1e-9
 
 
@@ -35,25 +35,26 @@ def test_the_same_patient_is_no_copy() -> None:
 
 def test_the_config_gets_values_and_provenance_and_keeps_the_rest(tmp_path: Path) -> None:
     config = tmp_path / "inference.json"
-    before = {"thresholds": {"view": None, "lungs": 0.8}, "thresholds_provenance": {"lungs": "old"}, "size": 256}
+    before = {"thresholds": {"orientation": None, "lungs": 0.8}, "thresholds_provenance": {"lungs": "old"}, "size": 256}
     config.write_text(json.dumps(before))
-    thresholds.write_thresholds(config, {"thresholds": {"view": 0.5}}, {"view": "new"})
+    thresholds.write_thresholds(config, {"thresholds": {"orientation": 0.5}}, {"orientation": "new"})
     assert json.loads(config.read_text()) == {
-        "thresholds": {"view": 0.5, "lungs": 0.8},
-        "thresholds_provenance": {"lungs": "old", "view": "new"},
+        "thresholds": {"orientation": 0.5, "lungs": 0.8},
+        "thresholds_provenance": {"lungs": "old", "orientation": "new"},
         "size": 256,
     }
     config.write_text("{}")
     with pytest.raises(InputError, match="filter bundle"):
-        thresholds.write_thresholds(config, {"thresholds": {"view": 0.5}}, {})
+        thresholds.write_thresholds(config, {"thresholds": {"orientation": 0.5}}, {})
     assert config.read_text() == "{}"
 
 
 def test_curves_are_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    places, shares = rejected_share([3.0, 1.0, 2.0, 4.0], "most")
+    places, shares = rejected_share([3.0, 1.0, 2.0, 4.0], "max")
     assert places == [1, 2, 3, 4] and shares == [0.75, 0.5, 0.25, 0]
-    draw_curves({"view": [0.9, 0.8], "near_copy": [0.5]}, {"view": 0.8, "near_copy": 0.5}, 0.01, tmp_path / "c.png")
+    scores = {"orientation": [0.9, 0.8], "memorization": [0.5]}
+    draw_curves(scores, {"orientation": 0.8, "memorization": 0.5}, 0.01, tmp_path / "c.png")
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -61,7 +62,7 @@ def test_curves_are_drawn(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["set"], "output"),
-        (["set", "--output", "out", "--criteria", "beauty"], "near_copy"),
+        (["set", "--output", "out", "--criteria", "beauty"], "memorization"),
         (["set", "--output", "out", "--rate", "0.9"], "rate"),
         (["set", "--output", "out"], "datalist.json"),
     ],

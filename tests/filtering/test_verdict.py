@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The filter as a whole: cheap first, batches, unreadable images, and no acceptance for want of judgement."""
+"""The filter as a whole: cheap first, batches, unreadable images, and no acceptance for want of result."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.filtering.criteria.absent_not_seen import AbsentNotSeen
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
-from aurad_monai.filtering.criteria.criterion import Judgement, not_judged
-from aurad_monai.filtering.criteria.finding_seen import FindingSeen
+from aurad_monai.filtering.criteria.criterion import CriterionResult, not_evaluated
+from aurad_monai.filtering.criteria.finding_absent import FindingAbsent
+from aurad_monai.filtering.criteria.finding_detected import FindingDetected
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
-from aurad_monai.filtering.criteria.plausible_place import PlausiblePlace
-from aurad_monai.filtering.verdict import ExpertFilter, Verdict
+from aurad_monai.filtering.criteria.plausible_location import PlausibleLocation
+from aurad_monai.filtering.verdict import ExpertFilter, FilterResult
 from tests.conftest import PlainCase
-from tests.filtering.planted import RIGHT_BASE, failures, good_case, good_sight, masks
+from tests.filtering.planted import RIGHT_BASE, failures, good_case, good_predictions, masks
 
 
 class Eye:
@@ -30,7 +30,7 @@ class Eye:
     def __call__(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.generic]:
         assert np.isfinite(images).all()
         self.batches.append(len(images))
-        seen = getattr(good_sight(), self.what)
+        seen = getattr(good_predictions(), self.what)
         return np.stack([seen] * len(images))
 
     def scores(self, maps: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -38,11 +38,11 @@ class Eye:
 
 
 CRITERIA = (
-    PlausiblePlace(),
+    PlausibleLocation(),
     FrontalRadiograph(),
     AnatomyAgreement(),
-    FindingSeen(default=0.3),
-    AbsentNotSeen(default=0.4),
+    FindingDetected(default=0.3),
+    FindingAbsent(default=0.4),
 )
 
 
@@ -50,15 +50,15 @@ def make_filter(*criteria: object) -> ExpertFilter:
     return ExpertFilter(Eye("anatomy"), Eye("maps"), criteria or CRITERIA)  # type: ignore[arg-type]
 
 
-def verdict(expert_filter: ExpertFilter, case: PlainCase) -> Verdict:
-    return Verdict.of(expert_filter.judge_masks(case) + expert_filter.judge([case])[0])
+def verdict(expert_filter: ExpertFilter, case: PlainCase) -> FilterResult:
+    return FilterResult.of(expert_filter.evaluate_masks(case) + expert_filter.evaluate([case])[0])
 
 
 def test_a_good_case_is_accepted_with_its_scores() -> None:
     result = verdict(make_filter(), good_case())
-    assert result.accepted and result.reasons == () and result.not_judged == ()
+    assert result.accepted and result.reasons == () and result.not_evaluated == ()
     assert result.scores["anatomy_agreement"] == 1
-    assert {"finding_seen.effusion", "absent_not_seen.pneumothorax", "plausible_place.effusion.low"} <= set(
+    assert {"finding_detected.effusion", "finding_absent.pneumothorax", "plausible_location.effusion.low"} <= set(
         result.scores
     )
 
@@ -72,14 +72,14 @@ def test_a_rejection_says_why() -> None:
 
 def test_masks_are_judged_without_image_or_experts() -> None:
     expert_filter = make_filter()
-    assert not failures(expert_filter.judge_masks(good_case(image=None)))
+    assert not failures(expert_filter.evaluate_masks(good_case(image=None)))
     assert expert_filter.anatomy_expert.batches == []  # type: ignore[attr-defined]
 
 
 def test_experts_look_once_at_a_batch_and_never_at_what_is_unreadable() -> None:
     expert_filter = make_filter()
     broken = good_case(image=np.full((1, 256, 256), np.nan, np.float32))
-    results = expert_filter.judge([good_case(), broken, good_case()])
+    results = expert_filter.evaluate([good_case(), broken, good_case()])
     assert [bool(failures(result)) for result in results] == [False, True, False]
     assert expert_filter.anatomy_expert.batches == expert_filter.findings_expert.batches == [2]  # type: ignore[attr-defined]
 
@@ -87,29 +87,29 @@ def test_experts_look_once_at_a_batch_and_never_at_what_is_unreadable() -> None:
 def test_images_of_two_sizes_are_looked_at_apart() -> None:
     expert_filter = make_filter(FrontalRadiograph())
     small = good_case(image=good_case().image[:, ::2, ::2])
-    expert_filter.judge([good_case(), small])
+    expert_filter.evaluate([good_case(), small])
     assert expert_filter.anatomy_expert.batches == [1, 1]  # type: ignore[attr-defined]
 
 
 def test_an_unreadable_image_never_passes_even_where_no_criterion_minds() -> None:
-    expert_filter = make_filter(PlausiblePlace(), AnatomyAgreement())
+    expert_filter = make_filter(PlausibleLocation(), AnatomyAgreement())
     result = verdict(expert_filter, good_case(image=np.full((1, 256, 256), np.nan, np.float32)))
     assert not result.accepted and "NaN" in result.reasons[0]
 
 
 def test_an_empty_batch_is_no_fault() -> None:
-    assert make_filter().judge([]) == []
+    assert make_filter().evaluate([]) == []
 
 
 def test_nothing_judged_is_not_accepted() -> None:
-    result = Verdict.of([not_judged("finding_seen.mass", "no calibrated threshold for mass", 0.3)])
+    result = FilterResult.of([not_evaluated("finding_detected.mass", "no calibrated threshold for mass", 0.3)])
     assert not result.accepted and result.reasons == ("nothing could be judged",)
-    assert result.not_judged == ("finding_seen.mass: not judged: no calibrated threshold for mass",)
-    assert not Verdict.of([]).accepted
+    assert result.not_evaluated == ("finding_detected.mass: not evaluated: no calibrated threshold for mass",)
+    assert not FilterResult.of([]).accepted
 
 
 def test_what_was_not_judged_stands_beside_an_acceptance() -> None:
-    passed = Judgement("anatomy_agreement", 0.9, 0.85, True, "agrees")
-    result = Verdict.of([passed, not_judged("finding_seen.mass", "unknown")])
-    assert result.accepted and result.scores == {"anatomy_agreement": 0.9} and len(result.not_judged) == 1
+    passed = CriterionResult("anatomy_agreement", 0.9, 0.85, True, "agrees")
+    result = FilterResult.of([passed, not_evaluated("finding_detected.mass", "unknown")])
+    assert result.accepted and result.scores == {"anatomy_agreement": 0.9} and len(result.not_evaluated) == 1
     assert all(math.isfinite(score) for score in result.scores.values())

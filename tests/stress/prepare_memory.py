@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from aurad_monai.datasets.prepare import Experts, Settings, prepare
-from aurad_monai.filtering.criteria.criterion import Sight
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.vocabulary import channel
 
 EDGE = 64
@@ -38,11 +38,11 @@ class Drawn(Experts):
         self.maps = np.zeros((13, EDGE, EDGE), dtype=np.float32)
         self.maps[channel("effusion"), 44:52, 40:50] = 0.9
 
-    def look(self, images: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> list[Sight]:
+    def look(self, images: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> list[ExpertPredictions]:
         if self.seen // self.every != (self.seen + len(images)) // self.every:
             self.readings.append((self.seen + len(images), resident()))
         self.seen += len(images)
-        return [Sight(self.chest, self.maps, self.maps.max(axis=(1, 2)))] * len(images)
+        return [ExpertPredictions(self.chest, self.maps, self.maps.max(axis=(1, 2)))] * len(images)
 
 
 def resident() -> float:

@@ -15,11 +15,11 @@ from aurad_monai.errors import InputError
 
 FILTER_BUNDLE = "cxr_expert_filter"
 NAMES = (
-    "near_copy",
-    "view",
+    "memorization",
+    "orientation",
     "distance",
-    "least_sharpness",
-    "most_sharpness",
+    "min_sharpness",
+    "max_sharpness",
     "lungs",
     "cardiothoracic_ratio",
     "findings",
@@ -48,7 +48,7 @@ def calibrate(
     must be real. The output gets thresholds.json, curves.png and run.json. Never calibrate on what you report on.
 
     --output      the folder to be (required)
-    --criteria    which, separated by commas: near_copy, view, distance, least_sharpness, most_sharpness, lungs,
+    --criteria    which, separated by commas: memorization, orientation, distance, min_sharpness, max_sharpness, lungs,
                   cardiothoracic_ratio (need an anatomy), findings (need pathology); default all
     --rate        share of real cases that each criterion may reject, 0.0001 to 0.5, default 0.01
     --section     section of the datalist, default training

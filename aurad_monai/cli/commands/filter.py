@@ -32,7 +32,7 @@ def filter(
 
     DIR holds images/ID (PNG, JPEG, DICOM, NIfTI; or the files directly) and, as far as known, anatomy/ID.nii.gz or
     ID.png, pathology/ID.nii.gz or ID/FINDING.png, and prompts.csv with the columns id and prompt.
-    The output gets manifest.jsonl (every judgement of every case), report.html (to look at, offline) and run.json.
+    The output gets manifest.jsonl (every result of every case), report.html (to look at, offline) and run.json.
 
     --output       the folder to be (required)
     --device       cpu, cuda, cuda:N or mps, default cpu
@@ -60,11 +60,11 @@ def _filter(folder: str, output: str, device: str, batch_size: int, overwrite: b
     root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
-    from aurad_monai.filtering.filter_run import audit
+    from aurad_monai.filtering.filter_run import filter_cases
     from aurad_monai.filtering.write_report import write_report
 
     expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
-    judged = audit(cases, expert_filter, batch_size)
+    judged = filter_cases(cases, expert_filter, batch_size)
     words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
     bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] == FILTER_BUNDLE]
     record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundle}

@@ -72,7 +72,7 @@ class TwoSampleNetwork(nn.Module):
 
 
 def authenticity(made: Pictures, real: Pictures, how: Training | None = None) -> list[Figure]:
-    """Verdict and controls.
+    """FilterResult and controls.
 
     Args:
         made: (N, 1, S, S) in [0, 1].

@@ -24,7 +24,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.evaluation.measure import Batch
 from aurad_monai.experts.features import LayerFeatures
 from aurad_monai.experts.published_weights import PUBLISHED, require
-from aurad_monai.filtering.copies.copy_code import LENGTH, WHOLE, codes
+from aurad_monai.filtering.memorization.perceptual_descriptor import LENGTH, WHOLE, descriptors
 
 FloatArray = npt.NDArray[np.float32]
 BUILT_IN = ("anatomy", "findings", "selfsupervised", "cosine")
@@ -92,7 +92,7 @@ def open_encoder(name: str, filter_bundle: Bundle, device: str = "cpu") -> Encod
     if name == "cosine":
         return Encoder(
             EncoderCard(name, KINDS[name], "", "64 x 64, gray levels replaced by ranks, blur taken away", LENGTH),
-            lambda images: np.concatenate([codes(image, WHOLE) for image in images]),
+            lambda images: np.concatenate([descriptors(image, WHOLE) for image in images]),
         )
     if name in BUILT_IN:
         return _of_filter(name, filter_bundle, device)
@@ -132,7 +132,7 @@ def _of_xrayvision(name: str, file: str, device: str) -> Encoder:
 
 
 def _of_module(name: str, file: str, device: str) -> Encoder:
-    """A module of the user's own; its code runs, as any code that is named on one's own command line."""
+    """A module of the user's own; its descriptor runs, as any descriptor that is named on one's own command line."""
     path = Path(file)
     if not path.is_file():
         raise InputError("encoders", f"{name}={file}", f"{name}=FILE with its weights", "give a file that exists")

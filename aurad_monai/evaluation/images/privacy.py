@@ -16,9 +16,9 @@ from aurad_monai.evaluation.figure import Figure, mean_figure, statistic_interva
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.calibrate import auroc
-from aurad_monai.filtering.copies.copy_code import WHOLE, codes, lung_box
-from aurad_monai.filtering.copies.copy_index import CopyIndex
-from aurad_monai.filtering.copies.faults import COPIES
+from aurad_monai.filtering.corruptions import COPIES
+from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.io.case_set import CaseSet
 
 QUESTION = "privacy"
@@ -36,8 +36,8 @@ def index_of(train: CaseSet, expert: AnatomyExpert) -> CopyIndex:
         if case.image is not None:
             image = np.clip(case.image, 0, 1)
             ids.append(case.id)
-            around.append(codes(image, lung_box(expert(image[None])[0]))[0])
-            whole.append(codes(image, WHOLE)[0])
+            around.append(descriptors(image, lung_box(expert(image[None])[0]))[0])
+            whole.append(descriptors(image, WHOLE)[0])
     return CopyIndex(ids, np.stack(around), np.stack(whole))
 
 

@@ -83,7 +83,7 @@ TARGETS: tuple[tuple[str, Callable[[CaseScores, CaseScores], Interval], str, str
     ),
     ("not below it", difference, f"real 100% + {SYNTHETIC}", "real 100%", _not_worse),
 )
-"""What synthetic data are to reach: words, how two mixtures are compared, the two, and the judgement."""
+"""What synthetic data are to reach: words, how two mixtures are compared, the two, and the result."""
 
 
 def verdicts(scores: Mapping[str, CaseScores]) -> list[Sequence[object]]:

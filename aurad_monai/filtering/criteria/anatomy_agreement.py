@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.cardiothoracic import cardiothoracic_ratio
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
 
 LUNGS = ("left", "right")
 CHANNELS = tuple(vocabulary.ANATOMY_NAMES.index(f"{lung}_lung") for lung in LUNGS)
@@ -39,7 +39,7 @@ class AnatomyAgreement:
         threshold: least Dice.
         hidden_by: findings whose pixels are left out.
         margin: how far around them pixels are left out too, as a fraction of the edge.
-        least_visible: a lung of which a smaller fraction is left is not judged.
+        min_visible: a lung of which a smaller fraction is left is not judged.
         ratio_tolerance: largest difference of the cardiothoracic ratios; None leaves the heart unjudged.
     """
 
@@ -50,55 +50,61 @@ class AnatomyAgreement:
         threshold: float = 0.85,
         hidden_by: Sequence[str] = OPAQUE,
         margin: float = 0.03,
-        least_visible: float = 0.25,
+        min_visible: float = 0.25,
         ratio_tolerance: float | None = None,
     ) -> None:
         self.threshold = threshold
         self.hidden_by = [vocabulary.channel(name) for name in hidden_by]
         self.margin = margin
-        self.least_visible = least_visible
+        self.min_visible = min_visible
         self.ratio_tolerance = ratio_tolerance
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """A judgement of the lung that agrees less, and one of the heart's width where that is asked for."""
-        if sight is None:
-            return [not_judged(self.name, "the experts cannot look at this image")]
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """A result of the lung that agrees less, and one of the heart's width where that is asked for."""
+        if predictions is None:
+            return [not_evaluated(self.name, "the experts cannot look at this image")]
         if case.anatomy is None:
-            return [not_judged(self.name, "the case has no anatomy")]
-        judgements = self._lungs(case, case.anatomy, sight)
+            return [not_evaluated(self.name, "the case has no anatomy")]
+        results = self._lungs(case, case.anatomy, predictions)
         if self.ratio_tolerance is not None:
-            judgements.append(self._heart(case.anatomy, sight, self.ratio_tolerance))
-        return judgements
+            results.append(self._heart(case.anatomy, predictions, self.ratio_tolerance))
+        return results
 
-    def _lungs(self, case: JudgedCase, anatomy: npt.NDArray[np.uint8], sight: Sight) -> list[Judgement]:
+    def _lungs(
+        self, case: JudgedCase, anatomy: npt.NDArray[np.uint8], predictions: ExpertPredictions
+    ) -> list[CriterionResult]:
         lungs = [anatomy[channel].astype(bool) for channel in CHANNELS]
         if not all(lung.any() for lung in lungs):
             reason = "the asked anatomy lacks a lung, so nothing in the image can agree with it"
-            return [Judgement(self.name, 0.0, self.threshold, False, reason)]
+            return [CriterionResult(self.name, 0.0, self.threshold, False, reason)]
         visible = ~self._hidden(case)
         scores = {
-            name: dice(lung & visible, sight.anatomy[channel].astype(bool) & visible)
+            name: dice(lung & visible, predictions.anatomy[channel].astype(bool) & visible)
             for name, channel, lung in zip(LUNGS, CHANNELS, lungs, strict=True)
-            if (lung & visible).sum() >= self.least_visible * lung.sum()
+            if (lung & visible).sum() >= self.min_visible * lung.sum()
         }
         if not scores:
-            return [not_judged(self.name, "opaque findings hide both lungs")]
+            return [not_evaluated(self.name, "opaque findings hide both lungs")]
         worse = min(scores, key=lambda name: scores[name])
         passed = scores[worse] >= self.threshold
         verb = "agrees" if passed else "does not agree"
         reason = f"the {worse} lung seen in the image {verb} with the asked one: Dice {scores[worse]:.2f}"
-        return [Judgement(self.name, scores[worse], self.threshold, passed, f"{reason} (least {self.threshold:.2f})")]
+        return [
+            CriterionResult(self.name, scores[worse], self.threshold, passed, f"{reason} (least {self.threshold:.2f})")
+        ]
 
-    def _heart(self, anatomy: npt.NDArray[np.uint8], sight: Sight, tolerance: float) -> Judgement:
+    def _heart(
+        self, anatomy: npt.NDArray[np.uint8], predictions: ExpertPredictions, tolerance: float
+    ) -> CriterionResult:
         criterion = f"{self.name}.cardiothoracic_ratio"
-        asked, seen = cardiothoracic_ratio(anatomy), cardiothoracic_ratio(sight.anatomy)
+        asked, seen = cardiothoracic_ratio(anatomy), cardiothoracic_ratio(predictions.anatomy)
         difference = abs(asked - seen)
         if math.isnan(difference):
-            return not_judged(criterion, "the heart is missing from the asked anatomy or not seen in the image")
+            return not_evaluated(criterion, "the heart is missing from the asked anatomy or not seen in the image")
         passed = difference <= tolerance
         verb = "is" if passed else "is not"
         reason = f"the heart {verb} as wide as asked: cardiothoracic ratio {seen:.2f} seen, {asked:.2f} asked"
-        return Judgement(criterion, difference, tolerance, passed, f"{reason} (within {tolerance:.2f})")
+        return CriterionResult(criterion, difference, tolerance, passed, f"{reason} (within {tolerance:.2f})")
 
     def _hidden(self, case: JudgedCase) -> npt.NDArray[np.bool_]:
         if case.pathology is None:

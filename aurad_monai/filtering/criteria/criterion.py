@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every criterion of the filter is: it looks at one case and says in a sentence what it measured and decided.
+"""Interface of the filter's criteria: protocols for masks, images and runs, and the result that each returns.
 
-A criterion returns one `Judgement` for each thing it judged. What cannot be judged, because an expert does not know a
-finding, a threshold was never calibrated or a lesion is too small, is a judgement too: one that rejects nothing, is
-marked as not judged, and says so in its reason.
+A criterion takes a case and the experts' predictions for its image. It returns one `CriterionResult` a check: score,
+threshold, pass or fail, and the reason as a sentence. A check that cannot be made (the expert does not know the
+finding, no threshold was calibrated, the lesion is too small) has `evaluated=False` and rejects nothing.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from aurad_monai.prompts.finding import ClinicalFindings
 
 
 @dataclass(frozen=True)
-class Judgement:
+class CriterionResult:
     """What one criterion says of one case.
 
     Args:
-        criterion: name of the criterion and what it judged: `finding_seen.effusion`; unique within a case.
+        criterion: name of the criterion and what it judged: `finding_detected.effusion`; unique within a case.
         score: what was measured; NaN where nothing could be.
         threshold: what it was compared with; NaN where there is none.
         passed: False rejects the case.
         reason: a sentence with the numbers in it.
-        judged: False where nothing could be judged; such a judgement rejects nothing and counts for nothing.
+        evaluated: False where nothing could be judged; such a result rejects nothing and counts for nothing.
     """
 
     criterion: str
@@ -38,12 +38,12 @@ class Judgement:
     threshold: float
     passed: bool
     reason: str
-    judged: bool = True
+    evaluated: bool = True
 
 
-def not_judged(criterion: str, why: str, score: float = math.nan) -> Judgement:
-    """A judgement that says it is none, and why."""
-    return Judgement(criterion, score, math.nan, True, f"not judged: {why}", judged=False)
+def not_evaluated(criterion: str, why: str, score: float = math.nan) -> CriterionResult:
+    """A result that says it is none, and why."""
+    return CriterionResult(criterion, score, math.nan, True, f"not evaluated: {why}", evaluated=False)
 
 
 class JudgedCase(Protocol):
@@ -70,7 +70,7 @@ class JudgedCase(Protocol):
 
 
 @dataclass(frozen=True)
-class Sight:
+class ExpertPredictions:
     """What the experts see in one image.
 
     Args:
@@ -94,19 +94,19 @@ class MaskCriterion(Protocol):
 
     name: str
 
-    def judge_masks(self, case: JudgedCase) -> list[Judgement]:
-        """One judgement for each thing it looked at; empty where the case asks for nothing it judges."""
+    def evaluate_masks(self, case: JudgedCase) -> list[CriterionResult]:
+        """One result for each thing it looked at; empty where the case asks for nothing it judges."""
         ...
 
 
 @runtime_checkable
 class ImageCriterion(Protocol):
-    """Judges the image; `sight` is None where the pixels are such that no expert can look at them."""
+    """Judges the image; `predictions` is None where the pixels are such that no expert can look at them."""
 
     name: str
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """One judgement for each thing it looked at; empty where the case asks for nothing it judges."""
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """One result for each thing it looked at; empty where the case asks for nothing it judges."""
         ...
 
 
@@ -120,8 +120,10 @@ class RunCriterion(Protocol):
         """Forget the images of an earlier run."""
         ...
 
-    def judge_in_run(self, case: JudgedCase, sight: Sight | None, kept: bool) -> list[Judgement]:
-        """One judgement for each thing it looked at; `kept` says whether every other image criterion let it pass."""
+    def evaluate_in_run(
+        self, case: JudgedCase, predictions: ExpertPredictions | None, kept: bool
+    ) -> list[CriterionResult]:
+        """One result for each thing it looked at; `kept` says whether every other image criterion let it pass."""
         ...
 
 

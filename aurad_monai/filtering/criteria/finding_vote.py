@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
 
 
 class FindingVote:
@@ -34,30 +34,32 @@ class FindingVote:
             raise InputError("agreement", agreement, "above 0, at most 1")
         self.boundaries, self.agreement, self.quorum = dict(boundaries), agreement, quorum
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """A judgement for each finding asked for or declared absent."""
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """A result for each finding asked for or declared absent."""
         names = {item.name: item.present for item in case.findings.findings}
-        return [self._judge(name, present, sight) for name, present in names.items()]
+        return [self._evaluate(name, present, predictions) for name, present in names.items()]
 
-    def _judge(self, name: str, present: bool, sight: Sight | None) -> Judgement:
+    def _evaluate(self, name: str, present: bool, predictions: ExpertPredictions | None) -> CriterionResult:
         criterion, label = f"{self.name}.{name}", vocabulary.finding(name).label
-        if sight is None:
-            return not_judged(criterion, "the experts cannot look at this image")
-        votes = {expert: vote for expert in self.boundaries if (vote := self._vote(expert, name, sight)) is not None}
+        if predictions is None:
+            return not_evaluated(criterion, "the experts cannot look at this image")
+        votes = {
+            expert: vote for expert in self.boundaries if (vote := self._vote(expert, name, predictions)) is not None
+        }
         if len(votes) < max(self.quorum, 1):
-            return not_judged(criterion, f"{len(votes)} of {self.quorum} experts know {label}")
+            return not_evaluated(criterion, f"{len(votes)} of {self.quorum} experts know {label}")
         score = sum(vote == present for vote in votes.values()) / len(votes)
         passed = score >= self.agreement
         said = ", ".join(f"{expert} {'yes' if vote else 'no'}" for expert, vote in votes.items())
         wanted = "asked for" if present else "declared absent"
         verb = "agree" if passed else "do not agree"
         reason = f"the experts {verb} on {label}, {wanted}: {said} ({score:.0%}, least {self.agreement:.0%})"
-        return Judgement(criterion, score, self.agreement, passed, reason)
+        return CriterionResult(criterion, score, self.agreement, passed, reason)
 
-    def _vote(self, expert: str, name: str, sight: Sight) -> bool | None:
+    def _vote(self, expert: str, name: str, predictions: ExpertPredictions) -> bool | None:
         boundary = self.boundaries[expert]
         least = boundary.get(name) if isinstance(boundary, Mapping) else boundary
-        scores = sight.scores if expert == "built_in" else sight.others.get(expert)
+        scores = predictions.scores if expert == "built_in" else predictions.others.get(expert)
         if least is None or scores is None:
             return None
         score = float(scores[vocabulary.channel(name)])

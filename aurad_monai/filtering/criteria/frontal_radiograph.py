@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
 
 WHITE = 0.99
 """Intensity from which a pixel counts as saturated."""
@@ -35,9 +35,9 @@ class FrontalRadiograph:
     """Finite values in range, contrast, no large saturated area, two lungs of plausible size in the right order.
 
     Args:
-        least_deviation: standard deviation below which an image is flat.
-        most_white: largest share of saturated pixels.
-        most_black: largest share of black pixels.
+        min_std: standard deviation below which an image is flat.
+        max_white: largest share of saturated pixels.
+        max_black: largest share of black pixels.
         lung_area: least and largest area of one lung, as fractions of the frame.
     """
 
@@ -45,57 +45,59 @@ class FrontalRadiograph:
 
     def __init__(
         self,
-        least_deviation: float = 0.05,
-        most_white: float = 0.05,
-        most_black: float = 0.5,
+        min_std: float = 0.05,
+        max_white: float = 0.05,
+        max_black: float = 0.5,
         lung_area: tuple[float, float] = (0.02, 0.35),
     ) -> None:
-        self.least_deviation = least_deviation
-        self.most_white = most_white
-        self.most_black = most_black
+        self.min_std = min_std
+        self.max_white = max_white
+        self.max_black = max_black
         self.lung_area = (float(lung_area[0]), float(lung_area[1]))
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """A judgement for each property; the first alone where the image cannot be looked at."""
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """A result for each property; the first alone where the image cannot be looked at."""
         why = unreadable(case.image)
         if why or case.image is None:
-            return [Judgement(f"{self.name}.readable", 0.0, 1.0, False, str(why))]
-        judgements = self._pixels(case.image)
-        return judgements + (
-            self._lungs(sight) if sight else [not_judged(f"{self.name}.lungs", "no expert looked at the image")]
+            return [CriterionResult(f"{self.name}.readable", 0.0, 1.0, False, str(why))]
+        results = self._pixels(case.image)
+        return results + (
+            self._lungs(predictions)
+            if predictions
+            else [not_evaluated(f"{self.name}.lungs", "no expert looked at the image")]
         )
 
-    def _pixels(self, image: npt.NDArray[np.floating[Any]]) -> list[Judgement]:
+    def _pixels(self, image: npt.NDArray[np.floating[Any]]) -> list[CriterionResult]:
         deviation = float(image.std())
         white, black = float((image >= WHITE).mean()), float((image <= BLACK).mean())
         return [
-            self._least("contrast", deviation, self.least_deviation, "the image has contrast", "the image is flat"),
-            self._most("white", white, self.most_white, "little of the image is saturated", "the image is saturated"),
-            self._most("black", black, self.most_black, "little of the image is black", "the image is black"),
+            self._least("contrast", deviation, self.min_std, "the image has contrast", "the image is flat"),
+            self._most("white", white, self.max_white, "little of the image is saturated", "the image is saturated"),
+            self._most("black", black, self.max_black, "little of the image is black", "the image is black"),
         ]
 
-    def _lungs(self, sight: Sight) -> list[Judgement]:
+    def _lungs(self, predictions: ExpertPredictions) -> list[CriterionResult]:
         least, most = self.lung_area
-        areas = [float(sight.anatomy[channel].mean()) for channel in (0, 1)]
-        judgements = [
+        areas = [float(predictions.anatomy[channel].mean()) for channel in (0, 1)]
+        results = [
             self._least("smaller_lung", min(areas), least, "two lungs are found", "a lung is missing or tiny"),
             self._most("larger_lung", max(areas), most, "no lung is too large", "a lung fills too much of the image"),
         ]
         if min(areas) > 0:
-            left, right = (_center_column(sight.anatomy[channel]) for channel in (0, 1))
+            left, right = (_center_column(predictions.anatomy[channel]) for channel in (0, 1))
             good, bad = "the right lung lies on the image's left", "the lungs are in the wrong order"
-            judgements.append(self._least("order", left - right, 0.0, good, bad))
-        return judgements
+            results.append(self._least("order", left - right, 0.0, good, bad))
+        return results
 
-    def _least(self, subject: str, score: float, threshold: float, good: str, bad: str) -> Judgement:
+    def _least(self, subject: str, score: float, threshold: float, good: str, bad: str) -> CriterionResult:
         passed = score >= threshold
         reason = f"{good if passed else bad}: {score:.3f} (least {threshold:.3f})"
-        return Judgement(f"{self.name}.{subject}", score, threshold, passed, reason)
+        return CriterionResult(f"{self.name}.{subject}", score, threshold, passed, reason)
 
-    def _most(self, subject: str, score: float, threshold: float, good: str, bad: str) -> Judgement:
+    def _most(self, subject: str, score: float, threshold: float, good: str, bad: str) -> CriterionResult:
         passed = score <= threshold
         reason = f"{good if passed else bad}: {score:.3f} (at most {threshold:.3f})"
-        return Judgement(f"{self.name}.{subject}", score, threshold, passed, reason)
+        return CriterionResult(f"{self.name}.{subject}", score, threshold, passed, reason)
 
 
 def _center_column(mask: npt.NDArray[np.generic]) -> float:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aurad_monai.filtering.copies.copy_code import WHOLE, Codes, codes, flipped
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, Descriptors, descriptors, flipped
 
 
 class NearDuplicate:
@@ -23,30 +23,32 @@ class NearDuplicate:
     def __init__(self, threshold: float = 0.98) -> None:
         self.threshold = threshold
         self._ids: list[str] = []
-        self._codes: list[Codes] = []
+        self._descriptors: list[Descriptors] = []
 
     def start_run(self) -> None:
         """Forget the images of an earlier run."""
         self._ids.clear()
-        self._codes.clear()
+        self._descriptors.clear()
 
-    def judge_in_run(self, case: JudgedCase, sight: Sight | None, kept: bool) -> list[Judgement]:
+    def evaluate_in_run(
+        self, case: JudgedCase, predictions: ExpertPredictions | None, kept: bool
+    ) -> list[CriterionResult]:
         """Compare with what was kept, and remember the image where everything else lets it pass."""
-        if sight is None or case.image is None:
-            return [not_judged(self.name, "the experts cannot look at this image")]
-        code = codes(case.image, WHOLE)
-        similarity, other = self._nearest(code)
+        if predictions is None or case.image is None:
+            return [not_evaluated(self.name, "the experts cannot look at this image")]
+        descriptor = descriptors(case.image, WHOLE)
+        similarity, other = self._nearest(descriptor)
         passed = similarity <= self.threshold
         if kept and passed:
             self._ids.append(case.id)
-            self._codes.append(code[0])
+            self._descriptors.append(descriptor[0])
         verb = "repeats no image of this run" if passed else f"repeats {other} of this run"
         reason = f"the image {verb}: correlation {similarity:.3f} (at most {self.threshold:.3f})"
-        return [Judgement(self.name, similarity, self.threshold, passed, reason)]
+        return [CriterionResult(self.name, similarity, self.threshold, passed, reason)]
 
-    def _nearest(self, code: Codes) -> tuple[float, str]:
-        if not self._codes:
+    def _nearest(self, descriptor: Descriptors) -> tuple[float, str]:
+        if not self._descriptors:
             return 0.0, ""
-        similar = np.stack(self._codes) @ np.concatenate([code, flipped(code)]).T
+        similar = np.stack(self._descriptors) @ np.concatenate([descriptor, flipped(descriptor)]).T
         best = int(similar.max(axis=1).argmax())
         return float(similar[best].max()), self._ids[best]

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from aurad_monai.filtering.copies.radiograph_space import RadiographSpace
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.filtering.radiograph_space import RadiographSpace
 
 
 def sharpness(image: npt.NDArray[np.floating[Any]]) -> float:
@@ -33,9 +33,9 @@ class RadiographQuality:
 
     Args:
         space: fitted to real radiographs; None leaves the distance unjudged.
-        least_sharpness: see `sharpness`.
-        most_sharpness: above it there is noise.
-        most_distance: see `RadiographSpace.distance`; None leaves it unjudged.
+        min_sharpness: see `sharpness`.
+        max_sharpness: above it there is noise.
+        max_distance: see `RadiographSpace.distance`; None leaves it unjudged.
     """
 
     name = "radiograph_quality"
@@ -43,41 +43,41 @@ class RadiographQuality:
     def __init__(
         self,
         space: RadiographSpace | None = None,
-        least_sharpness: float = 0.0,
-        most_sharpness: float = 1.0,
-        most_distance: float | None = None,
+        min_sharpness: float = 0.0,
+        max_sharpness: float = 1.0,
+        max_distance: float | None = None,
     ) -> None:
         self.space = space
-        self.least_sharpness, self.most_sharpness = least_sharpness, most_sharpness
-        self.most_distance = most_distance
+        self.min_sharpness, self.max_sharpness = min_sharpness, max_sharpness
+        self.max_distance = max_distance
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """A judgement each of too little fine structure, too much of it, and of the distance."""
-        if sight is None or case.image is None:
-            return [not_judged(self.name, "the experts cannot look at this image")]
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """A result each of too little fine structure, too much of it, and of the distance."""
+        if predictions is None or case.image is None:
+            return [not_evaluated(self.name, "the experts cannot look at this image")]
         found = sharpness(case.image)
-        return [self._least(found), self._most(found), self._distance(sight)]
+        return [self._least(found), self._most(found), self._distance(predictions)]
 
-    def _least(self, found: float) -> Judgement:
-        passed = found >= self.least_sharpness
+    def _least(self, found: float) -> CriterionResult:
+        passed = found >= self.min_sharpness
         reason = f"the image is {'sharp' if passed else 'blurred'}: {found:.3f} of its contrast is fine"
-        reason += f" (least {self.least_sharpness:.3f})"
-        return Judgement(f"{self.name}.sharp", found, self.least_sharpness, passed, reason)
+        reason += f" (least {self.min_sharpness:.3f})"
+        return CriterionResult(f"{self.name}.sharpness", found, self.min_sharpness, passed, reason)
 
-    def _most(self, found: float) -> Judgement:
-        passed = found <= self.most_sharpness
+    def _most(self, found: float) -> CriterionResult:
+        passed = found <= self.max_sharpness
         reason = f"the image is {'not ' if passed else ''}noisy: {found:.3f} of its contrast is fine"
-        reason += f" (at most {self.most_sharpness:.3f})"
-        return Judgement(f"{self.name}.quiet", found, self.most_sharpness, passed, reason)
+        reason += f" (at most {self.max_sharpness:.3f})"
+        return CriterionResult(f"{self.name}.noise", found, self.max_sharpness, passed, reason)
 
-    def _distance(self, sight: Sight) -> Judgement:
+    def _distance(self, predictions: ExpertPredictions) -> CriterionResult:
         criterion = f"{self.name}.distance"
-        if self.space is None or self.most_distance is None or sight.features is None:
-            return not_judged(criterion, "no features, no fitted space or no calibrated threshold")
-        found = self.space.distance(sight.features)
-        passed = found <= self.most_distance
+        if self.space is None or self.max_distance is None or predictions.features is None:
+            return not_evaluated(criterion, "no features, no fitted space or no calibrated threshold")
+        found = self.space.distance(predictions.features)
+        passed = found <= self.max_distance
         verb = "looks like" if passed else "is unlike"
         reason = f"the image {verb} the radiographs the expert knows: distance {found:.2f}"
-        return Judgement(
-            criterion, found, self.most_distance, passed, f"{reason} (at most {self.most_distance:.2f}, mean 1)"
+        return CriterionResult(
+            criterion, found, self.max_distance, passed, f"{reason} (at most {self.max_distance:.2f}, mean 1)"
         )

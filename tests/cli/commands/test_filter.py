@@ -29,7 +29,7 @@ def test_a_folder_becomes_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "of 3" in capsys.readouterr().out
     lines = {line["id"]: line for line in map(json.loads, (tmp_path / "out/manifest.jsonl").read_text().splitlines())}
     assert not lines["noise"]["accepted"] and not lines["torn"]["accepted"]
-    assert "readable_file" in {item["criterion"] for item in lines["torn"]["judgements"]}
+    assert "readable_file" in {item["criterion"] for item in lines["torn"]["results"]}
     assert (tmp_path / "out/report.html").is_file() and (tmp_path / "out/run.json").is_file()
 
 

@@ -17,7 +17,7 @@ from aurad_monai.bundles.inventory import sha256
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.encoder import Encoder, EncoderCard, open_encoder
 from aurad_monai.evaluation.measure import Batch
-from aurad_monai.filtering.copies.copy_code import LENGTH
+from aurad_monai.filtering.memorization.perceptual_descriptor import LENGTH
 from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.prompts.finding import ClinicalFindings
 

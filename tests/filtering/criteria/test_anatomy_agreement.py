@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement, dice
-from tests.filtering.planted import failures, good_case, good_sight, masks, unjudged
+from tests.filtering.planted import failures, good_case, good_predictions, masks, unevaluated
 
 
 def test_dice_of_known_masks() -> None:
@@ -22,51 +22,55 @@ def test_dice_of_known_masks() -> None:
 
 
 def test_agreeing_lungs_pass() -> None:
-    (judgement,) = AnatomyAgreement().judge(good_case(), good_sight())
-    assert judgement.passed and judgement.judged and judgement.score == 1
+    (result,) = AnatomyAgreement().evaluate(good_case(), good_predictions())
+    assert result.passed and result.evaluated and result.score == 1
 
 
 def test_swapped_lungs_fail() -> None:
-    sight = good_sight()
-    swapped = replace(sight, anatomy=sight.anatomy[[1, 0, 2]])
-    (judgement,) = AnatomyAgreement().judge(good_case(), swapped)
-    assert not judgement.passed and judgement.score == 0
+    predictions = good_predictions()
+    swapped = replace(predictions, anatomy=predictions.anatomy[[1, 0, 2]])
+    (result,) = AnatomyAgreement().evaluate(good_case(), swapped)
+    assert not result.passed and result.score == 0
 
 
 def test_the_worse_lung_is_named() -> None:
-    sight = good_sight()
-    sight.anatomy[1] = np.roll(sight.anatomy[1], 40, axis=0)
-    (judgement,) = AnatomyAgreement().judge(good_case(), sight)
-    assert not judgement.passed and "right lung" in judgement.reason and f"{judgement.score:.2f}" in judgement.reason
+    predictions = good_predictions()
+    predictions.anatomy[1] = np.roll(predictions.anatomy[1], 40, axis=0)
+    (result,) = AnatomyAgreement().evaluate(good_case(), predictions)
+    assert not result.passed and "right lung" in result.reason and f"{result.score:.2f}" in result.reason
 
 
 def test_the_threshold_decides() -> None:
-    sight = good_sight()
-    sight.anatomy[0] = np.roll(sight.anatomy[0], 8, axis=0)
-    (score,) = (item.score for item in AnatomyAgreement().judge(good_case(), sight))
-    assert not failures(AnatomyAgreement(threshold=score).judge(good_case(), sight))
-    assert failures(AnatomyAgreement(threshold=score + 0.001).judge(good_case(), sight)) == ["anatomy_agreement"]
+    predictions = good_predictions()
+    predictions.anatomy[0] = np.roll(predictions.anatomy[0], 8, axis=0)
+    (score,) = (item.score for item in AnatomyAgreement().evaluate(good_case(), predictions))
+    assert not failures(AnatomyAgreement(threshold=score).evaluate(good_case(), predictions))
+    assert failures(AnatomyAgreement(threshold=score + 0.001).evaluate(good_case(), predictions)) == [
+        "anatomy_agreement"
+    ]
 
 
 def test_an_asked_chest_without_a_lung_fails() -> None:
     case = good_case()
     case.anatomy[0] = 0
-    assert failures(AnatomyAgreement().judge(case, good_sight())) == ["anatomy_agreement"]
+    assert failures(AnatomyAgreement().evaluate(case, good_predictions())) == ["anatomy_agreement"]
 
 
 def test_without_sight_nothing_is_judged() -> None:
-    assert unjudged(AnatomyAgreement().judge(good_case(), None)) == ["anatomy_agreement"]
+    assert unevaluated(AnatomyAgreement().evaluate(good_case(), None)) == ["anatomy_agreement"]
 
 
 def test_a_lung_hidden_by_an_effusion_is_not_held_against_the_image() -> None:
     base = (slice(150, 230), slice(128, 256))
-    sight = good_sight()
-    sight.anatomy[0][base] = 0  # what an expert sees of a lung above an effusion
-    assert failures(AnatomyAgreement().judge(good_case(pathology=masks(effusion=base)), sight)) == []
-    assert failures(AnatomyAgreement().judge(good_case(pathology=masks(nodule=base)), sight)) == ["anatomy_agreement"]
-    assert failures(AnatomyAgreement(hidden_by=()).judge(good_case(pathology=masks(effusion=base)), sight))
+    predictions = good_predictions()
+    predictions.anatomy[0][base] = 0  # what an expert sees of a lung above an effusion
+    assert failures(AnatomyAgreement().evaluate(good_case(pathology=masks(effusion=base)), predictions)) == []
+    assert failures(AnatomyAgreement().evaluate(good_case(pathology=masks(nodule=base)), predictions)) == [
+        "anatomy_agreement"
+    ]
+    assert failures(AnatomyAgreement(hidden_by=()).evaluate(good_case(pathology=masks(effusion=base)), predictions))
 
 
 def test_lungs_hidden_altogether_are_not_judged() -> None:
     case = good_case(pathology=masks(consolidation=(slice(None), slice(None))))
-    assert unjudged(AnatomyAgreement().judge(case, good_sight())) == ["anatomy_agreement"]
+    assert unevaluated(AnatomyAgreement().evaluate(case, good_predictions())) == ["anatomy_agreement"]

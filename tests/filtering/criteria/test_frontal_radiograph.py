@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph, unreadable
-from tests.filtering.planted import failures, good_case, good_sight, unjudged
+from tests.filtering.planted import failures, good_case, good_predictions, unevaluated
 from tests.lesions.synthetic_chest import radiograph
 
 CRITERION = FrontalRadiograph()
@@ -49,39 +49,39 @@ def _black(image: Image) -> Image:
 )
 def test_faulty_pixels_fail(fault: Callable[[Image], Image], named: str) -> None:
     image = fault(radiograph())
-    sight = good_sight() if unreadable(image) is None else None
-    judgements = CRITERION.judge(good_case(image=image), sight)
-    assert failures(judgements) == [f"frontal_radiograph.{named}"]
+    predictions = good_predictions() if unreadable(image) is None else None
+    results = CRITERION.evaluate(good_case(image=image), predictions)
+    assert failures(results) == [f"frontal_radiograph.{named}"]
 
 
 def test_a_radiograph_passes_and_every_check_ran() -> None:
-    judgements = CRITERION.judge(good_case(), good_sight())
-    assert not failures(judgements)
-    names = [item.criterion.removeprefix("frontal_radiograph.") for item in judgements]
+    results = CRITERION.evaluate(good_case(), good_predictions())
+    assert not failures(results)
+    names = [item.criterion.removeprefix("frontal_radiograph.") for item in results]
     assert names == ["contrast", "white", "black", "smaller_lung", "larger_lung", "order"]
 
 
 def test_swapped_lungs_fail() -> None:
-    sight = good_sight()
-    swapped = replace(sight, anatomy=sight.anatomy[[1, 0, 2]])
-    assert failures(CRITERION.judge(good_case(), swapped)) == ["frontal_radiograph.order"]
+    predictions = good_predictions()
+    swapped = replace(predictions, anatomy=predictions.anatomy[[1, 0, 2]])
+    assert failures(CRITERION.evaluate(good_case(), swapped)) == ["frontal_radiograph.order"]
 
 
 def test_a_missing_lung_fails() -> None:
-    sight = good_sight()
-    sight.anatomy[0] = 0
-    assert failures(CRITERION.judge(good_case(), sight)) == ["frontal_radiograph.smaller_lung"]
+    predictions = good_predictions()
+    predictions.anatomy[0] = 0
+    assert failures(CRITERION.evaluate(good_case(), predictions)) == ["frontal_radiograph.smaller_lung"]
 
 
 def test_a_lung_as_large_as_the_image_fails() -> None:
-    sight = good_sight()
-    sight.anatomy[0] = 1
-    assert failures(CRITERION.judge(good_case(), sight)) == ["frontal_radiograph.larger_lung"]
+    predictions = good_predictions()
+    predictions.anatomy[0] = 1
+    assert failures(CRITERION.evaluate(good_case(), predictions)) == ["frontal_radiograph.larger_lung"]
 
 
 def test_a_case_without_image_fails() -> None:
-    assert failures(CRITERION.judge(good_case(image=None), None)) == ["frontal_radiograph.readable"]
+    assert failures(CRITERION.evaluate(good_case(image=None), None)) == ["frontal_radiograph.readable"]
 
 
 def test_without_sight_lungs_are_not_judged() -> None:
-    assert unjudged(CRITERION.judge(good_case(), None)) == ["frontal_radiograph.lungs"]
+    assert unevaluated(CRITERION.evaluate(good_case(), None)) == ["frontal_radiograph.lungs"]

@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Is an image a copy of a training image? A compact index of training radiographs, searched in two steps.
+"""Memorization check (training-data replication): an index of training radiographs, searched by similarity.
 
-First a few codes of the image (see `copy_code`) find candidates: all are compared in a small index, the nearest cells
-of an inverted file (faiss, Johnson et al., IEEE TBD 2019) in a large one. Then the best candidates are registered to
-the image, by correlation over all shifts at several scales, and compared once more.
+Takes an image with its anatomy masks; gives the id of the most similar training radiograph and their correlation.
+Step 1 finds candidates by perceptual descriptors: exhaustive search in a small index, an inverted file (faiss, Johnson
+et al., IEEE TBD 2019) in a large one. Step 2 registers the best candidates to the image, by cross-correlation over all
+shifts at several scales, and compares them again.
 """
 
 from __future__ import annotations
@@ -22,27 +23,27 @@ from safetensors.numpy import save_file
 from scipy import fft
 
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.copies.copy_code import (
+from aurad_monai.filtering.memorization.perceptual_descriptor import (
     EDGE,
-    NUDGES,
+    OFFSETS,
     WHOLE,
-    Codes,
-    Nudge,
-    codes,
-    fine_pictures,
+    Descriptors,
+    Offset,
+    descriptors,
+    fine_structure,
     flipped,
     lung_box,
 )
 
 CANDIDATES = 20
-"""Training images that are registered to an image, those whose codes are nearest."""
+"""Training images that are registered to an image, those whose descriptors are nearest."""
 REFINED = 3
 """Registered ones that are compared once more."""
 SCALES = (0.86, 0.91, 0.96, 1.0, 1.04, 1.09, 1.14)
 EXACT = 200_000
-"""Codes up to which all are compared; more need faiss."""
+"""Descriptors up to which all are compared; more need faiss."""
 CELLS, PROBED = 1024, 4
-"""Cells of the inverted file, and those searched for a code."""
+"""Cells of the inverted file, and those searched for a descriptor."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,19 @@ class Match:
 
 
 class CopyIndex:
-    """Training radiographs, each as two codes: of its lungs and of the whole frame.
+    """Training radiographs, each as two descriptors: of its lungs and of the whole frame.
 
     Args:
         ids: of the training images.
-        lungs: (N, LENGTH) codes of what lies around the lungs.
-        frames: (N, LENGTH) codes of the whole frame.
+        lungs: (N, LENGTH) descriptors of what lies around the lungs.
+        frames: (N, LENGTH) descriptors of the whole frame.
     """
 
-    def __init__(self, ids: Sequence[str], lungs: Codes, frames: Codes) -> None:
+    def __init__(self, ids: Sequence[str], lungs: Descriptors, frames: Descriptors) -> None:
         if not len(ids) == len(lungs) == len(frames) or not len(ids):
-            raise InputError("copy_index", (len(ids), lungs.shape, frames.shape), "as many codes as ids, at least one")
+            raise InputError(
+                "copy_index", (len(ids), lungs.shape, frames.shape), "as many descriptors as ids, at least one"
+            )
         self.ids = list(ids)
         self.lungs, self.frames = np.asarray(lungs, dtype=np.float32), np.asarray(frames, dtype=np.float32)
         self._cells: list[Any] | None = None
@@ -85,23 +88,23 @@ class CopyIndex:
         save_file(tensors, path, metadata={"ids": json.dumps(self.ids)})
 
     def nearest(
-        self, image: npt.NDArray[np.floating[Any]], anatomy: npt.NDArray[np.generic], but: Sequence[str] = ()
+        self, image: npt.NDArray[np.floating[Any]], anatomy: npt.NDArray[np.generic], exclude: Sequence[str] = ()
     ) -> Match:
         """The training image most like an image.
 
         Args:
             image: (1, H, W) in [0, 1].
             anatomy: (3, H, W), what the anatomy expert sees in it.
-            but: ids that do not count, such as those of the same patient.
+            exclude: ids that do not count, such as those of the same patient.
         """
         found = self._first_look(image, anatomy)
-        found = {index: value for index, value in found.items() if self.ids[index] not in but}
+        found = {index: value for index, value in found.items() if self.ids[index] not in exclude}
         best = sorted(found, key=lambda index: -found[index])[:CANDIDATES]
         if not best:
             return Match("", 0.0)
-        for index, nudge, mirrored in self._registered(image, best):
-            nudges = [(nudge[0] + dx, nudge[1] + dy, nudge[2] * scale) for dx, dy, scale in _FINE_NUDGES]
-            tried = codes(image, WHOLE, nudges)
+        for index, offset, mirrored in self._registered(image, best):
+            offsets = [(offset[0] + dx, offset[1] + dy, offset[2] * scale) for dx, dy, scale in _FINE_OFFSETS]
+            tried = descriptors(image, WHOLE, offsets)
             similarity = float(((flipped(tried) if mirrored else tried) @ self.frames[index]).max())
             found[index] = max(found[index], similarity)
         most = max(best, key=lambda index: found[index])
@@ -109,8 +112,8 @@ class CopyIndex:
 
     def _first_look(self, image: npt.NDArray[np.floating[Any]], anatomy: npt.NDArray[np.generic]) -> dict[int, float]:
         """Similarity of the training images that come into question, by their index."""
-        around = codes(image, lung_box(anatomy), NUDGES)
-        whole = codes(image, WHOLE)
+        around = descriptors(image, lung_box(anatomy), OFFSETS)
+        whole = descriptors(image, WHOLE)
         queries = [np.concatenate([query, flipped(query)]) for query in (around, whole)]
         if len(self.ids) <= EXACT:
             similar = np.maximum((queries[0] @ self.lungs.T).max(axis=0), (queries[1] @ self.frames.T).max(axis=0))
@@ -131,35 +134,35 @@ class CopyIndex:
 
     def _registered(
         self, image: npt.NDArray[np.floating[Any]], candidates: Sequence[int]
-    ) -> list[tuple[int, Nudge, bool]]:
-        """The candidates that fit best, each with the nudge that lays the image on it, and whether it is mirrored."""
-        tried = codes(image, WHOLE, [(0.0, 0.0, scale) for scale in SCALES])
-        turned = fft.rfft2(fine_pictures(np.concatenate([tried, flipped(tried)])))
-        stored = np.conj(fft.rfft2(fine_pictures(self.frames[list(candidates)])))
+    ) -> list[tuple[int, Offset, bool]]:
+        """The candidates that fit best, each with the offset that lays the image on it, and whether it is mirrored."""
+        tried = descriptors(image, WHOLE, [(0.0, 0.0, scale) for scale in SCALES])
+        turned = fft.rfft2(fine_structure(np.concatenate([tried, flipped(tried)])))
+        stored = np.conj(fft.rfft2(fine_structure(self.frames[list(candidates)])))
         fits = []
         for index, spectrum in zip(candidates, stored, strict=True):
             correlation = fft.irfft2(turned * spectrum, s=(EDGE, EDGE))
             place = np.unravel_index(int(correlation.argmax()), correlation.shape)
             variant, down, across = (int(value) for value in place)
-            fits.append((float(correlation.max()), index, _nudge(variant, down, across), variant >= len(SCALES)))
+            fits.append((float(correlation.max()), index, _offset(variant, down, across), variant >= len(SCALES)))
         return [fit[1:] for fit in sorted(fits, key=lambda fit: -fit[0])[:REFINED]]
 
 
-_FINE_NUDGES: tuple[Nudge, ...] = (
+_FINE_OFFSETS: tuple[Offset, ...] = (
     (0, 0, 1),
     *((dx, dy, scale) for dx in (-0.006, 0.006) for dy in (-0.006, 0.006) for scale in (0.985, 1.015)),
 )
 
 
-def _nudge(variant: int, down: int, across: int) -> Nudge:
+def _offset(variant: int, down: int, across: int) -> Offset:
     """From the place of a correlation's peak to the shift and scale of the cut-out that undoes it."""
     scale = SCALES[variant % len(SCALES)]
     dy, dx = ((value - EDGE if value > EDGE // 2 else value) / EDGE * scale for value in (down, across))
     return (-dx if variant >= len(SCALES) else dx), dy, scale
 
 
-def inverted_file(stored: Codes) -> Any:
-    """A faiss index over codes, a byte a number; the cells are learned from a part of them.
+def inverted_file(stored: Descriptors) -> Any:
+    """A faiss index over descriptors, a byte a number; the cells are learned from a part of them.
 
     Raises:
         InputError: faiss is not installed.
@@ -167,8 +170,10 @@ def inverted_file(stored: Codes) -> Any:
     try:
         import faiss
     except ImportError as error:
-        allowed = f"at most {EXACT} codes without faiss"
-        raise InputError("copy_index", f"{len(stored)} codes", allowed, "pip install aurad-monai[copies]") from error
+        allowed = f"at most {EXACT} descriptors without faiss"
+        raise InputError(
+            "copy_index", f"{len(stored)} descriptors", allowed, "pip install aurad-monai[copies]"
+        ) from error
     length = stored.shape[1]
     quantizer = faiss.IndexFlatIP(length)
     kind = faiss.ScalarQuantizer.QT_8bit

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from aurad_monai import vocabulary
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
 
 
 def contrast(
@@ -40,57 +40,57 @@ def contrast(
     return float(probability[inside].mean(dtype=np.float64) - probability[around].mean(dtype=np.float64))
 
 
-class FindingSeen:
+class FindingDetected:
     """Mean probability inside the mask against a ring around it, for each asked finding.
 
     Args:
         thresholds: least contrast of each finding; None means the expert was found unable to judge it.
         default: threshold of findings that are not listed; None leaves them unjudged.
-        minimal_area: a mask of a smaller fraction of the frame is not judged (33 pixels of 256 x 256).
+        min_area: a mask of a smaller fraction of the frame is not judged (33 pixels of 256 x 256).
         gap: of the ring, see `contrast`.
         ring: of the ring, see `contrast`.
     """
 
-    name = "finding_seen"
+    name = "finding_detected"
 
     def __init__(
         self,
         thresholds: Mapping[str, float | None] | None = None,
         default: float | None = None,
-        minimal_area: float = 0.0005,
+        min_area: float = 0.0005,
         gap: float = 0.02,
         ring: float = 0.12,
     ) -> None:
         self.thresholds = {vocabulary.finding(name).name: value for name, value in (thresholds or {}).items()}
         self.default = default
-        self.minimal_area = minimal_area
+        self.min_area = min_area
         self.gap = gap
         self.ring = ring
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """A judgement for each finding asked for."""
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """A result for each finding asked for."""
         names = dict.fromkeys(item.name for item in case.findings.present)
-        return [self._judge(name, case, sight) for name in names]
+        return [self._evaluate(name, case, predictions) for name in names]
 
-    def _judge(self, name: str, case: JudgedCase, sight: Sight | None) -> Judgement:
+    def _evaluate(self, name: str, case: JudgedCase, predictions: ExpertPredictions | None) -> CriterionResult:
         criterion = f"{self.name}.{name}"
         channel, label = vocabulary.channel(name), vocabulary.finding(name).label
-        if sight is None:
-            return not_judged(criterion, "the experts cannot look at this image")
-        if not np.isfinite(sight.maps[channel]).all():
-            return not_judged(criterion, f"the findings expert does not know {label}")
+        if predictions is None:
+            return not_evaluated(criterion, "the experts cannot look at this image")
+        if not np.isfinite(predictions.maps[channel]).all():
+            return not_evaluated(criterion, f"the findings expert does not know {label}")
         if case.pathology is None:
-            return not_judged(criterion, "the case has no mask")
+            return not_evaluated(criterion, "the case has no mask")
         mask = case.pathology[channel].astype(bool)
-        if mask.mean() < self.minimal_area:
-            return not_judged(criterion, f"the mask of {label} is too small ({int(mask.sum())} pixels)")
-        score = contrast(sight.maps[channel], mask, self.gap, self.ring)
+        if mask.mean() < self.min_area:
+            return not_evaluated(criterion, f"the mask of {label} is too small ({int(mask.sum())} pixels)")
+        score = contrast(predictions.maps[channel], mask, self.gap, self.ring)
         threshold = self.thresholds.get(name, self.default)
         if threshold is None:
-            return not_judged(criterion, f"no calibrated threshold for {label}", score)
+            return not_evaluated(criterion, f"no calibrated threshold for {label}", score)
         if math.isnan(score):
-            return not_judged(criterion, f"the mask of {label} leaves nothing around it to compare with")
+            return not_evaluated(criterion, f"the mask of {label} leaves nothing around it to compare with")
         passed = score >= threshold
         verb = "is seen" if passed else "is not seen"
         reason = f"{label} {verb} where the mask says: contrast {score:.3f} (least {threshold:.3f})"
-        return Judgement(criterion, score, threshold, passed, reason)
+        return CriterionResult(criterion, score, threshold, passed, reason)

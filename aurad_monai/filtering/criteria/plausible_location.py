@@ -14,17 +14,17 @@ from scipy import ndimage
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.zones import lung_coordinates, side_lungs, zone_mask
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, JudgedCase, not_evaluated
 from aurad_monai.prompts.finding import Finding
 
 BoolArray = npt.NDArray[np.bool_]
 
 
-class PlausiblePlace:
+class PlausibleLocation:
     """What was asked for is there, what was declared absent is not, and everything drawn lies where it can be.
 
     Args:
-        minimal_area: fraction of the frame below which a finding counts as not drawn (10 pixels of 256 x 256).
+        min_area: fraction of the frame below which a finding counts as not drawn (10 pixels of 256 x 256).
         inside_lungs: least share of a lung-bound finding inside the lungs.
         tolerance: how far beyond the lungs still counts as inside, as a fraction of the frame.
         low_share: least share of an effusion in the lower half of a lung or beneath it.
@@ -35,11 +35,11 @@ class PlausiblePlace:
         zone_share: least share of a finding inside the zone it is asked in, with the tolerance.
     """
 
-    name = "plausible_place"
+    name = "plausible_location"
 
     def __init__(
         self,
-        minimal_area: float = 0.00015,
+        min_area: float = 0.00015,
         inside_lungs: float = 0.9,
         tolerance: float = 0.02,
         low_share: float = 0.1,
@@ -49,7 +49,7 @@ class PlausiblePlace:
         both_share: float = 0.05,
         zone_share: float = 0.3,
     ) -> None:
-        self.minimal_area = minimal_area
+        self.min_area = min_area
         self.inside_lungs = inside_lungs
         self.tolerance = tolerance
         self.low_share = low_share
@@ -59,40 +59,42 @@ class PlausiblePlace:
         self.both_share = both_share
         self.zone_share = zone_share
 
-    def judge_masks(self, case: JudgedCase) -> list[Judgement]:
+    def evaluate_masks(self, case: JudgedCase) -> list[CriterionResult]:
         """Judge each finding asked for, declared absent or drawn."""
         if case.pathology is None or case.anatomy is None:
             missing = "mask" if case.pathology is None else "anatomy"
-            return [not_judged(self.name, f"the case has no {missing}")]
+            return [not_evaluated(self.name, f"the case has no {missing}")]
         if not (case.anatomy[0].any() and case.anatomy[1].any()):
-            return [Judgement(self.name, 0.0, 1.0, False, "the asked anatomy lacks a lung")]
-        judgements: list[Judgement] = []
+            return [CriterionResult(self.name, 0.0, 1.0, False, "the asked anatomy lacks a lung")]
+        results: list[CriterionResult] = []
         for name in vocabulary.FINDING_NAMES:
             shape = case.pathology[vocabulary.channel(name)].astype(bool)
-            drawn = bool(shape.mean() >= self.minimal_area)
+            drawn = bool(shape.mean() >= self.min_area)
             asked = [item for item in case.findings.present if item.name == name]
             if asked:
-                judgements.append(self._present(name, shape))
+                results.append(self._present(name, shape))
             if any(item.name == name for item in case.findings.absent):
-                judgements.append(self._absent(name, shape))
+                results.append(self._absent(name, shape))
             if drawn:
-                judgements.extend(self._sides(asked, shape, case.anatomy))
-                judgements.extend(self._place(name, shape, case.anatomy))
-        return judgements
+                results.extend(self._sides(asked, shape, case.anatomy))
+                results.extend(self._place(name, shape, case.anatomy))
+        return results
 
-    def _present(self, name: str, shape: BoolArray) -> Judgement:
+    def _present(self, name: str, shape: BoolArray) -> CriterionResult:
         area, label = float(shape.mean()), vocabulary.finding(name).label
-        passed = area >= self.minimal_area
+        passed = area >= self.min_area
         reason = f"{label} {'is' if passed else 'is asked for but not'} in the mask: {area:.2%} of the frame"
-        return Judgement(f"{self.name}.{name}.drawn", area, self.minimal_area, passed, reason)
+        return CriterionResult(f"{self.name}.{name}.present", area, self.min_area, passed, reason)
 
-    def _absent(self, name: str, shape: BoolArray) -> Judgement:
+    def _absent(self, name: str, shape: BoolArray) -> CriterionResult:
         area, label = float(shape.mean()), vocabulary.finding(name).label
-        passed = area < self.minimal_area
+        passed = area < self.min_area
         reason = f"{label}, declared absent, is {'not ' if passed else ''}in the mask: {area:.2%} of the frame"
-        return Judgement(f"{self.name}.{name}.not_drawn", area, self.minimal_area, passed, reason)
+        return CriterionResult(f"{self.name}.{name}.absent", area, self.min_area, passed, reason)
 
-    def _sides(self, asked: list[Finding], shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Iterator[Judgement]:
+    def _sides(
+        self, asked: list[Finding], shape: BoolArray, anatomy: npt.NDArray[np.uint8]
+    ) -> Iterator[CriterionResult]:
         """Side and zone of what was asked; nothing where the prompt left both open."""
         parts = split_sides(shape, anatomy)
         left = float(parts[0].sum() / shape.sum())
@@ -109,17 +111,19 @@ class PlausiblePlace:
             if item.zone not in (None, "diffuse"):
                 yield self._zone(item, parts, anatomy)
 
-    def _zone(self, item: Finding, parts: tuple[BoolArray, BoolArray], anatomy: npt.NDArray[np.uint8]) -> Judgement:
+    def _zone(
+        self, item: Finding, parts: tuple[BoolArray, BoolArray], anatomy: npt.NDArray[np.uint8]
+    ) -> CriterionResult:
         both = parts[0] | parts[1]
         shape = {"left": parts[0], "right": parts[1]}.get(item.laterality or "", both)
         subject = f"{item.name}.zone" if item.laterality is None else f"{item.name}.zone_{item.laterality}"
         who = f"{vocabulary.finding(item.name).label}, asked in the {item.zone} zone,"
         if not shape.any():
-            return not_judged(f"{self.name}.{subject}", f"{who} has nothing on the asked side")
+            return not_evaluated(f"{self.name}.{subject}", f"{who} has nothing on the asked side")
         where = self._widened(zone_mask(anatomy, item.laterality, item.zone))
         return self._share(subject, _share(shape, where), self.zone_share, who, "in that zone")
 
-    def _place(self, name: str, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Iterator[Judgement]:
+    def _place(self, name: str, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Iterator[CriterionResult]:
         """Where a finding can be at all, whoever asked for it."""
         term = vocabulary.finding(name)
         if term.lung_bound:
@@ -131,12 +135,12 @@ class PlausiblePlace:
         if name == "cardiomegaly":
             yield self._between(shape, anatomy)
             if not anatomy[2].any():
-                yield not_judged(f"{self.name}.{name}.heart", "the asked anatomy has no cardiomediastinum")
+                yield not_evaluated(f"{self.name}.{name}.heart", "the asked anatomy has no cardiomediastinum")
                 return
             share = _share(shape, anatomy[2].astype(bool))
             yield self._share(f"{name}.heart", share, self.heart_share, term.label, "inside the cardiomediastinum")
 
-    def _between(self, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Judgement:
+    def _between(self, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> CriterionResult:
         """A heart's center lies between the centers of the lungs, whatever the anatomy says of the heart itself."""
         heart, left, right = (float(np.nonzero(mask)[1].mean()) for mask in (shape, anatomy[0], anatomy[1]))
         across = (heart - right) / (left - right) if left > right else math.nan
@@ -146,15 +150,15 @@ class PlausiblePlace:
             f"the enlarged heart lies {'' if passed else 'not '}between the lungs: {across:.2f} of the way from right"
         )
         criterion = f"{self.name}.cardiomegaly.between"
-        return Judgement(
+        return CriterionResult(
             criterion, score, self.between, passed, f"{reason} to left (least {self.between:.2f} from both)"
         )
 
-    def _share(self, subject: str, score: float, threshold: float, who: str, where: str) -> Judgement:
+    def _share(self, subject: str, score: float, threshold: float, who: str, where: str) -> CriterionResult:
         passed = not math.isnan(score) and score >= threshold
         verb = "lies" if passed else "lies too little"
         reason = f"{who} {verb} {where}: {score:.0%} of its area (least {threshold:.0%})"
-        return Judgement(f"{self.name}.{subject}", score, threshold, passed, reason)
+        return CriterionResult(f"{self.name}.{subject}", score, threshold, passed, reason)
 
     def _widened(self, region: BoolArray) -> BoolArray:
         reach = self.tolerance * region.shape[-1]

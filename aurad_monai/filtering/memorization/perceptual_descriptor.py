@@ -4,7 +4,7 @@
 
 The picture is cut out around the lungs that the anatomy expert finds, which undoes shift and scale; its gray levels are
 replaced by their ranks, which undoes every change of contrast; what is left of ribs, vessels and diaphragms is written
-as low frequencies of a cosine transform, normalized. The inner product of two such codes is their correlation.
+as low frequencies of a cosine transform, normalized. The inner product of two such descriptors is their correlation.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ BLACK = 0.02
 BLUR = 3.0
 """Standard deviation in pixels of what is taken away: brightness that varies as slowly as this tells no chest apart."""
 
-Codes = npt.NDArray[np.float32]
+Descriptors = npt.NDArray[np.float32]
 Box = tuple[float, float, float]
-Nudge = tuple[float, float, float]
+Offset = tuple[float, float, float]
 WHOLE: Box = (0.5, 0.5, 1.0)
 
 _ROWS, _COLUMNS = np.mgrid[:FREQUENCIES, :FREQUENCIES]
@@ -40,9 +40,9 @@ _BLURRED: npt.NDArray[np.float32] = ndimage.gaussian_filter1d(
     np.eye(EDGE, dtype=np.float32), BLUR, axis=0, truncate=2.5
 )
 LENGTH = int(_KEPT.sum())
-"""Numbers in a code."""
+"""Numbers in a descriptor."""
 
-NUDGES: tuple[Nudge, ...] = (
+OFFSETS: tuple[Offset, ...] = (
     (0, 0, 1),
     *((0, 0, scale) for scale in (0.95, 1.05)),
     *((dx, 0, 1) for dx in (-0.02, 0.02)),
@@ -55,7 +55,7 @@ def lung_box(anatomy: npt.NDArray[np.generic]) -> Box:
     """Square around both lungs: center column, center row and edge, as fractions of the frame.
 
     Taken from the moments of the lungs, which a leak of the expert moves less than it moves their outermost pixels.
-    Where a lung is missing it is the whole frame, so that such an image has a code too.
+    Where a lung is missing it is the whole frame, so that such an image has a descriptor too.
     """
     if not (anatomy[0].any() and anatomy[1].any()):
         return WHOLE
@@ -65,21 +65,21 @@ def lung_box(anatomy: npt.NDArray[np.generic]) -> Box:
     return float(columns.mean() + 0.5) / width, float(rows.mean() + 0.5) / height, WIDTH * spread
 
 
-def codes(
-    image: npt.NDArray[np.floating[Any]], box: Box, nudges: Sequence[tuple[float, float, float]] = ((0, 0, 1),)
-) -> Codes:
-    """Codes of an image, one for each nudge of its box.
+def descriptors(
+    image: npt.NDArray[np.floating[Any]], box: Box, offsets: Sequence[tuple[float, float, float]] = ((0, 0, 1),)
+) -> Descriptors:
+    """Descriptors of an image, one for each offset of its box.
 
     Args:
         image: (1, H, W) in [0, 1].
         box: `lung_box` or `WHOLE`.
-        nudges: none for the code that an index stores; `NUDGES` for looking one up.
+        offsets: none for the descriptor that an index stores; `OFFSETS` for looking one up.
 
     Returns:
-        (len(nudges), LENGTH) float32, each of unit norm.
+        (len(offsets), LENGTH) float32, each of unit norm.
     """
     column, row, edge = box
-    cuts = np.stack([_cut(image[0], column + dx * edge, row + dy * edge, edge * scale) for dx, dy, scale in nudges])
+    cuts = np.stack([_cut(image[0], column + dx * edge, row + dy * edge, edge * scale) for dx, dy, scale in offsets])
     return _encode(cuts)
 
 
@@ -95,7 +95,7 @@ def _cut(picture: npt.NDArray[np.floating[Any]], column: float, row: float, edge
     return np.asarray(Image.fromarray(padded).resize((EDGE, EDGE), Image.Resampling.BILINEAR, box=box))
 
 
-def _encode(cuts: npt.NDArray[np.float32]) -> Codes:
+def _encode(cuts: npt.NDArray[np.float32]) -> Descriptors:
     seen = ndimage.minimum_filter(cuts > BLACK, (1, 3, 3), mode="constant", cval=True)  # mixed pixels at the border
     spectrum = fft.dctn(_fine(cuts, seen), axes=(1, 2), norm="ortho")[:, :FREQUENCIES, :FREQUENCIES][:, _KEPT]
     return np.asarray(spectrum / np.maximum(np.linalg.norm(spectrum, axis=1, keepdims=True), 1e-9), dtype=np.float32)
@@ -119,14 +119,14 @@ def _ranks(cut: npt.NDArray[np.float32], inside: npt.NDArray[np.bool_]) -> npt.N
     return ranks
 
 
-def flipped(code: Codes) -> Codes:
-    """Codes (N, LENGTH) of the mirrored cut-outs: odd waves across change their sign."""
+def flipped(descriptor: Descriptors) -> Descriptors:
+    """Descriptors (N, LENGTH) of the mirrored cut-outs: odd waves across change their sign."""
     signs = np.where(_COLUMNS[_KEPT] % 2 == 1, -1.0, 1.0).astype(np.float32)
-    return code * signs
+    return descriptor * signs
 
 
-def fine_pictures(code: Codes) -> npt.NDArray[np.float32]:
-    """What codes (N, LENGTH) show, as (N, EDGE, EDGE): fine structure alone, no radiograph."""
-    spectrum = np.zeros((len(code), EDGE, EDGE), dtype=np.float32)
-    spectrum[:, :FREQUENCIES, :FREQUENCIES][:, _KEPT] = code
+def fine_structure(descriptor: Descriptors) -> npt.NDArray[np.float32]:
+    """What descriptors (N, LENGTH) show, as (N, EDGE, EDGE): fine structure alone, no radiograph."""
+    spectrum = np.zeros((len(descriptor), EDGE, EDGE), dtype=np.float32)
+    spectrum[:, :FREQUENCIES, :FREQUENCIES][:, _KEPT] = descriptor
     return np.asarray(fft.idctn(spectrum, axes=(1, 2), norm="ortho"), dtype=np.float32)

@@ -14,7 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 Picture = npt.NDArray[np.float32]
-Fault = Callable[[Picture, np.random.Generator], Picture]
+Corruption = Callable[[Picture, np.random.Generator], Picture]
 
 
 def mirrored(image: Picture, rng: np.random.Generator) -> Picture:
@@ -22,7 +22,7 @@ def mirrored(image: Picture, rng: np.random.Generator) -> Picture:
     return np.asarray(image[..., ::-1], dtype=np.float32).copy()
 
 
-def rotated(quarters: int) -> Fault:
+def rotated(quarters: int) -> Corruption:
     """Turned counterclockwise by so many quarters."""
 
     def turn(image: Picture, rng: np.random.Generator) -> Picture:
@@ -108,7 +108,7 @@ def exact(image: Picture, rng: np.random.Generator) -> Picture:
     return image
 
 
-COPIES: dict[str, Fault] = {
+COPIES: dict[str, Corruption] = {
     "exact": exact,
     "shifted": shifted,
     "rescaled": rescaled,

@@ -8,10 +8,10 @@ import math
 from collections.abc import Mapping
 
 from aurad_monai import vocabulary
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
 
 
-class AbsentNotSeen:
+class FindingAbsent:
     """The findings expert's score of each finding declared absent must not exceed a threshold.
 
     Args:
@@ -19,28 +19,28 @@ class AbsentNotSeen:
         default: threshold of findings that are not listed; None leaves them unjudged.
     """
 
-    name = "absent_not_seen"
+    name = "finding_absent"
 
     def __init__(self, thresholds: Mapping[str, float | None] | None = None, default: float | None = None) -> None:
         self.thresholds = {vocabulary.finding(name).name: value for name, value in (thresholds or {}).items()}
         self.default = default
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """A judgement for each finding declared absent."""
-        return [self._judge(item.name, sight) for item in case.findings.absent]
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """A result for each finding declared absent."""
+        return [self._evaluate(item.name, predictions) for item in case.findings.absent]
 
-    def _judge(self, name: str, sight: Sight | None) -> Judgement:
+    def _evaluate(self, name: str, predictions: ExpertPredictions | None) -> CriterionResult:
         criterion = f"{self.name}.{name}"
         channel, label = vocabulary.channel(name), vocabulary.finding(name).label
-        if sight is None:
-            return not_judged(criterion, "the experts cannot look at this image")
-        score = float(sight.scores[channel])
+        if predictions is None:
+            return not_evaluated(criterion, "the experts cannot look at this image")
+        score = float(predictions.scores[channel])
         if math.isnan(score):
-            return not_judged(criterion, f"the findings expert does not know {label}")
+            return not_evaluated(criterion, f"the findings expert does not know {label}")
         threshold = self.thresholds.get(name, self.default)
         if threshold is None:
-            return not_judged(criterion, f"no calibrated threshold for {label}", score)
+            return not_evaluated(criterion, f"no calibrated threshold for {label}", score)
         passed = score <= threshold
         verb = "is not seen" if passed else "is seen"
         reason = f"{label}, declared absent, {verb}: score {score:.3f} (at most {threshold:.3f})"
-        return Judgement(criterion, score, threshold, passed, reason)
+        return CriterionResult(criterion, score, threshold, passed, reason)

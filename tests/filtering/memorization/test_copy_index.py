@@ -11,15 +11,21 @@ import pytest
 from scipy import ndimage
 
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.copies import copy_index as module
-from aurad_monai.filtering.copies.copy_code import WHOLE, codes, fine_pictures, flipped, lung_box
-from aurad_monai.filtering.copies.copy_index import CopyIndex
-from aurad_monai.filtering.copies.faults import COPIES
-from aurad_monai.filtering.criteria.criterion import Sight
-from aurad_monai.filtering.criteria.near_copy import NearCopy
+from aurad_monai.filtering.corruptions import COPIES
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions
+from aurad_monai.filtering.criteria.memorization import Memorization
 from aurad_monai.filtering.criteria.near_duplicate import NearDuplicate
+from aurad_monai.filtering.memorization import copy_index as module
+from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.memorization.perceptual_descriptor import (
+    WHOLE,
+    descriptors,
+    fine_structure,
+    flipped,
+    lung_box,
+)
 from tests.conftest import ellipse_chest
-from tests.filtering.planted import failures, good_case, good_sight, unjudged
+from tests.filtering.planted import failures, good_case, good_predictions, unevaluated
 
 CHEST = ellipse_chest()
 
@@ -35,8 +41,10 @@ def picture(seed: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def index() -> CopyIndex:
     images = [picture(seed) for seed in range(12)]
-    around = np.concatenate([codes(image, lung_box(CHEST)) for image in images])
-    return CopyIndex([f"p{seed}_0" for seed in range(12)], around, np.concatenate([codes(i, WHOLE) for i in images]))
+    around = np.concatenate([descriptors(image, lung_box(CHEST)) for image in images])
+    return CopyIndex(
+        [f"p{seed}_0" for seed in range(12)], around, np.concatenate([descriptors(i, WHOLE) for i in images])
+    )
 
 
 @pytest.mark.parametrize("way", COPIES)
@@ -50,17 +58,17 @@ def test_a_copy_is_found_however_it_hides(index: CopyIndex, way: str) -> None:
 
 def test_another_image_is_no_copy(index: CopyIndex) -> None:
     assert max(index.nearest(picture(seed), CHEST).similarity for seed in range(50, 54)) < 0.9
-    assert index.nearest(picture(3), CHEST, but=("p3_0",)).similarity < 0.9
+    assert index.nearest(picture(3), CHEST, exclude=("p3_0",)).similarity < 0.9
 
 
 def test_codes_are_correlations() -> None:
-    code = codes(picture(0), WHOLE)
-    assert np.linalg.norm(code) == pytest.approx(1, abs=1e-5)
-    mirrored = codes(picture(0)[..., ::-1], WHOLE)
-    assert (flipped(code) @ mirrored.T).item() == pytest.approx(1, abs=1e-3)
-    shown = fine_pictures(code)
+    descriptor = descriptors(picture(0), WHOLE)
+    assert np.linalg.norm(descriptor) == pytest.approx(1, abs=1e-5)
+    mirrored = descriptors(picture(0)[..., ::-1], WHOLE)
+    assert (flipped(descriptor) @ mirrored.T).item() == pytest.approx(1, abs=1e-3)
+    shown = fine_structure(descriptor)
     assert np.linalg.norm(shown) == pytest.approx(1, abs=1e-4)
-    black = codes(np.zeros((1, 256, 256)), WHOLE)
+    black = descriptors(np.zeros((1, 256, 256)), WHOLE)
     assert np.isfinite(black).all() and not black.any()
 
 
@@ -72,7 +80,7 @@ def test_it_survives_the_disk(index: CopyIndex, tmp_path: Path) -> None:
     (tmp_path / "index.safetensors").write_bytes(b"no index")
     with pytest.raises(InputError, match="copy index"):
         CopyIndex.from_file(tmp_path / "index.safetensors")
-    with pytest.raises(InputError, match="as many codes"):
+    with pytest.raises(InputError, match="as many descriptors"):
         CopyIndex(["a"], index.lungs, index.frames)
 
 
@@ -86,20 +94,25 @@ def test_a_large_index_is_searched_by_cells(index: CopyIndex, monkeypatch: pytes
 
 
 def test_the_criterion_names_the_original(index: CopyIndex) -> None:
-    case, sight = good_case(image=picture(4)), Sight(CHEST, *[good_sight().maps, good_sight().scores])
-    (judgement,) = NearCopy(index, 0.8).judge(case, sight)
-    assert failures([judgement]) == ["near_copy"] and "p4_0" in judgement.reason
-    assert not failures(NearCopy(index, 0.8).judge(good_case(image=picture(60)), sight))
-    assert unjudged(NearCopy(index).judge(case, sight)) == ["near_copy"]
-    assert unjudged(NearCopy(index, 0.8).judge(case, None)) == ["near_copy"]
+    case, predictions = (
+        good_case(image=picture(4)),
+        ExpertPredictions(CHEST, *[good_predictions().maps, good_predictions().scores]),
+    )
+    (result,) = Memorization(index, 0.8).evaluate(case, predictions)
+    assert failures([result]) == ["memorization"] and "p4_0" in result.reason
+    assert not failures(Memorization(index, 0.8).evaluate(good_case(image=picture(60)), predictions))
+    assert unevaluated(Memorization(index).evaluate(case, predictions)) == ["memorization"]
+    assert unevaluated(Memorization(index, 0.8).evaluate(case, None)) == ["memorization"]
 
 
 def test_a_repeat_within_the_run_is_rejected_once_the_first_was_kept() -> None:
-    criterion, sight = NearDuplicate(0.98), good_sight()
+    criterion, predictions = NearDuplicate(0.98), good_predictions()
     first, again, mirror = (good_case(image=image) for image in (picture(0), picture(0), picture(0)[..., ::-1]))
-    assert not failures(criterion.judge_in_run(first, sight, kept=False))
-    assert not failures(criterion.judge_in_run(again, sight, kept=True))  # the first was rejected by something else
-    assert failures(criterion.judge_in_run(mirror, sight, kept=True)) == ["near_duplicate"]
-    assert not failures(criterion.judge_in_run(good_case(image=picture(1)), sight, kept=True))
+    assert not failures(criterion.evaluate_in_run(first, predictions, kept=False))
+    assert not failures(
+        criterion.evaluate_in_run(again, predictions, kept=True)
+    )  # the first was rejected by something else
+    assert failures(criterion.evaluate_in_run(mirror, predictions, kept=True)) == ["near_duplicate"]
+    assert not failures(criterion.evaluate_in_run(good_case(image=picture(1)), predictions, kept=True))
     criterion.start_run()
-    assert not failures(criterion.judge_in_run(again, sight, kept=True))
+    assert not failures(criterion.evaluate_in_run(again, predictions, kept=True))

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from aurad_monai.filtering.copies.copy_index import CopyIndex
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.filtering.memorization.copy_index import CopyIndex
 
 
-class NearCopy:
+class Memorization:
     """Correlation with the most similar training radiograph of an index.
 
     Args:
@@ -16,20 +16,20 @@ class NearCopy:
         threshold: highest correlation; None leaves every image unjudged.
     """
 
-    name = "near_copy"
+    name = "memorization"
 
     def __init__(self, index: CopyIndex, threshold: float | None = None) -> None:
         self.index = index
         self.threshold = threshold
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """One judgement."""
-        if sight is None or case.image is None:
-            return [not_judged(self.name, "the experts cannot look at this image")]
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """One result."""
+        if predictions is None or case.image is None:
+            return [not_evaluated(self.name, "the experts cannot look at this image")]
         if self.threshold is None:
-            return [not_judged(self.name, "no calibrated threshold for copies")]
-        match = self.index.nearest(case.image, sight.anatomy)
+            return [not_evaluated(self.name, "no calibrated threshold for copies")]
+        match = self.index.nearest(case.image, predictions.anatomy)
         passed = match.similarity <= self.threshold
         verb = "is no copy of a training image" if passed else f"is a copy of training image {match.id}"
         reason = f"the image {verb}: correlation {match.similarity:.3f} (at most {self.threshold:.3f})"
-        return [Judgement(self.name, match.similarity, self.threshold, passed, reason)]
+        return [CriterionResult(self.name, match.similarity, self.threshold, passed, reason)]

@@ -16,20 +16,20 @@ from safetensors.numpy import load_file, save_file
 from torch.nn import functional
 
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.copies import faults
+from aurad_monai.filtering import corruptions
 
-VIEWS: dict[str, faults.Fault] = {
-    "upright": faults.exact,
-    "mirrored": faults.mirrored,
-    "rotated_left": faults.rotated(1),
-    "upside_down": faults.rotated(2),
-    "rotated_right": faults.rotated(3),
-    "inverted": faults.inverted,
-    "no_chest": faults.shuffled,
-    "no_radiograph": faults.clouds,
+ORIENTATIONS: dict[str, corruptions.Corruption] = {
+    "upright": corruptions.exact,
+    "mirrored": corruptions.mirrored,
+    "rotated_left": corruptions.rotated(1),
+    "upside_down": corruptions.rotated(2),
+    "rotated_right": corruptions.rotated(3),
+    "inverted": corruptions.inverted,
+    "no_chest": corruptions.shuffled,
+    "no_radiograph": corruptions.clouds,
 }
 """Ways an image can stand; all but the first are made from upright radiographs."""
-AXES, VIEW_AXES = 32, 64
+AXES, ORIENTATION_AXES = 32, 64
 """Principal components that describe radiographs, and those that tell views apart."""
 
 Features = npt.NDArray[np.float32]
@@ -40,7 +40,7 @@ class RadiographSpace:
 
     Args:
         tensors: `mean` (F,), `axes` (K, F) scaled to unit variance, `residual` (), `view_mean` (F,), `view_axes`
-            (V, F), `view_weight` (len(VIEWS), V), `view_bias` (len(VIEWS),).
+            (V, F), `view_weight` (len(ORIENTATIONS), V), `view_bias` (len(ORIENTATIONS),).
     """
 
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -64,14 +64,14 @@ class RadiographSpace:
 
     @classmethod
     def fit(cls, features: Mapping[str, Features]) -> RadiographSpace:
-        """Fit to features (N, F) of radiographs in each of `VIEWS`."""
+        """Fit to features (N, F) of radiographs in each of `ORIENTATIONS`."""
         upright = features["upright"].astype(np.float64)
         mean, directions, spread = _principal(upright, AXES)
         residual = (upright - mean) - (upright - mean) @ directions.T @ directions
-        everything = np.concatenate([features[view] for view in VIEWS]).astype(np.float64)
-        view_mean, view_directions, view_spread = _principal(everything, VIEW_AXES)
+        everything = np.concatenate([features[view] for view in ORIENTATIONS]).astype(np.float64)
+        view_mean, view_directions, view_spread = _principal(everything, ORIENTATION_AXES)
         view_axes = view_directions / view_spread[:, None]
-        labels = np.concatenate([np.full(len(features[view]), index) for index, view in enumerate(VIEWS)])
+        labels = np.concatenate([np.full(len(features[view]), index) for index, view in enumerate(ORIENTATIONS)])
         weight, bias = _softmax_regression((everything - view_mean) @ view_axes.T, labels)
         return cls(
             {
@@ -93,12 +93,12 @@ class RadiographSpace:
         squared = (np.square(along).mean() + np.square(beside).sum() / self.tensors["residual"]) / 2
         return float(np.sqrt(squared))
 
-    def views(self, features: Features) -> dict[str, float]:
+    def orientations(self, features: Features) -> dict[str, float]:
         """Probability of each view."""
         axes = self.tensors["view_axes"] @ (features - self.tensors["view_mean"])
         logits = self.tensors["view_weight"] @ axes + self.tensors["view_bias"]
         odds = np.exp(logits - logits.max())
-        return dict(zip(VIEWS, (odds / odds.sum()).tolist(), strict=True))
+        return dict(zip(ORIENTATIONS, (odds / odds.sum()).tolist(), strict=True))
 
 
 def _principal(data: npt.NDArray[np.float64], count: int) -> tuple[npt.NDArray[np.float64], ...]:
@@ -114,7 +114,7 @@ def _softmax_regression(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Weight (C, K) and bias (C,) of least cross entropy."""
     x, y = torch.from_numpy(inputs).float(), torch.from_numpy(labels).long()
-    layer = torch.nn.Linear(x.shape[1], len(VIEWS))
+    layer = torch.nn.Linear(x.shape[1], len(ORIENTATIONS))
     torch.nn.init.zeros_(layer.weight)
     torch.nn.init.zeros_(layer.bias)
     optimizer = torch.optim.LBFGS(layer.parameters(), max_iter=200, line_search_fn="strong_wolfe")

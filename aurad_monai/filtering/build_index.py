@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Before the filter is used: what it must know of the training radiographs, so that copies and strangers are found.
 
-`python -m aurad_monai.filtering.copies.build_index --dataset_dir D --bundle B` writes
-`models/copy_index.safetensors` (codes
+`python -m aurad_monai.filtering.build_index --dataset_dir D --bundle B` writes
+`models/copy_index.safetensors` (descriptors
 of every training image) and `models/radiograph_space.safetensors` (where radiographs lie among the anatomy expert's
 features) of a filter bundle and enters their hashes. Run it for the training set of a generator of your own.
 """
@@ -23,9 +23,9 @@ from tqdm import tqdm
 from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.filtering.copies.copy_code import WHOLE, codes, lung_box
-from aurad_monai.filtering.copies.copy_index import CopyIndex
-from aurad_monai.filtering.copies.radiograph_space import VIEWS, Features, RadiographSpace
+from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
+from aurad_monai.filtering.radiograph_space import ORIENTATIONS, Features, RadiographSpace
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.load_case import LoadCased
 
@@ -38,33 +38,35 @@ def load_image(case: Mapping[str, Any]) -> npt.NDArray[np.float32]:
 
 
 def build_copy_index(cases: Cases, expert: AnatomyExpert, progress: bool = True) -> CopyIndex:
-    """Codes of every radiograph, cut around its lungs: those of its anatomy file, or else those the expert sees."""
+    """Descriptors of every radiograph, cropped to its lungs (from its anatomy file, else segmented by the expert)."""
     around, whole = [], []
-    for case in tqdm(cases, desc="codes", mininterval=5, disable=not progress):
+    for case in tqdm(cases, desc="descriptors", mininterval=5, disable=not progress):
         image = load_image(case)
         anatomy = load_channels(Path(case["anatomy"])) if case.get("anatomy") else expert(image[None])[0]
-        around.append(codes(image, lung_box(anatomy))[0])
-        whole.append(codes(image, WHOLE)[0])
+        around.append(descriptors(image, lung_box(anatomy))[0])
+        whole.append(descriptors(image, WHOLE)[0])
     return CopyIndex([str(case["id"]) for case in cases], np.stack(around), np.stack(whole))
 
 
-def view_features(cases: Cases, expert: AnatomyExpert, seed: int = 0, progress: bool = True) -> dict[str, Features]:
+def orientation_features(
+    cases: Cases, expert: AnatomyExpert, seed: int = 0, progress: bool = True
+) -> dict[str, Features]:
     """Features of every radiograph in every view; raises InputError where the expert gives none."""
     rng = np.random.default_rng(seed)
-    found: dict[str, list[Features]] = {view: [] for view in VIEWS}
+    found: dict[str, list[Features]] = {view: [] for view in ORIENTATIONS}
     for case in tqdm(cases, desc="views", mininterval=5, disable=not progress):
         image = load_image(case)
-        features = expert.features(np.stack([make(image, rng) for make in VIEWS.values()]))
+        features = expert.features(np.stack([make(image, rng) for make in ORIENTATIONS.values()]))
         if features is None:
             raise InputError("bundle", "no features of its anatomy expert", "a feature_layer in its config")
-        for view, row in zip(VIEWS, features, strict=True):
+        for view, row in zip(ORIENTATIONS, features, strict=True):
             found[view].append(row)
     return {view: np.stack(rows) for view, rows in found.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read arguments, build both files, enter their hashes."""
-    parser = argparse.ArgumentParser(prog="python -m aurad_monai.filtering.copies.build_index", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m aurad_monai.filtering.build_index", description=__doc__)
     parser.add_argument("--dataset_dir", required=True, help="folder with datalist.json and images")
     parser.add_argument("--bundle", required=True, help="filter bundle that gets the files")
     parser.add_argument("--section", default="training", help="section of the datalist")
@@ -79,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.only != "space":
         _publish(models / "copy_index.safetensors", build_copy_index(unique, expert))
     if options.only != "copies":
-        space = RadiographSpace.fit(view_features(unique[:: options.every], expert))
+        space = RadiographSpace.fit(orientation_features(unique[:: options.every], expert))
         _publish(models / "radiograph_space.safetensors", space)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aurad_monai.filtering.criteria.plausible_place import PlausiblePlace
+from aurad_monai.filtering.criteria.plausible_location import PlausibleLocation
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-from tests.filtering.planted import LEFT_BASE, RIGHT_BASE, failures, good_case, masks, unjudged
+from tests.filtering.planted import LEFT_BASE, RIGHT_BASE, failures, good_case, masks, unevaluated
 
-CRITERION = PlausiblePlace()
+CRITERION = PlausibleLocation()
 LEFT_APEX = (slice(60, 80), slice(170, 190))
 OUTSIDE = (slice(120, 140), slice(235, 250))
 HEART = (slice(125, 180), slice(115, 160))
@@ -24,29 +24,29 @@ def asked(*findings: Finding) -> ClinicalFindings:
 
 
 def fails(pathology: Any, *findings: Finding) -> list[str]:
-    judgements = CRITERION.judge_masks(good_case(pathology=pathology, findings=asked(*findings)))
-    assert len({item.criterion for item in judgements}) == len(judgements)
-    return [name.removeprefix("plausible_place.") for name in failures(judgements)]
+    results = CRITERION.evaluate_masks(good_case(pathology=pathology, findings=asked(*findings)))
+    assert len({item.criterion for item in results}) == len(results)
+    return [name.removeprefix("plausible_location.") for name in failures(results)]
 
 
 def test_a_plausible_case_passes_and_every_check_ran() -> None:
-    judgements = CRITERION.judge_masks(good_case())
-    assert not failures(judgements) and all(item.judged for item in judgements)
-    names = {item.criterion.removeprefix("plausible_place.") for item in judgements}
-    assert names == {"effusion.drawn", "effusion.side", "effusion.lungs", "effusion.low", "pneumothorax.not_drawn"}
+    results = CRITERION.evaluate_masks(good_case())
+    assert not failures(results) and all(item.evaluated for item in results)
+    names = {item.criterion.removeprefix("plausible_location.") for item in results}
+    assert names == {"effusion.present", "effusion.side", "effusion.lungs", "effusion.low", "pneumothorax.absent"}
 
 
 def test_an_asked_finding_that_is_not_drawn_fails() -> None:
-    assert fails(masks(), Finding("effusion", "left")) == ["effusion.drawn"]
+    assert fails(masks(), Finding("effusion", "left")) == ["effusion.present"]
 
 
 def test_a_few_pixels_are_not_a_finding() -> None:
     speck = masks(effusion=(slice(180, 183), slice(170, 173)))
-    assert fails(speck, Finding("effusion", "left")) == ["effusion.drawn"]
+    assert fails(speck, Finding("effusion", "left")) == ["effusion.present"]
 
 
 def test_an_absent_finding_that_is_drawn_fails() -> None:
-    assert fails(masks(effusion=LEFT_BASE), Finding("effusion", present=False)) == ["effusion.not_drawn"]
+    assert fails(masks(effusion=LEFT_BASE), Finding("effusion", present=False)) == ["effusion.absent"]
 
 
 @pytest.mark.parametrize(("box", "side"), [(RIGHT_BASE, "left"), (LEFT_BASE, "right")])
@@ -72,9 +72,9 @@ def test_the_wrong_zone_fails() -> None:
 
 def test_a_zone_without_anything_on_its_side_is_not_judged() -> None:
     case = good_case(findings=asked(Finding("mass", "left", "upper")), pathology=masks(mass=RIGHT_BASE))
-    judgements = CRITERION.judge_masks(case)
-    assert failures(judgements) == ["plausible_place.mass.side"]
-    assert unjudged(judgements) == ["plausible_place.mass.zone_left"]
+    results = CRITERION.evaluate_masks(case)
+    assert failures(results) == ["plausible_location.mass.side"]
+    assert unevaluated(results) == ["plausible_location.mass.zone_left"]
 
 
 def test_a_lung_lesion_outside_the_lungs_fails() -> None:
@@ -104,22 +104,22 @@ def test_a_misplaced_heart_fails_even_where_the_anatomy_was_widened_by_it() -> N
         findings=asked(Finding("cardiomegaly")), pathology=masks(cardiomegaly=(slice(120, 180), slice(200, 240)))
     )
     case.anatomy[2] |= case.pathology[2]
-    assert failures(CRITERION.judge_masks(case)) == ["plausible_place.cardiomegaly.between"]
+    assert failures(CRITERION.evaluate_masks(case)) == ["plausible_location.cardiomegaly.between"]
 
 
 def test_a_missing_mediastinum_is_not_judged() -> None:
     case = good_case(findings=asked(Finding("cardiomegaly")), pathology=masks(cardiomegaly=HEART))
     case.anatomy[2] = 0
-    assert unjudged(CRITERION.judge_masks(case)) == ["plausible_place.cardiomegaly.heart"]
+    assert unevaluated(CRITERION.evaluate_masks(case)) == ["plausible_location.cardiomegaly.heart"]
 
 
 def test_a_chest_without_a_lung_fails() -> None:
     case = good_case()
     case.anatomy[1] = 0
-    assert failures(CRITERION.judge_masks(case)) == ["plausible_place"]
+    assert failures(CRITERION.evaluate_masks(case)) == ["plausible_location"]
 
 
 def test_numbers_are_arguments() -> None:
     case = good_case()
-    assert failures(PlausiblePlace(minimal_area=0.5).judge_masks(case)) == ["plausible_place.effusion.drawn"]
+    assert failures(PlausibleLocation(min_area=0.5).evaluate_masks(case)) == ["plausible_location.effusion.present"]
     assert np.isclose(CRITERION.inside_lungs, 0.9)

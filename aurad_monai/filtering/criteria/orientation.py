@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from aurad_monai.filtering.copies.radiograph_space import RadiographSpace
-from aurad_monai.filtering.criteria.criterion import JudgedCase, Judgement, Sight, not_judged
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.filtering.radiograph_space import RadiographSpace
 
 
-class View:
+class Orientation:
     """Probability of the upright view among all that `RadiographSpace` tells apart.
 
     Args:
@@ -16,23 +16,23 @@ class View:
         threshold: least probability; None leaves it unjudged.
     """
 
-    name = "view"
+    name = "orientation"
 
     def __init__(self, space: RadiographSpace, threshold: float | None = None) -> None:
         self.space = space
         self.threshold = threshold
 
-    def judge(self, case: JudgedCase, sight: Sight | None) -> list[Judgement]:
-        """One judgement."""
-        if sight is None or sight.features is None:
-            return [not_judged(self.name, "the experts give no features of this image")]
+    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+        """One result."""
+        if predictions is None or predictions.features is None:
+            return [not_evaluated(self.name, "the experts give no features of this image")]
         if self.threshold is None:
-            return [not_judged(self.name, "no calibrated threshold for the view")]
-        views = self.space.views(sight.features)
-        score = views["upright"]
+            return [not_evaluated(self.name, "no calibrated threshold for the orientation")]
+        orientations = self.space.orientations(predictions.features)
+        score = orientations["upright"]
         passed = score >= self.threshold
-        likeliest = max(views, key=lambda name: views[name]).replace("_", " ")
+        likeliest = max(orientations, key=lambda name: orientations[name]).replace("_", " ")
         reason = f"the image stands upright: probability {score:.3f}"
         if not passed:
             reason = f"the image is no upright chest radiograph, most likely {likeliest}: probability {score:.3f}"
-        return [Judgement(self.name, score, self.threshold, passed, f"{reason} (least {self.threshold:.3f})")]
+        return [CriterionResult(self.name, score, self.threshold, passed, f"{reason} (least {self.threshold:.3f})")]

@@ -11,7 +11,7 @@ from torch import nn
 from aurad_monai.errors import InputError
 
 
-class TwinLoss(nn.Module):
+class PairedBarlowTwinsLoss(nn.Module):
     """MONAI's Barlow Twins loss (Zbontar et al., ICML 2021) of a batch in which views of an image follow each other.
 
     Such a batch is what a transform leaves that makes two samples of an image, as `RandSpatialCropSamplesd` does.
