@@ -20,6 +20,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
+from aurad_monai.bundles.deprecated import current, entry, note
 from aurad_monai.bundles.safety.lint import check_bundle
 from aurad_monai.errors import InputError
 from aurad_monai.bundles.inventory import WEIGHT_SUFFIXES, sha256
@@ -129,10 +130,12 @@ class Bundle:
         self.hashes = check_weights(self.root)
         self.metadata = json.loads((self.root / "configs" / "metadata.json").read_text(encoding="utf-8"))
         self.parser = ConfigParser()
-        self.parser.read_config(str(self.root / "configs" / "inference.json"))
+        content, old = current(ConfigParser.load_config_files(str(self.root / "configs" / "inference.json")))
+        note(old, f"{self.root}/configs/inference.json")
+        self.parser.set(config=content)
         self.parser["bundle_root"] = str(self.root)
         for name, value in (overrides or {}).items():
-            self.parser[name] = value
+            self.parser[entry(name)] = value
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from aurad_monai.bundles.deprecated import current
 from aurad_monai.bundles.safety.expressions import as_import, expression_refusal, import_refusal, imported
 from aurad_monai.bundles.safety.logging_conf import logging_problems
 from aurad_monai.bundles.safety.paths import path_refusal
@@ -52,7 +53,7 @@ def lint_bundle(root: Path, trusted: Collection[str] = ()) -> list[Problem]:
     contents: dict[str, Any] = {}
     for path in sorted((root / "configs").glob("*.json")):
         try:
-            contents[f"configs/{path.name}"] = read_strict(path)
+            contents[f"configs/{path.name}"] = current(read_strict(path))[0]
         except (OSError, ValueError) as error:
             problems.append(Problem(f"configs/{path.name}", "", str(error), "no JSON that can be trusted"))
     if METADATA in contents:
