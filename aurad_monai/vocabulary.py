@@ -26,23 +26,36 @@ VIEWS = ("PA", "AP")
 SEXES = ("female", "male")
 AGES = range(121)
 COMPARTMENTS = ("lung", "pleura", "heart", "bone", "any")
-DATASETS = ("chestxdet", "torchxrayvision", "chexpert", "nih", "vindr")
-CODES = (*DATASETS, "radlex", "snomed")
+TERMINOLOGIES = ("radlex", "snomed")
 TABLE = "findings.json"
 
 
 @dataclass(frozen=True)
 class FindingTerm:
-    """One finding: an entry of `data/findings.json`, whose key `codes` holds the names elsewhere.
+    """One finding: an entry of `data/findings.json`.
+
+    Phrases are lower-case words with hyphens turned into spaces.
 
     Args:
         name: identifier, as in `FINDING_NAMES`.
         label: the English words `describe` writes.
         aliases: singular synonyms a prompt may use; the parser adds plurals.
+        sided_aliases: phrases with `{side}` in their middle, which is left, right, bilateral or both.
+        graded_aliases: phrases with `{grade}` in their middle, such as mildly.
+        absent_phrases: phrases of a prompt that declare it absent.
+        report_aliases: more names that reports use; one name may mean two findings, as hydropneumothorax does.
+        report_absent_phrases: phrases of a report that declare it absent.
+        report_loose_aliases: those of `aliases` that reports use for other things too.
+        report_elsewhere: words of places where it is not meant: a sentence of a report with one of them is not read.
+        report_here: words that say it is meant all the same.
         compartment: where it lives: lung (parenchyma), pleura, heart, bone, or any of them.
         sided: whether it can be left or right, and lie in a zone.
         acute: whether "no acute findings" declares it absent.
-        box_labels: labels of the NIH and RSNA boxes that mark it.
+        extent: whether its severity reads better as mild and severe than as small and large.
+        codes: its labels by data set, and its codes by terminology (RadLex, SNOMED CT); where a data set has several,
+            the first is the closest. `nih_boxes` are the labels of the NIH and RSNA boxes.
+        mesh: headings of Open-I's MeSH codes that mean it. Of the qualifiers of a heading, `needs` lists groups of
+            which one each must be there, `without` those of which none may be.
         color: red, green and blue, 0 to 255, in which pictures show it.
         opaque: whether a lung beneath it is as bright as what surrounds the lung.
         bright: whether its mask within a box is the bright part of the lung there.
@@ -54,13 +67,6 @@ class FindingTerm:
         side_counts: how often it is on the left, on the right and on both sides in training masks; empty where it has
             no side.
         zone_counts: how often it lies in each zone ("" where it has none), by severity from trace to large.
-        chestxdet: its ChestX-Det category.
-        torchxrayvision: its entry in `torchxrayvision.datasets.default_pathologies`.
-        chexpert: the CheXpert observation that covers it.
-        nih: its ChestX-ray14 label.
-        vindr: the VinDr-CXR label that covers it.
-        radlex: RadLex identifier.
-        snomed: SNOMED CT concept identifier.
     """
 
     name: str
@@ -69,7 +75,8 @@ class FindingTerm:
     compartment: str
     sided: bool
     acute: bool
-    box_labels: tuple[str, ...]
+    extent: bool
+    codes: Mapping[str, tuple[str, ...]] = field(hash=False)
     color: tuple[int, int, int]
     opaque: bool
     bright: bool
@@ -79,18 +86,24 @@ class FindingTerm:
     severity_areas: tuple[float, float, float]
     side_counts: tuple[int, ...]
     zone_counts: Mapping[str, tuple[int, ...]] = field(hash=False)
-    chestxdet: str | None = None
-    torchxrayvision: str | None = None
-    chexpert: str | None = None
-    nih: str | None = None
-    vindr: str | None = None
-    radlex: str | None = None
-    snomed: str | None = None
+    mesh: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    sided_aliases: tuple[str, ...] = ()
+    graded_aliases: tuple[str, ...] = ()
+    absent_phrases: tuple[str, ...] = ()
+    report_aliases: tuple[str, ...] = ()
+    report_absent_phrases: tuple[str, ...] = ()
+    report_loose_aliases: tuple[str, ...] = ()
+    report_elsewhere: tuple[str, ...] = ()
+    report_here: tuple[str, ...] = ()
 
     @property
     def lung_bound(self) -> bool:
         """Whether its mask lies within a lung's outline, pleural space included."""
         return self.compartment in ("lung", "pleura")
+
+    def code(self, of: str) -> str | None:
+        """Its first label in a data set or code in a terminology, or None."""
+        return self.codes.get(of, (None,))[0]
 
 
 def read_findings(entries: Sequence[Mapping[str, Any]]) -> tuple[FindingTerm, ...]:
@@ -109,12 +122,13 @@ def read_findings(entries: Sequence[Mapping[str, Any]]) -> tuple[FindingTerm, ..
 
 def _read_entry(entry: Mapping[str, Any]) -> FindingTerm:
     name = str(entry.get("name", "an entry without name"))
-    flat = {key: value for key, value in entry.items() if key != "codes"}
-    codes = entry.get("codes", {})
-    needed = {item.name for item in fields(FindingTerm) if item.default is MISSING}
-    _need(set(flat) == needed, name, "its keys", sorted(set(flat) ^ needed), "all of " + ", ".join(sorted(needed)))
-    _need(set(codes) <= set(CODES), name, "codes", sorted(codes), ", ".join(CODES))
-    term = FindingTerm(**{key: _frozen(value) for key, value in flat.items()}, **codes)
+    known = {item.name: item.default is MISSING and item.default_factory is MISSING for item in fields(FindingTerm)}
+    lacking = [key for key, needed in known.items() if needed and key not in entry]
+    _need(not lacking, name, "keys", sorted(entry), f"these too: {', '.join(lacking)}")
+    _need(set(entry) <= set(known), name, "keys", sorted(set(entry) - set(known)), ", ".join(known))
+    given = {key: _frozen(value) for key, value in entry.items()}
+    codes = {key: (value,) if isinstance(value, str) else value for key, value in given["codes"].items()}
+    term = FindingTerm(**{**given, "codes": codes})
     _check(term)
     return term
 
@@ -123,8 +137,10 @@ def _check(term: FindingTerm) -> None:
     zones = ("", *ZONES) if term.sided else ("",)
     areas, sides = term.severity_areas, len(LATERALITIES) if term.sided else 0
     counts = [len(row) == len(SEVERITIES) for row in term.zone_counts.values()]
-    flags = (term.sided, term.acute, term.opaque, term.bright, term.rigid)
+    flags = (term.sided, term.acute, term.extent, term.opaque, term.bright, term.rigid)
+    named = [bool(labels) and all(isinstance(label, str) for label in labels) for labels in term.codes.values()]
     rules = (
+        ("codes", all(named), "one or more labels for each data set"),
         ("compartment", term.compartment in COMPARTMENTS, ", ".join(COMPARTMENTS)),
         ("sided", all(isinstance(flag, bool) for flag in flags), "true or false, as for the other flags"),
         ("color", len(term.color) == 3 and all(0 <= part <= 255 for part in term.color), "three numbers of 0 to 255"),
@@ -151,7 +167,21 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-FINDINGS: tuple[FindingTerm, ...] = read_findings(read_table(TABLE)["findings"])
+_TABLE = read_table(TABLE)
+FINDINGS: tuple[FindingTerm, ...] = read_findings(_TABLE["findings"])
+DATASETS = tuple(dict.fromkeys(of for term in FINDINGS for of in term.codes if of not in TERMINOLOGIES))
+"""Data sets whose labels the findings list."""
+OPACITY: str = _TABLE["opacity"]["finding"]
+"""The finding as which "some opacity" is read, the closest that there is."""
+OPACITY_LABELS: dict[str, float | None] = _TABLE["opacity"]["labels"]
+"""Labels that say some opacity is there, with the probability that radiologists see one; None where it is below half.
+
+This is the one meaning of "some opacity". With such a label nobody knows whether `OPACITY` is there: labels of
+findings leave it unknown, and only the expert's training takes the probability. "Pneumonia" has none: radiologists of
+RSNA saw an opacity in 4 of 10 such images.
+"""
+BROAD_LABELS: tuple[str, ...] = tuple(_TABLE["broad_labels"])
+"""Labels wider than the findings they cover: their absence says something of each, their presence of none."""
 
 FINDING_NAMES: tuple[str, ...] = tuple(term.name for term in FINDINGS)
 
@@ -177,7 +207,7 @@ def channel(name: str) -> int:
 
 
 def to_dataset(name: str, dataset: str) -> str | None:
-    """What a dataset calls a finding, or None where it has no such label.
+    """A dataset's closest label for a finding, or None where it has none.
 
     Args:
         name: one of `FINDING_NAMES`.
@@ -186,8 +216,7 @@ def to_dataset(name: str, dataset: str) -> str | None:
     Raises:
         InputError: if either is unknown.
     """
-    label: str | None = getattr(finding(name), _known_dataset(dataset))
-    return label
+    return finding(name).code(_known_dataset(dataset))
 
 
 def from_dataset(label: str, dataset: str) -> tuple[str, ...]:
@@ -200,8 +229,8 @@ def from_dataset(label: str, dataset: str) -> tuple[str, ...]:
     Raises:
         InputError: if the dataset is unknown.
     """
-    field = _known_dataset(dataset)
-    return tuple(term.name for term in FINDINGS if getattr(term, field) == label)
+    of = _known_dataset(dataset)
+    return tuple(term.name for term in FINDINGS if label in term.codes.get(of, ()))
 
 
 def _known_dataset(dataset: str) -> str:

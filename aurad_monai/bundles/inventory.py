@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -51,10 +50,14 @@ def bundles_root(bundle_dir: str | Path | None = None) -> Path:
     raise InputError("bundle_dir", places[-1], allowed, "reinstall aurad-monai or give --bundle_dir")
 
 
+TERM_KEYS = ("name", "label", "aliases", "compartment", "sided", "acute", "codes")
+"""What a user of the findings wants to know of each."""
+
+
 def describe_vocabulary() -> dict[str, Any]:
     """The words of a case as plain data: findings with their names elsewhere, anatomy, sides, zones and the like."""
     return {
-        "findings": [asdict(term) for term in vocabulary.FINDINGS],
+        "findings": [{key: getattr(term, key) for key in TERM_KEYS} for term in vocabulary.FINDINGS],
         "anatomy": list(vocabulary.ANATOMY_NAMES),
         "lateralities": list(vocabulary.LATERALITIES),
         "zones": list(vocabulary.ZONES),

@@ -14,10 +14,6 @@ import numpy.typing as npt
 from aurad_monai import vocabulary
 from aurad_monai.io.datalist import read_datalist
 
-OPACITY = "consolidation"
-"""What radiologists' "Lung Opacity" is read as, the closest of the 13; boxes are read so too."""
-OPACITY_LABELS = ("Infiltration", "Edema", "Consolidation")
-"""Text-mined labels that mean an opacity; "Pneumonia" is none: radiologists saw one in 4 of 10 such images."""
 TEXT_MINED = 0.8
 """How surely a finding named by a text-mined label alone is there."""
 
@@ -69,9 +65,10 @@ def presence(case: Mapping[str, Any]) -> Presence:
     for label in labels:
         for name in vocabulary.from_dataset(label, "nih"):
             found[vocabulary.channel(name)] = TEXT_MINED
-    opacity = vocabulary.channel(OPACITY)
-    if set(labels) & set(OPACITY_LABELS):
-        found[opacity] = TEXT_MINED
+    opacity = vocabulary.channel(vocabulary.OPACITY)
+    sure = [chance for label in labels if (chance := vocabulary.OPACITY_LABELS.get(label)) is not None]
+    if sure:
+        found[opacity] = max(sure)
     if reading:
         found[opacity] = float(reading == "Lung Opacity")
     return found

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from aurad_monai import vocabulary
 
-BOX_FINDINGS = {label: term.name for term in vocabulary.FINDINGS for label in term.box_labels}
+BOX_FINDINGS = {label: term.name for term in vocabulary.FINDINGS for label in term.codes.get("nih_boxes", ())}
 """Findings by the labels of the NIH and RSNA boxes; the opacities they mark are read as consolidation, the closest."""
 
 LEAST_SHARE = 0.25

@@ -94,8 +94,9 @@ def _slots(labels: Sequence[str], operating_points: torch.Tensor) -> dict[int, i
     """Our channel to its output; outputs that were never trained have no name or no operating point."""
     found = {}
     for channel, term in enumerate(vocabulary.FINDINGS):
-        if term.torchxrayvision in labels:
-            slot = labels.index(str(term.torchxrayvision))
+        label = term.code("torchxrayvision")
+        if label in labels:
+            slot = labels.index(label)
             if torch.isfinite(operating_points[slot]):
                 found[channel] = slot
     return found

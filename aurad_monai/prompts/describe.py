@@ -11,10 +11,8 @@ from aurad_monai import vocabulary
 from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, ClinicalFindings, Finding
 from aurad_monai.prompts.size import size_words
 
-EXTENT = ("atelectasis", "cardiomegaly", "consolidation", "emphysema", "fibrosis", "pleural_thickening")
-"""Findings whose severity reads better as mild and severe than as small and large."""
-
 EXTENT_WORDS = {"trace": "minimal", "small": "mild", "moderate": "moderate", "large": "severe"}
+"""Severities of findings that have an extent and no size."""
 ZONE_WORDS = {"upper": "upper zone", "mid": "mid zone", "lower": "lower zone", "diffuse": "widespread"}
 PERSONS = {"female": "woman", "male": "man", None: "patient"}
 
@@ -63,7 +61,8 @@ def _would_reach(left: Finding, right: Finding) -> bool:
 
 
 def _attributes(item: Finding) -> str:
-    severity = EXTENT_WORDS[item.severity] if item.severity and item.name in EXTENT else item.severity
+    graded = item.severity and vocabulary.finding(item.name).extent
+    severity = EXTENT_WORDS[str(item.severity)] if graded else item.severity
     zone = ZONE_WORDS.get(item.zone, item.zone) if item.zone else None
     return " ".join(word for word in (severity, size_words(item), item.laterality, zone) if word)
 

@@ -44,67 +44,6 @@ PASSED_OVER = (
 )
 """Headings whose text says nothing of what the image shows."""
 
-FINDING_WORDS = {
-    "atelectasis": "atelectatic, atelectatic band, atelectasis formation, subsegmental collapse, lung volume loss, "
-    "atelectatic disease, atelectatic changes, atelectatic opacities, atelectasis scar",
-    "calcification": "calcific granuloma, calcific granulomas, calcified granulomas, calcific nodule, "
-    "calcific density, calcified nodule, calcified node, "
-    "calcified xxxx, calcified adenopathy, calcified lymphadenopathy, calcified granulomata, calcified hilum, "
-    "calcified hila, calcified density, calcified plaque, calcified granulomatous disease, calcified opacity",
-    "cardiomegaly": "cardiac enlargement, heart is enlarged, heart size enlarged, heart enlarged, "
-    "heart size remains large, heart size is large, heart appears enlarged, "
-    "heart size appears enlarged, heart remains enlarged, heart is again enlarged, "
-    "heart silhouette is enlarged, heart silhouette enlarged, "
-    "cardiac silhouette enlarged, cardiac silhouette appears enlarged, cardiac silhouette remains enlarged, "
-    "cardiomediastinal silhouette is enlarged, cardiomediastinal silhouette enlarged, "
-    "cardiomediastinal silhouette appears enlarged, enlarged cardiomediastinal silhouette, "
-    "enlargement of the cardiomediastinal silhouette, enlargement of cardiac silhouette, "
-    "enlargement of heart, cardiac shadow is enlarged, cardiac silhouette size is enlarged, "
-    "cardiac silhouette is again enlarged, heart size is increased, heart is large, large heart, "
-    "increased size of the heart, cardiopericardial silhouette is enlarged, cardiac contours are enlarged, "
-    "cardiac contour is enlarged, cardiac size is enlarged, cardiac size enlarged, prominent cardiac silhouette, "
-    "cardiac silhouette is prominent, heart is prominent, enlargement of cardiomediastinal silhouette, "
-    "enlarged cardiac contour, enlarged cardiac contours, enlarged cardiomediastinal contours",
-    "consolidation": "airspace process, air space process, airspace infiltrate, consolidative change, "
-    "consolidative process, airspace disease, focal airspace disease, alveolar airspace disease, "
-    "alveolar consolidation, consolidative airspace disease",
-    "diffuse_nodule": "multiple nodular opacities, multiple nodular densities, numerous pulmonary nodules, "
-    "innumerable pulmonary nodules, bilateral nodules, bilateral pulmonary nodules, bilateral lung nodules, "
-    "scattered nodules, several nodules, several pulmonary nodules, scattered pulmonary nodules, two nodules, "
-    "multiple small nodules, multiple bilateral pulmonary nodules, multiple bilateral nodules, nodules bilaterally",
-    "effusion": "blunted costophrenic xxxx, blunting of the costophrenic xxxx, blunting of costophrenic xxxx, "
-    "blunting of costophrenic angle, blunting of the costophrenic sulcus, blunting of costophrenic sulcus, "
-    "costophrenic xxxx blunting, costophrenic sulcus blunting, costophrenic recess blunting, "
-    "costophrenic xxxx is blunted, costophrenic angle is blunted, costophrenic xxxx are blunted, "
-    "costophrenic angles are blunted, costophrenic sulcus is blunted, blunted costophrenic sulcus, "
-    "blunting of the posterior costophrenic sulcus, blunting of the posterior costophrenic xxxx, "
-    "blunting of posterior costophrenic sulcus, blunting of the lateral costophrenic xxxx, blunted cp angle, "
-    "blunting of the cp angle, pleural effusion, pleural xxxx effusion, loculated fluid, loculated effusion, "
-    "hydropneumothorax, hemothorax, pleural collection, pleural based fluid, "
-    "blunting of the costophrenic recess, blunting of costophrenic recess, costophrenic blunting",
-    "emphysema": "emphysematous disease, emphysematous lung disease, emphysematous, bullous disease, bulla, bullae, "
-    "blebs, emphysematous bulla, emphysematous blebs, panlobular emphysema, bullous emphysematous change",
-    "fibrosis": "scar, scars, scar formation, linear scar, parenchymal scar, pulmonary scar, interstitial fibrosis, "
-    "fibrotic disease, fibrosis scarring, fibronodular scarring, scarlike opacity, scar like opacity, fibroscarring, "
-    "chronic scarring, linear scarring, apical scarring, fibrotic lung disease, usual interstitial pneumonitis",
-    "fracture": "rib deformity fracture, fractured ribs, broken ribs, fracture deformity, sternal fracture, "
-    "sternum fracture, scapular fracture, clavicular fractures, fractures of the ribs, fracture of the rib, "
-    "rib fracture deformity, fracture of the clavicle, fracture of the sternum",
-    "mass": "masses, hilar mass, suprahilar mass, paratracheal mass, lung cancer mass, mass density, spiculated mass",
-    "nodule": "calcified nodule, calcific nodule, nodular opacities, nodular densities, noncalcified nodule, "
-    "non calcified nodule, "
-    "lung nodules, pulmonary nodules, nodular opacification, nodular focus, nodule density, "
-    "nodular airspace opacity, pulmonary lesion nodule, subcentimeter nodule",
-    "pleural_thickening": "fissural thickening, thickening of the fissure, thickening of the fissures, "
-    "thickening in the fissure, fissure thickening, pleural parenchymal scarring, pleuroparenchymal scarring, "
-    "pleuro parenchymal scarring, pleural peripheral scarring, pleural scarring, pleural scar, "
-    "apical cap, apical pleural cap, apical capping, "
-    "pleural parenchymal thickening, thickened pleura, pleural scarring thickening, pleural based thickening, "
-    "apical pleural parenchymal thickening, pleural parenchymal apical thickening, thickening of pleura",
-    "pneumothorax": "pneumothorac, hydropneumothorax, pneumothorax line, hemopneumothorax, apical pneumothorax",
-}
-"""More names; one name may mean two findings, as hydropneumothorax does."""
-
 NOT_FINDINGS = (
     "cystic fibrosis, catheter fracture, pleural nodule, pleural based nodule, subcutaneous emphysema, "
     "subcutaneous xxxx emphysema, "
@@ -195,42 +134,12 @@ NORMAL_WORDS = {
     "lungs are well expanded and clear, lung fields are clear, both lungs are clear, lungs are clear bilaterally, "
     "lungs are normal, lungs are otherwise clear, lungs otherwise clear, lungs remain clear, lung xxxx are clear, "
     "lungs are free of focal airspace disease, lungs are well aerated and clear, lungs are unremarkable",
-    "cardiomegaly": "heart size is normal, heart size normal, normal heart size, heart is normal in size, "
-    "heart normal in size, heart size within normal limits, heart size is within normal limits, "
-    "heart is normal size, heart is within normal limits, cardiac silhouette is normal, "
-    "cardiac silhouette within normal limits, cardiac silhouette is within normal limits, "
-    "cardiomediastinal silhouette is within normal limits, cardiomediastinal silhouette within normal limits, "
-    "cardiomediastinal silhouette is normal, cardiomediastinal silhouette is unremarkable, normal heart, "
-    "heart is not enlarged, heart size appears within normal limits, heart is not significantly enlarged, "
-    "heart and mediastinum normal, heart and mediastinum are normal, normal cardiomediastinal silhouette, "
-    "normal cardiac silhouette, normal cardiac contour, normal cardiac contours, heart is of normal size, "
-    "heart size and mediastinal contours are normal, cardiac contours are normal, cardiac silhouette normal",
-    "effusion": "costophrenic angles are sharp, costophrenic xxxx are sharp, costophrenic angles are clear",
     "normal": "normal chest, normal chest x xxxx, normal chest radiograph, normal examination, normal study, "
     "normal exam, unremarkable chest",
 }
-LOOSE = ("opacification", "airspace opacity", "air space opacity", "alveolar opacity")
-"""Names that a prompt may use for a consolidation and reports use for any opacity."""
-
-_ELSEWHERE_WORDS = {
-    "fracture": "vertebral, vertebra, vertebrae, spine, spinal, thoracolumbar, lumbar, hip, femur, femoral, pelvic, "
-    "pelvis, humerus, humeral, scaphoid, wrist, ankle, catheter, screw, wire, wires, hardware, lead, t1, t2, t3, "
-    "t4, t5, "
-    "t6, t7, t8, t9, t10, t11, t12, l1, l2, l3, l4, l5, wedge, compression, odontoid, cervical, sacrum, sacral, "
-    "endplate, "
-    "endplates, wedging, kyphoplasty, vertebroplasty, tibia, fibula, radius, ulna, knee, elbow, mandible, skull, "
-    "facial, "
-    "plate, plates, rod, rods, stent, suture, sutures, port",
-    "calcification": "aorta, aortic, atherosclerotic, vascular, arterial, artery, coronary, carotid, splenic, "
-    "spleen, "
-    "breast, annulus, annular, valve, ligament, tendon, shoulder, thyroid, rotator, costochondral, costal, liver, "
-    "kidney, gallbladder, tracheobronchial, tendinitis, disc, abdomen, hemiabdomen, transverse, chondral, gallstones",
-    "mass": "breast, abdominal, renal, adrenal, hepatic, thyroid, body",
-}
-ELSEWHERE = {name: set(words.split(", ")) for name, words in _ELSEWHERE_WORDS.items()}
+ELSEWHERE = {term.name: set(term.report_elsewhere) for term in vocabulary.FINDINGS}
 """Words of places outside the lungs and ribs: in a sentence with one of them the finding is not meant."""
-HERE = {"fracture": {"rib", "ribs", "clavicle", "clavicular", "sternum", "sternal"}}
-HERE["calcification"] = {"granuloma", "granulomas", "hilar", "lung", "lungs", "lobe", "nodule", "nodules", "lymph"}
+HERE = {term.name: set(term.report_here) for term in vocabulary.FINDINGS}
 """Words that say it is meant all the same."""
 LIGHT = {
     *("xxxx", "stable", "old", "mm", "cm", "few", "tiny", "dense", "densely", "small", "and", "the", "a", "both"),
@@ -254,18 +163,23 @@ def _phrase(text: str) -> Phrase:
     return tuple(text.split())
 
 
+def _forms(name: str) -> tuple[str, str]:
+    return name, plural(name)
+
+
 def _finding_phrases() -> dict[Phrase, tuple[str, ...]]:
     """Every name of a finding in prompts and reports, and what it means."""
     found: dict[Phrase, set[str]] = {}
+    loose = {
+        _phrase(form) for term in vocabulary.FINDINGS for name in term.report_loose_aliases for form in _forms(name)
+    }
     for phrase, meaning in PHRASES.items():
         names = [value for kind, value in meaning if kind is Kind.FINDING]
-        loose = " ".join(phrase) in {form for name in LOOSE for form in (name, plural(name))}
-        if names and len(meaning) == 1 and not loose:
+        if names and len(meaning) == 1 and phrase not in loose:
             found.setdefault(phrase, set()).update(names)
-    for name, text in FINDING_WORDS.items():
-        for alias in text.split(", "):
-            for form in (alias, plural(alias)):
-                found.setdefault(_phrase(form), set()).add(name)
+    for term in vocabulary.FINDINGS:
+        for form in (form for alias in term.report_aliases for form in _forms(alias)):
+            found.setdefault(_phrase(form), set()).add(term.name)
     return {phrase: tuple(sorted(names, key=vocabulary.channel)) for phrase, names in found.items()}
 
 
@@ -278,7 +192,9 @@ def _cue_phrases() -> dict[Phrase, Cue]:
 
 FINDING_PHRASES = _finding_phrases()
 CUE_PHRASES = _cue_phrases()
-NORMAL_PHRASES = {_phrase(part): name for name, text in NORMAL_WORDS.items() for part in text.split(", ")}
+NORMAL_PHRASES = {_phrase(part): name for name, text in NORMAL_WORDS.items() for part in text.split(", ")} | {
+    _phrase(part): term.name for term in vocabulary.FINDINGS for part in term.report_absent_phrases
+}
 ATTRIBUTE_PHRASES = {
     phrase: meaning
     for phrase, meaning in PHRASES.items()

@@ -85,33 +85,11 @@ BOTH_WORDS = {
     "rml": ("right", "mid"),
     "rll": ("right", "lower"),
 }
-SIDED_FINDINGS = {
-    "collapsed {side} lung": "atelectasis",
-    "collapse of the {side} lung": "atelectasis",
-    "blunted {side} costophrenic angle": "effusion",
-    "blunted {side} costophrenic angles": "effusion",
-    "blunting of the {side} costophrenic angle": "effusion",
-    "blunting of {side} costophrenic angles": "effusion",
-    "fluid in the {side} pleural space": "effusion",
-    "fractured {side} rib": "fracture",
-    "fractured {side} ribs": "fracture",
-    "thickened {side} pleura": "pleural_thickening",
-    "thickening of the {side} pleura": "pleural_thickening",
-    "air in the {side} pleural space": "pneumothorax",
-}
-"""Phrases whose side stands in their middle; `{side}` is left, right, bilateral or both."""
-
-GRADED_FINDINGS = {
-    "heart is {grade} enlarged": "cardiomegaly",
-    "heart size is {grade} enlarged": "cardiomegaly",
-    "cardiac silhouette is {grade} enlarged": "cardiomegaly",
-    "{grade} enlarged heart": "cardiomegaly",
-}
 GRADES = {"minimally": "trace", "slightly": "small", "mildly": "small", "moderately": "moderate"}
 GRADES |= {"severely": "large", "markedly": "large", "massively": "large"}
 
 _PROCESSES = "finding, findings, abnormality, abnormalities, disease, process, pathology"
-ABSENT_WORDS = {
+ABSENT_WORDS = {term.name: ", ".join(term.absent_phrases) for term in vocabulary.FINDINGS if term.absent_phrases} | {
     "normal": "normal, unremarkable, healthy, "
     + ", ".join(f"no {adjective}{noun}" for adjective in ("", "abnormal ") for noun in _PROCESSES.split(", ")),
     "not_acute": ", ".join(
@@ -121,11 +99,6 @@ ABSENT_WORDS = {
     ),
     "clear_lungs": "lungs are clear, lungs clear, clear lungs, clear lung fields, lung fields are clear, "
     "both lungs are clear, lungs are clear bilaterally, lungs are normal, normal lungs, lungs are unremarkable",
-    "cardiomegaly": "heart is normal, heart normal, normal heart, normal heart size, heart size is normal, "
-    "heart size normal, heart is normal in size, heart is not enlarged, normal cardiac silhouette, "
-    "cardiac silhouette is normal, cardiac silhouette is not enlarged, normal sized heart",
-    "effusion": "costophrenic angles are sharp, costophrenic angles are clear, sharp costophrenic angles, "
-    "clear costophrenic angles",
 }
 """Phrases that declare findings absent: a set of `parse.ABSENT_SETS`, or one finding."""
 
@@ -229,10 +202,11 @@ def _finding_phrases() -> dict[Phrase, Meaning]:
             for text in (alias, plural(alias)):
                 phrases[_phrase(text)] = ((Kind.FINDING, term.name),)
     sides = (*((side, side) for side in vocabulary.LATERALITIES), ("both", "bilateral"))
-    for (text, name), (word, side) in product(SIDED_FINDINGS.items(), sides):
-        phrases[_phrase(text.format(side=word))] = ((Kind.LATERALITY, side), (Kind.FINDING, name))
-    for (text, name), (word, severity) in product(GRADED_FINDINGS.items(), GRADES.items()):
-        phrases[_phrase(text.format(grade=word))] = ((Kind.SEVERITY, severity), (Kind.FINDING, name))
+    for term in vocabulary.FINDINGS:
+        for text, (word, side) in product(term.sided_aliases, sides):
+            phrases[_phrase(text.format(side=word))] = ((Kind.LATERALITY, side), (Kind.FINDING, term.name))
+        for text, (word, severity) in product(term.graded_aliases, GRADES.items()):
+            phrases[_phrase(text.format(grade=word))] = ((Kind.SEVERITY, severity), (Kind.FINDING, term.name))
     return phrases
 
 

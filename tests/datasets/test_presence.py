@@ -13,9 +13,10 @@ import torch
 
 from aurad_monai.datasets.finding_targets import UNKNOWN, FindingTargetsd
 from aurad_monai.datasets.presence import TEXT_MINED, presence, with_readings
+from aurad_monai.datasets.sources.record import label_findings
 from aurad_monai.experts.findings_training import FindingsBatch, FindingsLoss
 from aurad_monai.io.datalist import write_datalist
-from aurad_monai.vocabulary import FINDING_NAMES, channel
+from aurad_monai.vocabulary import FINDING_NAMES, OPACITY_LABELS, channel
 
 OPACITY, EFFUSION = channel("consolidation"), channel("effusion")
 
@@ -111,3 +112,12 @@ def test_a_batch_is_image_and_targets() -> None:
     batch = {"image": torch.zeros(2, 1, 8, 8), "pathology": torch.zeros(2, 13, 8, 8), "present": torch.zeros(2, 13)}
     image, (masks, present) = FindingsBatch()(batch, "cpu")
     assert image.shape == (2, 1, 8, 8) and masks.shape == (2, 13, 8, 8) and present.shape == (2, 13)
+
+
+@pytest.mark.parametrize("label", OPACITY_LABELS)
+def test_some_opacity_means_the_same_to_labels_and_to_training(label: str) -> None:
+    """Where a label says so, no consolidation is believed by neither of the two."""
+    assert "consolidation" not in label_findings({"Consolidation": 0, label: 1})
+    assert label_findings({"Consolidation": 0, label: 0}) == {"consolidation": False}
+    sure = presence({"labels": label})[channel("consolidation")]
+    assert np.isnan(sure) if OPACITY_LABELS[label] is None else sure == np.float32(OPACITY_LABELS[label])

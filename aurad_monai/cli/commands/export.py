@@ -8,6 +8,8 @@ from pathlib import Path
 
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.export.formats import FORMATS
+from aurad_monai.plugins import as_help
 
 
 def export(
@@ -22,14 +24,15 @@ def export(
 ) -> Action:
     """aurad export DIR --format FORMAT,FORMAT [flags]
 
-    Write the accepted cases of a finished run as coco, yolo, dicom, nifti and others, each into OUTPUT/FORMAT.
+    Write the accepted cases of a finished run in the formats of other tools, each into OUTPUT/FORMAT.
 
-    --format      monai, nifti, coco, yolo, dicom, webdataset, huggingface, croissant, safetensors, chexpert, nih
-                  (required; several with commas)
+    --format      one of those listed below, or several with commas between (required)
     --output      the folder to put them in, default DIR-exported
     --validation  share of the cases for validation, in formats with a split, 0 to 1, default 0.1
     --overwrite   replace earlier exports there
     --debug       show the traceback of an error
+
+    FORMAT is one of
     """
     refuse_unknown(export, extra, unknown)
     source = cli_values.text("folder", folder, "a folder that aurad generate or synthesize wrote", "give its path")
@@ -38,6 +41,9 @@ def export(
     target = output or str(Path(source).resolve()) + "-exported"
     share, replace = cli_values.real("validation", validation, 0, 1), cli_values.switch("overwrite", overwrite)
     return Action(lambda: _export(source, names, Path(target), share, replace))
+
+
+export.__doc__ = f"{str(export.__doc__).rstrip()}\n{as_help(FORMATS)}"
 
 
 def _export(source: str, names: list[str], target: Path, validation: float, overwrite: bool) -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.datasets.sources import SOURCES
 from aurad_monai.errors import InputError
+from aurad_monai.plugins import as_help
 
 if TYPE_CHECKING:
     from aurad_monai.datasets.prepare import Settings
@@ -41,7 +43,7 @@ def prepare(
 
     Make a training set of your radiographs: anatomy, pathology, findings and a prompt for each, split by patient.
 
-    SOURCE            mimic, chexpert, nih, vindr, padchest, rsna, siim, chestxdet, openi, folder, dicom or synthetic
+    SOURCE            one of those listed below
     --root            the folder the source was unpacked to (required)
     --output          the folder to be, or one to go on with (required)
     --size            edge of the frame in pixels, a multiple of 8 from 64 to 2048, default 256
@@ -55,10 +57,10 @@ def prepare(
     --device          cpu, cuda, cuda:N or mps, default the best there is
     --bundle_dir      folder of bundles, default those that came with the package
     --debug           show the traceback of an error
+
+    SOURCE is one of
     """
     refuse_unknown(prepare, extra, unknown)
-    from aurad_monai.datasets.sources import SOURCES
-
     chosen = cli_values.text("source", source, ", ".join(SOURCES), "see aurad prepare --help")
     if chosen not in SOURCES:
         raise InputError("source", chosen, ", ".join(SOURCES), "see aurad prepare --help")
@@ -82,6 +84,9 @@ def prepare(
         _prepare(settings, Path(target), batch, processes, where, bundle_dir)
 
     return Action(run)
+
+
+prepare.__doc__ = f"{str(prepare.__doc__).rstrip()}\n{as_help(SOURCES)}"
 
 
 def _prepare(

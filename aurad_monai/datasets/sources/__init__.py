@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a site's own radiographs come from: one file a source, each with `records(root)`, behind one table."""
+"""Dataset sources, one a module: `records(root)` gives a `Record` for each radiograph of an unpacked dataset."""
 
 from __future__ import annotations
 
@@ -10,25 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aurad_monai.errors import InputError
+from aurad_monai.plugins import modules_with
 
 if TYPE_CHECKING:
     from aurad_monai.datasets.sources.record import Record
 
-SOURCES = {
-    "mimic": "MIMIC-CXR-JPG with its CheXpert labels and, where unpacked beside them, its reports",
-    "chexpert": "CheXpert",
-    "nih": "NIH ChestX-ray14 with its boxes",
-    "vindr": "VinDr-CXR, boxes of several readers",
-    "padchest": "PadChest",
-    "rsna": "RSNA Pneumonia Detection Challenge, boxes",
-    "siim": "SIIM-ACR Pneumothorax Segmentation, outlines",
-    "chestxdet": "ChestX-Det, polygons of 13 findings",
-    "openi": "Open-I (Indiana University) with its reports",
-    "folder": "any folder of PNG and JPEG, with metadata.csv if there is one",
-    "dicom": "any folder of DICOM",
-    "synthetic": "a run of aurad generate",
-}
-"""Every source with what it is; the modules of this package have the same names."""
+SOURCES = modules_with("records", Path(__file__).parent)
+"""Every source with what it is; found by listing this folder."""
 
 
 def records(source: str, root: str | Path) -> Iterator[Record]:

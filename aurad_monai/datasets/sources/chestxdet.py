@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ChestX-Det as a source: radiologists' polygons of all 13 findings on images of NIH.
+"""ChestX-Det: radiologists' polygons of all its findings, on images of NIH.
 
 ROOT holds ChestX_Det_train.json and ChestX_Det_test.json, and the PNG files anywhere below it.
 """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""CheXpert as a source: labels mined from reports, uncertain ones left unknown.
+"""CheXpert: labels mined from reports, uncertain ones left unknown.
 
 ROOT holds train.csv and valid.csv, and beside them train/patient00001/study1/view1_frontal.jpg and so on; without a
 train.csv, that of torchxrayvision's wheel.

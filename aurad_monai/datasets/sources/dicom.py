@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Any folder of DICOM as a source: patient, view, sex and age from the tags, labels unknown."""
+"""Any folder of DICOM: patient, view, sex and age from the tags, labels unknown."""
 
 from __future__ import annotations
 

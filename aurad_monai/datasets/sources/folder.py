@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Any folder of PNG and JPEG as a source, with what the site knows of them in metadata.csv, if there is one.
+"""Any folder of PNG and JPEG, with what the site knows of them in metadata.csv, if there is one.
 
 Its columns, all but the first optional: image (path below ROOT), patient, view, sex, age, prompt (findings as
 docs/reference/prompts.md has them), report (the radiologist's text).

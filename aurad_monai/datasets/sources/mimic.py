@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""MIMIC-CXR-JPG as a source: labels mined from reports, and the reports themselves where they lie beside them.
+"""MIMIC-CXR-JPG: labels mined from reports, and the reports themselves where they lie beside them.
 
 ROOT holds files/p10/p10000032/s50414267/ID.jpg, mimic-cxr-2.0.0-metadata.csv.gz and mimic-cxr-2.0.0-chexpert.csv.gz (or
 -negbio), packed or not; the reports of MIMIC-CXR are files/p10/p10000032/s50414267.txt. Sex and age are not part of it.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""NIH ChestX-ray14 as a source: text-mined labels, and radiologists' boxes on 880 of its images.
+"""NIH ChestX-ray14: text-mined labels, and radiologists' boxes on 880 of its images.
 
 ROOT holds the PNG files anywhere below it (images_001/images/..., or all in one folder). Data_Entry_2017_v2020.csv and
 BBox_List_2017.csv are taken from ROOT, else from torchxrayvision's wheel.

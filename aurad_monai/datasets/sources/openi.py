@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Open-I (Indiana University) as a source: 3,955 reports with their findings coded by hand in MeSH.
+"""Open-I (Indiana University): 3,955 reports with their findings coded by hand in MeSH.
 
 ROOT holds the PNG files anywhere below it; reports are taken from NLMCXR_reports.tgz in ROOT, else from
 torchxrayvision's wheel, and so are the views, which a projection of the images corrected.
@@ -9,82 +9,32 @@ torchxrayvision's wheel, and so are the views, which a projection of the images 
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+from aurad_monai import vocabulary
 from aurad_monai.datasets.sources import xray_vision
 from aurad_monai.datasets.sources.record import Record, file_index, stem
 from aurad_monai.errors import InputError
 
 REPORTS = "NLMCXR_reports.tgz"
-MESH = {
-    "pulmonary atelectasis": "atelectasis",
-    "volume loss": "atelectasis",
-    "calcinosis": "calcification",
-    "calcified granuloma": "calcification",
-    "cardiomegaly": "cardiomegaly",
-    "cardiac shadow": "cardiomegaly",
-    "consolidation": "consolidation",
-    "airspace disease": "consolidation",
-    "pleural effusion": "effusion",
-    "costophrenic angle": "effusion",
-    "sulcus": "effusion",
-    "pleura": "effusion",
-    "hemothorax": "effusion",
-    "emphysema": "emphysema",
-    "pulmonary emphysema": "emphysema",
-    "bullous emphysema": "emphysema",
-    "blister": "emphysema",
-    "pulmonary fibrosis": "fibrosis",
-    "fibrosis": "fibrosis",
-    "cicatrix": "fibrosis",
-    "fractures, bone": "fracture",
-    "mass": "mass",
-    "nodule": "nodule",
-    "opacity": "nodule",
-    "density": "nodule",
-    "thickening": "pleural_thickening",
-    "pneumothorax": "pneumothorax",
-}
-"""Headings of MeSH majors that are findings, in the vocabulary's sense: a blunted angle is an effusion, lung scars are
-fibrosis, a round opacity is a nodule, a calcified node is a calcification of the chest and a calcified aorta is not."""
-BOTH = {"hydropneumothorax": ("effusion", "pneumothorax"), "hemopneumothorax": ("effusion", "pneumothorax")}
-QUALIFIED = {
-    "costophrenic angle": ("blunted",),
-    "sulcus": ("blunted",),
-    "pleura": ("blunted",),
-    "cardiac shadow": ("enlarged",),
-    "thickening": ("pleura",),
-    "calcinosis": ("lung", "hilum", "mediastinum", "lymph nodes", "pleura"),
-    "blister": ("lung",),
-    "nodule": ("lung", "multiple", "scattered"),
-    "opacity": ("round",),
-    "density": ("round",),
-    "mass": ("lung", "thorax", "mediastinum", "paratracheal", "hilum"),
-}
-"""Of these headings only those with one of the qualifiers."""
-DISQUALIFIED = {
-    "cardiac shadow": ("borderline",),
-    "cardiomegaly": ("borderline",),
-    "cicatrix": ("pleura",),
-    "fractures, bone": ("thoracic vertebrae", "lumbar vertebrae", "cervical vertebrae", "spine", "humerus"),
-}
-MULTIPLE = ("multiple", "scattered", "diffuse")
 
 
 def mesh_findings(majors: Iterable[str]) -> set[str]:
     """Findings that the MeSH majors of a report code, such as "Nodule/lung/upper lobe/right"."""
-    found: set[str] = set()
-    for major in majors:
-        heading, *rest = (part.strip().lower() for part in major.split("/"))
-        wanted, unwanted = QUALIFIED.get(heading), DISQUALIFIED.get(heading, ())
-        found |= set(BOTH.get(heading, ()))
-        found |= {"pleural_thickening"} if heading == "cicatrix" and "pleura" in rest else set()
-        if heading in MESH and (wanted is None or set(wanted) & set(rest)) and not set(unwanted) & set(rest):
-            name = MESH[heading]
-            found.add("diffuse_nodule" if name == "nodule" and set(MULTIPLE) & set(rest) else name)
-    return found
+    coded = [(heading, {*rest}) for heading, *rest in ([part.strip().lower() for part in m.split("/")] for m in majors)]
+    return {term.name for term in vocabulary.FINDINGS if any(_means(term.mesh, *code) for code in coded)}
+
+
+def _means(mesh: Mapping[str, Mapping[str, Any]], heading: str, qualifiers: set[str]) -> bool:
+    """Whether a heading with its qualifiers is one of a finding's, in the sense of `FindingTerm.mesh`."""
+    if heading not in mesh:
+        return False
+    rule = mesh[heading]
+    fitting = all(qualifiers & set(group) for group in rule.get("needs", ()))
+    return fitting and not qualifiers & set(rule.get("without", ()))
 
 
 def read_reports(archive: Path) -> Iterator[tuple[str, str, list[str], list[str]]]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""PadChest as a source: the labels of its radiologists, and of a network where no radiologist read the report.
+"""PadChest: the labels of its radiologists, and of a network where no radiologist read the report.
 
 ROOT holds the PNG files, in the folders they are packed in or in one; the table of labels is taken from ROOT, else from
 torchxrayvision's wheel, which also knows the files that are broken. Labels are matched as whole terms, since part of
@@ -13,32 +13,19 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from aurad_monai import vocabulary
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import Record, file_index, known_age, known_sex, known_view, stem
+from aurad_monai.datasets.sources.record import (
+    Record,
+    file_index,
+    known_age,
+    known_sex,
+    known_view,
+    stem,
+    without_doubt,
+)
 
 LABELS = "PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv"
-TERMS = {
-    "atelectasis": "atelectasis, laminar atelectasis, lobar atelectasis, segmental atelectasis, total atelectasis, "
-    "round atelectasis, atelectasis basal",
-    "calcification": "calcified granuloma, calcified densities, calcified adenopathy, calcified pleural plaques, "
-    "calcified fibroadenoma, granuloma",
-    "cardiomegaly": "cardiomegaly",
-    "consolidation": "consolidation, alveolar pattern, air bronchogram",
-    "diffuse_nodule": "multiple nodules, miliary opacities",
-    "effusion": "pleural effusion, loculated pleural effusion, loculated fissural effusion, hydropneumothorax, "
-    "costophrenic angle blunting",
-    "emphysema": "emphysema, bullas",
-    "fibrosis": "pulmonary fibrosis, fibrotic band, post radiotherapy changes",
-    "fracture": "rib fracture, clavicle fracture, callus rib fracture, fracture",
-    "mass": "pulmonary mass, mass",
-    "nodule": "nodule",
-    "pleural_thickening": "pleural thickening, apical pleural thickening, calcified pleural thickening, "
-    "pleural plaques",
-    "pneumothorax": "pneumothorax, hydropneumothorax",
-}
-"""The labels of a finding; what no label of an image names is absent."""
-DOUBTFUL = {"consolidation": ("infiltrates", "pneumonia", "atypical pneumonia", "ground glass pattern")}
-"""Labels that leave a finding unknown."""
 
 
 def records(root: Path) -> Iterator[Record]:
@@ -69,8 +56,5 @@ def findings_of(labels: str) -> dict[str, bool]:
         return {}
     if named & {"exclude", "suboptimal study", "unchanged"}:
         return {}
-    findings = {name: bool(named & set(terms.split(", "))) for name, terms in TERMS.items()}
-    for name, terms in DOUBTFUL.items():
-        if named & set(terms) and not findings[name]:
-            del findings[name]
-    return findings
+    covered = {term.name: term.codes["padchest"] for term in vocabulary.FINDINGS if "padchest" in term.codes}
+    return without_doubt({name: bool(named & set(terms)) for name, terms in covered.items()}, named)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every source says of a radiograph before it is decoded: where it is, whose, and what is known to be in it."""
+"""A radiograph of a dataset before it is decoded: its file, patient and labels, and readers of such values."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ from typing import Any
 from aurad_monai import vocabulary
 from aurad_monai.datasets.marks import Mark
 from aurad_monai.errors import InputError
-
-OPACITY_LABELS = ("Infiltration", "Pneumonia", "Lung Opacity", "Edema")
-"""Labels that may or may not be a consolidation: where one is present, "no consolidation" is not believed."""
-BROAD_LABELS = ("Lung Lesion", "Pleural Other", "Nodule/Mass")
-"""Labels wider than the findings they cover: their absence says something of each, their presence of none."""
-SYNONYMS = {"Lung Lesion": ("mass", "nodule"), "Pleural Other": ("pleural_thickening",)}
 
 
 @dataclass(frozen=True)
@@ -77,15 +71,19 @@ def label_findings(labels: Mapping[str, Any], dataset: str = "torchxrayvision") 
     """
     findings: dict[str, bool] = {}
     for label, value in labels.items():
-        names = SYNONYMS.get(label) or vocabulary.from_dataset(label, dataset)
-        if value == 1 and label in BROAD_LABELS:
+        names = vocabulary.from_dataset(label, dataset)
+        if value == 1 and label in vocabulary.BROAD_LABELS:
             for name in names:
                 findings.pop(name, None)
         elif value in (0, 1):
             findings.update({name: bool(value) for name in names if value == 1 or not findings.get(name)})
-    if any(labels.get(label) == 1 for label in OPACITY_LABELS) and not findings.get("consolidation", True):
-        del findings["consolidation"]
-    return findings
+    return without_doubt(findings, [label for label, value in labels.items() if value == 1])
+
+
+def without_doubt(findings: dict[str, bool], labels: Iterable[str]) -> dict[str, bool]:
+    """Findings without an absent consolidation where one of the labels says that some opacity is there."""
+    doubtful = not findings.get(vocabulary.OPACITY, True) and not set(labels).isdisjoint(vocabulary.OPACITY_LABELS)
+    return {name: present for name, present in findings.items() if not (doubtful and name == vocabulary.OPACITY)}
 
 
 def known_view(value: object) -> str | None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""RSNA Pneumonia Detection Challenge as a source: radiologists' boxes of opacities, on images of NIH.
+"""RSNA Pneumonia Detection Challenge: radiologists' boxes of opacities, on images of NIH.
 
 ROOT holds the DICOM files (stage_2_train_images/ID.dcm) or pictures of the same names anywhere below it.
 stage_2_train_labels.csv is taken from ROOT, else from torchxrayvision's wheel.

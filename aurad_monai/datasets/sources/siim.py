@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""SIIM-ACR Pneumothorax Segmentation as a source: radiologists' outlines of pneumothorax.
+"""SIIM-ACR Pneumothorax Segmentation: radiologists' outlines of pneumothorax.
 
 ROOT holds the DICOM files anywhere below it. train-rle.csv (or stage_2_train.csv) is taken from ROOT, else from
 torchxrayvision's wheel. View, sex and age are in the DICOM tags.

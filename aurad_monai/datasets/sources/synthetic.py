@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A run of `aurad generate` as a source: what was made can be trained on, its masks being its labels."""
+"""A run folder of aurad generate: its accepted cases, with their masks as labels."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""VinDr-CXR as a source: boxes by three of seventeen readers on each image.
+"""VinDr-CXR: boxes by three of seventeen readers on each image.
 
 ROOT holds the DICOM files (train/ID.dicom) and annotations/annotations_train.csv (and _test.csv), or the Kaggle
 challenge's train.csv; without one, that of torchxrayvision's wheel. A finding that at least two readers boxed is
@@ -17,7 +17,7 @@ from typing import Any
 from aurad_monai import vocabulary
 from aurad_monai.datasets.marks import Outline, box
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import BROAD_LABELS, Record, file_index, stem
+from aurad_monai.datasets.sources.record import Record, file_index, stem
 
 LABELS = ("annotations/annotations_train.csv", "annotations/annotations_test.csv", "train.csv")
 SUFFIXES = (".dicom", ".dcm", ".png", ".jpg")
@@ -46,13 +46,13 @@ def _read(rows: list[dict[str, Any]], least: int) -> tuple[dict[str, bool], tupl
     broad: set[str] = set()
     for row in rows:
         names = vocabulary.from_dataset(_label(row["class_name"]), "vindr")
-        if row["class_name"] in BROAD_LABELS:
+        if row["class_name"] in vocabulary.BROAD_LABELS:
             broad |= set(names)
             continue
         for name in names:
             readers[name].add(str(row.get("rad_id", "")))
             boxes[name].append(box(name, row["x_min"], row["y_min"], row["x_max"], row["y_max"]))
-    covered = [term.name for term in vocabulary.FINDINGS if term.vindr]
+    covered = [term.name for term in vocabulary.FINDINGS if term.code("vindr")]
     present = {name for name, who in readers.items() if len(who) >= least}
     absent = {name for name in covered if name not in readers and name not in broad}
     marks = tuple(mark for name in sorted(present) for mark in boxes[name])
@@ -61,5 +61,6 @@ def _read(rows: list[dict[str, Any]], least: int) -> tuple[dict[str, bool], tupl
 
 def _label(name: str) -> str:
     """The class as the vocabulary spells it."""
-    spelled = {str(term.vindr).lower(): str(term.vindr) for term in vocabulary.FINDINGS if term.vindr}
+    labels = [label for term in vocabulary.FINDINGS for label in term.codes.get("vindr", ())]
+    spelled = {label.lower(): label for label in labels}
     return spelled.get(name.lower(), name)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""torchxrayvision for the sources that use its tables of labels, boxes and views."""
+"""torchxrayvision's tables of labels, boxes and views, for the sources that use them."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def _segment(number: int, name: str, maker: Maker) -> SegmentDescription:
 
 def _finding_code(name: str) -> tuple[str, str, str]:
     term = vocabulary.finding(name)
-    return (term.snomed, "SCT", term.label) if term.snomed else (term.name, SCHEME, term.label)
+    return (term.codes["snomed"][0], "SCT", term.label) if "snomed" in term.codes else (term.name, SCHEME, term.label)
 
 
 def _mark(dataset: Dataset, maker: Maker) -> Dataset:

@@ -17,22 +17,8 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from aurad_monai.errors import InputError
+from aurad_monai.export.formats import FORMATS
 from aurad_monai.io.read_run import OpenRun, StoredCase, open_run, read_case
-
-FORMATS = (
-    "monai",
-    "nifti",
-    "coco",
-    "yolo",
-    "dicom",
-    "webdataset",
-    "huggingface",
-    "croissant",
-    "safetensors",
-    "chexpert",
-    "nih",
-)
-"""Each is the file of that name here, with a function `write`."""
 
 
 class Format(Protocol):

@@ -45,7 +45,7 @@ def write(run: ExportRun, folder: Path) -> None:
 def _row(case: ExportCase, number: int) -> list[object]:
     findings = case.stored.findings
     terms = [vocabulary.finding(item.name) for item in findings.present]
-    labels = list(dict.fromkeys(term.nih or term.chestxdet or term.label for term in terms))
+    labels = list(dict.fromkeys(term.code("nih") or term.code("chestxdet") or term.label for term in terms))
     height, width = case.image.shape[-2:]
     shown = "|".join(labels) or "No Finding"
     age = "" if findings.age is None else findings.age
