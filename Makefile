@@ -9,12 +9,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: help setup demo test lint check format results clean
+.PHONY: help setup demo test stress lint check format results clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    attempt sixteen radiographs with masks from one prompt into runs/demo"
 	@echo "make test    run the tests"
+	@echo "make stress  run the slow tests too: kills, failing disks, damaged files, memory (about an hour)"
 	@echo "make lint    ruff (lint, format) and mypy"
 	@echo "make check   lint and test"
 	@echo "make results rebuild docs/results/evaluation.md from the default weights (hours; DATA=folder of prepared data)"
@@ -39,6 +40,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	@echo "== running the tests"
 	$(BIN)/python -m pytest -q
+
+stress: $(STAMP)
+	@echo "== running the stress tests"
+	$(BIN)/python -m pytest -q -m stress
 
 lint: $(STAMP)
 	@echo "== ruff: lint"

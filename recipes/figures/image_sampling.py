@@ -35,7 +35,7 @@ from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_S
 from aurad_monai.request.conditions import ImageConditiond
 from recipes.figures.painting import Images, Sampler, by_us, loaded_pairs, painted, stacked
 from recipes.figures.sampling import by_monai
-from tests.stress.evaluation_memory import peak_gib
+from recipes.memory import GIB, peak_memory
 
 STEPS = (1, 2, 4, 8, 10, 20, 50)
 ENCODERS = ("anatomy", "selfsupervised", "cosine")
@@ -145,7 +145,7 @@ def diffusers(painter: Painter, repeats: int, batches: Sequence[int]) -> dict[st
             row["ours"].append(_timed(lambda p=part, n=noise: by_us(painter.bundle, p, n)))
             row["diffusers"].append(_timed(lambda p=part, n=noise: by_diffusers(p, n)))
         figures[f"batch {count}"] = {name: float(np.median(values)) for name, values in row.items()}
-        figures[f"batch {count}"]["peak_memory_gib"] = peak_gib()
+        figures[f"batch {count}"]["peak_memory_gib"] = peak_memory() / GIB
     return figures
 
 

@@ -1,8 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Let a synthesis meet a disk that fails at its n-th operation, or that is full, and see whether it stops and resumes.
-
-    python -m tests.stress.faults --folder /tmp/faults [--kinds "EIO,full disk"]
+"""A synthesis meets a disk that fails at its n-th operation, or that is full: it says so in one line and resumes.
 
 Faults are raised by an audit hook where Python opens a file for writing, makes a folder, renames or removes; a full
 disk is a real one, a small tmpfs (as root, where mounting is allowed).
@@ -10,7 +8,6 @@ disk is a real one, a small tmpfs (as root, where mounting is allowed).
 
 from __future__ import annotations
 
-import argparse
 import errno
 import os
 import shutil
@@ -21,12 +18,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.stress import trees
 from tests.stress.child import REFUSED, plan, result, start
 
 KINDS = {"EIO": False, "EACCES": False, "ENOSPC": False, "EROFS": True}
 """Fault to whether it lasts; the others happen once."""
-DISK = "full disk"
+STEP = 3
+"""Every so-manieth operation fails in turn."""
 WATCHED = ("open", "os.mkdir", "os.rename", "os.remove")
 PLAN = plan(4, 3)
 
@@ -75,8 +75,7 @@ def full_disks(folder: Path, quiet: dict[str, str], tally: Counter[str]) -> None
         try:
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", str(disk)], check=True)
         except (OSError, subprocess.CalledProcessError):
-            print("no tmpfs can be mounted here: full disks are left out")
-            return
+            pytest.skip("no tmpfs can be mounted here")
         try:
             output = disk / "run"
             code = result(start(PLAN, output))
@@ -102,27 +101,33 @@ def judge(
     tally["not completed"] += resumed != 0 or trees.digest(output) != quiet
 
 
-def main() -> None:
-    """The kinds of fault asked for; prints a line for each."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--step", type=int, default=3)
-    parser.add_argument("--kinds", default=",".join((*KINDS, DISK)), help="faults to let happen, separated by commas")
-    given = parser.parse_args()
-    shutil.rmtree(given.folder, ignore_errors=True)
-    given.folder.mkdir(parents=True)
-    assert result(start(PLAN, given.folder / "quiet")) == 0
-    quiet = trees.digest(given.folder / "quiet")
-    names = ("points", "unclear", "got through", "partial files", "not completed")
-    print("| fault | " + " | ".join(names) + " |\n| --- |" + " --- |" * len(names))
-    for kind in given.kinds.split(","):
-        tally: Counter[str] = Counter()
-        if kind == DISK:
-            full_disks(given.folder, quiet, tally)
-        else:
-            injected(given.folder, quiet, kind, given.step, tally)
-        print(f"| {kind} | " + " | ".join(str(tally[name]) for name in names) + " |", flush=True)
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Files of a run that met no fault."""
+    folder = tmp_path_factory.mktemp("quiet") / "run"
+    assert result(start(PLAN, folder)) == 0
+    return trees.digest(folder)
 
 
-if __name__ == "__main__":
-    main()
+def assert_clean(tally: Counter[str]) -> None:
+    """Every fault was said in one line or got through a cleanup, nothing was partial, and every run was completed."""
+    assert tally["points"] > 10
+    assert {name: tally[name] for name in ("unclear", "partial files", "not completed")} == {
+        "unclear": 0,
+        "partial files": 0,
+        "not completed": 0,
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failing_operation_stops_and_resumes(kind: str, tmp_path: Path, quiet: dict[str, str]) -> None:
+    tally: Counter[str] = Counter()
+    injected(tmp_path, quiet, kind, STEP, tally)
+    assert_clean(tally)
+    assert tally["got through"] < tally["points"] / 2
+
+
+def test_a_full_disk_stops_and_resumes(tmp_path: Path, quiet: dict[str, str]) -> None:
+    tally: Counter[str] = Counter()
+    full_disks(tmp_path, quiet, tally)
+    assert_clean(tally)

@@ -1,26 +1,28 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Kill workers of torchrun or Ray while they make shards, and count the cases that come out.
+"""Workers of torchrun or Ray are killed while they make shards; every case comes out once and whole.
 
-python -m tests.stress.worker_loss --engine torchrun --kills 50 --folder /tmp/loss
+Takes an engine; kills a random worker of two each time at least one more shard is there.
 """
 
 from __future__ import annotations
 
-import argparse
+import importlib.util
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.stress import trees
 
+KILLS, CASES = 25, 90
 PATIENCE = 600.0
-"""Seconds without a new shard after which the campaign gives up."""
+"""Seconds without a new shard after which the test gives up."""
 
 
 def command(engine: str, output: Path, cases: int) -> list[str]:
@@ -58,42 +60,33 @@ def shards(output: Path) -> int:
     return len(list((output / "shards").glob("*"))) if output.exists() else 0
 
 
-def main() -> int:
-    """Kill a random worker each time at least one shard more is there; prints one line of figures."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--engine", choices=("torchrun", "ray"), required=True)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--minutes", type=float, default=1e9, help="no further kills after so many minutes")
-    parser.add_argument("--cases", type=int, default=180)
-    parser.add_argument("--folder", type=Path, required=True)
-    given = parser.parse_args()
-    shutil.rmtree(given.folder, ignore_errors=True)
-    given.folder.mkdir(parents=True)
-    cases, output = given.cases, given.folder / "run"
+def run_and_kill(engine: str, output: Path, log: Path) -> tuple[int | None, int]:
+    """Exit code of the run, and how many workers were killed."""
     rng, kills, seen, progress = random.Random(0), 0, 0, time.monotonic()
-    end = progress + 60 * given.minutes
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with (given.folder / "log").open("w") as log:
-        run = subprocess.Popen(command(given.engine, output, cases), stdout=log, stderr=log, env=environment)
+    with log.open("w") as stream:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        run = subprocess.Popen(command(engine, output, CASES), stdout=stream, stderr=stream, env=environment)
         while run.poll() is None and time.monotonic() - progress < PATIENCE:
             time.sleep(0.2)
             if shards(output) > seen:
                 seen, progress = shards(output), time.monotonic()
-                alive = workers(run.pid, given.engine)
-                if alive and kills < given.kills and progress < end:
+                alive = workers(run.pid, engine)
+                if alive and kills < KILLS:
                     os.kill(rng.choice(alive), signal.SIGKILL)
                     kills += 1
         code = run.poll()
         if code is None:
             run.terminate()
-    total = cases // 3 * 3
-    counted = trees.cases(output) if code == 0 else {}
-    print(
-        f"{given.engine}: {kills} workers killed, exit code {code}, {len(counted)} of {total} cases present, "
-        f"{sum(number > 1 for number in counted.values())} twice, {len(trees.partial_files(output))} partial files"
-    )
-    return int(code != 0 or len(counted) != total)
+    return code, kills
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@pytest.mark.parametrize("engine", ["torchrun", "ray"])
+def test_every_case_is_there_once(engine: str, tmp_path: Path) -> None:
+    if engine == "ray" and importlib.util.find_spec("ray") is None:
+        pytest.skip("ray is not installed")
+    output = tmp_path / "run"
+    code, kills = run_and_kill(engine, output, tmp_path / "log")
+    assert code == 0, (tmp_path / "log").read_text()[-2000:]
+    counted = trees.cases(output)
+    assert len(counted) == CASES // 3 * 3 and set(counted.values()) == {1}
+    assert trees.partial_files(output) == [] and kills > 10
