@@ -3,7 +3,7 @@
 """Prepare the default weights' training sets from the public collection: `python -m recipes.default_data STEP`.
 
 Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph
-by that expert), `masks` (real outlines of 13 findings, each paired with chests that can hold them), `severity_areas`,
+by that expert), `masks` (real outlines of findings, each paired with chests that can hold them), `severity_areas`,
 `open_counts` and `finding_sets` (tables of what is usual among them), and `pairs` (images with known masks: normal,
 composed, boxed).
 """
@@ -90,7 +90,7 @@ def anatomy(root: str, output: str, bundle: str = "bundles/cxr_expert_filter", s
 
 
 def _record_masks(record: dict[str, Any], size: int) -> npt.NDArray[np.uint8]:
-    """(13, size, size) of a ChestX-Det record."""
+    """(findings, size, size) of a ChestX-Det record."""
     masks = np.zeros((len(vocabulary.FINDING_NAMES), size, size), dtype=np.uint8)
     for channel, term in enumerate(vocabulary.FINDINGS):
         masks[channel] = public_cxr.outlined(record, _labels_of(term.name), size)

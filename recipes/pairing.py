@@ -74,7 +74,7 @@ class AnatomyPool:
         """How well each anatomy holds a record.
 
         Args:
-            pathology: (13, GRID, GRID) shrunk masks.
+            pathology: (findings, GRID, GRID) shrunk masks.
 
         Returns:
             (N,) mean over the record's findings in [0, 1]; ones where it has none.

@@ -38,7 +38,7 @@ def findings_from_masks(
     """Read findings, side, zone and severity from masks.
 
     Args:
-        pathology: (13, H, W), 0 or 1.
+        pathology: (findings, H, W), 0 or 1.
         anatomy: (3, H, W), 0 or 1, both lungs present.
         sizes: also the exact area of each, in percent of both lungs.
 

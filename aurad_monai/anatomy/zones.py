@@ -105,7 +105,7 @@ def asked_region(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.gene
         anatomy: (3, H, W), 0 or 1.
 
     Returns:
-        (13, H, W) float32, 0 where nothing is asked.
+        (findings, H, W) float32, 0 where nothing is asked.
     """
     region = np.zeros((len(vocabulary.FINDING_NAMES), *anatomy.shape[-2:]), dtype=np.float32)
     margin = max(1, round(PLEURAL_MARGIN * anatomy.shape[-1]))

@@ -26,7 +26,7 @@ class FindingTargetsd(Transform):
     """
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        """Args: data with `image` (1, H, W) and, if known, `pathology` (13, H, W). Adds `pathology` and `present`."""
+        """Args: data with `image` (1, H, W) and, if known, `pathology` (findings, H, W). Adds `present` too."""
         case = dict(data)
         read = presence({str(key): value for key, value in case.items()})
         masks = case.get("pathology")

@@ -56,7 +56,7 @@ def presence(case: Mapping[str, Any]) -> Presence:
         case: `kind` (normal, composed, boxed, unknown), `labels` ("A|B", as NIH names them) and `rsna_class`, if known.
 
     Returns:
-        (13,) float32 in [0, 1], NaN where unknown.
+        (findings,) float32 in [0, 1], NaN where unknown.
     """
     found = np.full(len(vocabulary.FINDING_NAMES), math.nan, dtype=np.float32)
     labels, reading = str(case.get("labels", "")).split("|"), case.get("rsna_class", "")

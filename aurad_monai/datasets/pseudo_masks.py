@@ -39,7 +39,7 @@ class PseudoMasks:
     """Pathology with where it comes from.
 
     Args:
-        pathology: (13, H, W) uint8.
+        pathology: (findings, H, W) uint8.
         origin: finding to outline, box, expert, or "" where it is known to be present and nowhere found.
     """
 
@@ -85,8 +85,8 @@ def pathology_masks(
         drawn: marks in the frame.
         image: (H, W) in [0, 1].
         anatomy: (3, H, W).
-        maps: (13, H, W) probabilities, NaN where the expert does not know a finding.
-        scores: (13,) likewise.
+        maps: (findings, H, W) probabilities, NaN where the expert does not know a finding.
+        scores: (findings,) likewise.
     """
     pathology = refine_regions(image, anatomy, [(mark.name, mark.mask) for mark in drawn if mark.boxed])
     origin = {mark.name: "box" for mark in drawn if mark.boxed and pathology[vocabulary.channel(mark.name)].any()}

@@ -31,7 +31,7 @@ def refine_boxes(
         boxes: `label` and `box` [x0, y0, x1, y1] in 0..1 of the frame; unknown labels are left out.
 
     Returns:
-        (13, H, W) uint8.
+        (findings, H, W) uint8.
     """
     height, width = image.shape
     inside = []
@@ -54,7 +54,7 @@ def refine_regions(
     part of that; a finding that may lie anywhere is the region itself.
 
     Returns:
-        (13, H, W) uint8.
+        (findings, H, W) uint8.
     """
     masks = np.zeros((len(vocabulary.FINDING_NAMES), *image.shape), dtype=np.uint8)
     lungs = (anatomy[0] > 0) | (anatomy[1] > 0)

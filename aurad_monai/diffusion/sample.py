@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one sampling call of the package: condition, noise, solver, decoder, postprocessing.
 
-Takes a diffusion model of a bundle and conditioned cases; gives a mask (13, H, W) or an image (1, H, W) for each.
+Takes a diffusion model of a bundle and conditioned cases; gives a mask (findings, H, W) or an image (1, H, W) for each.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def sample(
         device: where the network runs.
 
     Returns:
-        Masks (13, H, W) uint8 or images (1, H, W) float32 in [0, 1], in the order of the cases.
+        Masks (findings, H, W) uint8 or images (1, H, W) float32 in [0, 1], in the order of the cases.
     """
     noise = seeded_noise(entropy, model.latent_shape).to(device)
     condition, context = (torch.stack([c[key] for c in conditioned]).to(device) for key in ("condition", "context"))

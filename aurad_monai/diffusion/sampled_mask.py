@@ -25,12 +25,12 @@ Array = npt.NDArray[Any]
 
 
 class SampledMaskd(Sampledd):
-    """Put the mask of `pred` (13, H, W), logits, under `pathology`.
+    """Put the mask of `pred` (findings, H, W), logits, under `pathology`.
 
     A prompt lists what shall be drawn, and nothing else is: channels not asked for are emptied, and so is a side that
     was not asked for and what lies where the finding cannot be (`anatomy/zones.py`, `allowed_place`). A prompt that is
-    "not given" leaves findings and sides free. The case also holds the `condition` (3 + 13, H, W) and `context` it was
-    sampled with (`request/conditions.py`).
+    "not given" leaves findings and sides free. The case also holds the `condition` (3 + findings, H, W) and `context` it
+    was sampled with (`request/conditions.py`).
 
     Args:
         threshold: logits above it are drawn.

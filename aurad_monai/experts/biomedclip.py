@@ -90,7 +90,7 @@ class BiomedClipExpert:
 
     @torch.no_grad()
     def __call__(self, images: FloatArray) -> npt.NDArray[np.float32]:
-        """Args: images (B, 1, H, W) in [0, 1]. Returns scores (B, 13) in [0, 1]; 0.5 where both sentences fit alike."""
+        """Args: (B, 1, H, W) in [0, 1]. Returns scores (B, findings) in [0, 1]; 0.5 where both sentences fit alike."""
         batch = torch.from_numpy(check_batch(images, self.value_range)).to(self.device)
         resized = functional.interpolate(batch, (self.size, self.size), mode="bicubic", antialias=True).clamp(0, 1)
         inputs = (resized.repeat(1, 3, 1, 1) - self.mean) / self.deviation

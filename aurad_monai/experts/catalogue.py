@@ -14,7 +14,7 @@ from aurad_monai.experts.published_weights import CACHE, PUBLISHED, PublishedWei
 FILTER_BUNDLE = "cxr_expert_filter"
 BUILT_IN = {
     "anatomy": ("model.pt", "left lung, right lung, cardiomediastinum"),
-    "findings": ("findings.pt", "where each of 13 findings is seen"),
+    "findings": ("findings.pt", "where each of the findings is seen"),
     "radiograph_space": (
         "radiograph_space.safetensors",
         "view, distance from real radiographs",

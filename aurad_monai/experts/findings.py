@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The built-in findings expert: where in a radiograph each of the 13 findings is seen, and how surely each is there."""
+"""The built-in findings expert: where in a radiograph each of the findings is seen, and how surely each is there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FindingsExpert:
     """See findings pixel by pixel.
 
     Args:
-        network: (B, 1, H, W) in [0, 1] to logits (B, 13, H, W), channels in `vocabulary.FINDING_NAMES` order.
+        network: (B, 1, H, W) in [0, 1] to logits (B, findings, H, W), channels in `vocabulary.FINDING_NAMES` order.
         device: where it runs.
         unknown: findings the network was not trained on; their maps and scores are NaN.
         top_share: share of a map's pixels, the most probable ones, whose mean is the score of the finding.
@@ -54,7 +54,7 @@ class FindingsExpert:
 
     @torch.no_grad()
     def __call__(self, images: FloatArray) -> FloatArray:
-        """Args: images (B, 1, H, W) in [0, 1]. Returns probability maps (B, 13, H, W) float32, NaN where unknown."""
+        """Args: (B, 1, H, W) in [0, 1]. Returns probability maps (B, findings, H, W) float32, NaN where unknown."""
         batch = torch.from_numpy(check_batch(images, self.value_range)).to(self.device)
         edge = (batch.shape[-2], batch.shape[-1])
         resized = functional.interpolate(batch, (self.size, self.size), mode="bilinear", antialias=True)
@@ -71,10 +71,10 @@ class FindingsExpert:
         `top_share` most probable pixels: 0.2%, 131 pixels of 256 x 256, about the area of a nodule.
 
         Args:
-            maps: (B, 13, H, W) from `__call__`.
+            maps: (B, findings, H, W) from `__call__`.
 
         Returns:
-            (B, 13) in [0, 1], NaN where the map is.
+            (B, findings) in [0, 1], NaN where the map is.
         """
         flat = maps.reshape(*maps.shape[:2], -1)
         count = max(1, round(self.top_share * flat.shape[-1]))

@@ -53,7 +53,7 @@ class PublishedWeights:
         return self.url.rpartition("/")[2]
 
 
-_CLASSIFIER = "presence of up to 11 of the 13 findings"
+_CLASSIFIER = "presence of up to 11 of the findings"
 PUBLISHED: dict[str, PublishedWeights] = {
     item.name: item
     for item in (

@@ -55,7 +55,7 @@ class XrayVisionExpert:
 
     @torch.no_grad()
     def __call__(self, images: FloatArray) -> npt.NDArray[np.float32]:
-        """Args: images (B, 1, H, W) in [0, 1]. Returns scores (B, 13), 0.5 at the operating point, NaN where absent."""
+        """Args: (B, 1, H, W) in [0, 1]. Returns scores (B, findings), 0.5 at the operating point, NaN where absent."""
         batch = torch.from_numpy(check_batch(images, self.value_range)).to(self.device)
         resized = functional.interpolate(batch, (self.size, self.size), mode="bilinear", antialias=True)
         raw = self.network(resized * 2048 - 1024).sigmoid().cpu()
@@ -83,7 +83,7 @@ class XrayVisionEnsemble:
         self.members = [XrayVisionExpert(f"densenet121-res224-{data}", path, device) for data, path in given.items()]
 
     def __call__(self, images: FloatArray) -> npt.NDArray[np.float32]:
-        """Args: images (B, 1, H, W) in [0, 1]. Returns scores (B, 13), NaN where no member knows the finding."""
+        """Args: images (B, 1, H, W) in [0, 1]. Returns scores (B, findings), NaN where no member knows the finding."""
         scores = np.stack([member(images) for member in self.members])
         known = np.isfinite(scores)
         mean = np.where(known, scores, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

@@ -23,7 +23,7 @@ class ExportableCase(Protocol):
         findings: what the prompt asked for: the case's labels.
         image: (1, H, W) float32 in [0, 1], or None where no image was sampled.
         anatomy: (3, H, W) uint8 0/1 in the order of `ANATOMY_NAMES`.
-        pathology: (13, H, W) uint8 0/1 in the order of `FINDING_NAMES`.
+        pathology: (findings, H, W) uint8 0/1 in the order of `FINDING_NAMES`.
         accepted: the verdict.
         reasons: why it was rejected; empty where accepted.
         scores: what the experts measured, by name.

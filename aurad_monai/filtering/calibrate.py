@@ -81,9 +81,9 @@ def calibrate(
     """Thresholds of each finding.
 
     Args:
-        maps: (N, 13, H, W) of the findings expert.
-        scores: (N, 13) of the findings expert.
-        pathology: (N, 13, H, W), 0 or 1.
+        maps: (N, findings, H, W) of the findings expert.
+        scores: (N, findings) of the findings expert.
+        pathology: (N, findings, H, W), 0 or 1.
         complete: (N,) whether a case shows no finding beyond its masks; others never count as negatives.
         rate: at most this share of true statements is rejected, per finding and criterion.
         criterion: whose ring and minimal area are used.
@@ -154,7 +154,7 @@ def config_entries(reports: Sequence[FindingReport]) -> dict[str, dict[str, floa
 def predict_cases(
     expert: FindingsExpert, cases: Sequence[Mapping[str, Any]], batch: int = 8
 ) -> tuple[Maps, Maps, npt.NDArray[np.uint8]]:
-    """Maps (N, 13, H, W) in half precision, scores (N, 13) and pathology (N, 13, H, W) of cases on disk."""
+    """Maps (N, findings, H, W) in half precision, scores (N, findings) and pathology of cases on disk."""
     load, maps, scores = LoadCased("image"), [], []
     for start in range(0, len(cases), batch):
         images = np.stack(

@@ -62,7 +62,7 @@ class ExpertFilter:
         anatomy_expert: segments the chest of an image.
         findings_expert: sees findings in an image.
         criteria: in the order in which they judge; those of masks run without an image.
-        other_experts: further experts by name, images to scores (B, 13) in vocabulary order; for criteria that vote.
+        other_experts: further experts by name, images to scores (B, findings) in vocabulary order; for votes.
 
     Attributes:
         seconds: spent so far, by criterion, and by `experts` for looking at images.

@@ -60,7 +60,7 @@ class Case:
         prompt: the user's text.
         findings: what the prompt asks for; the labels of the case.
         anatomy: (3, H, W) uint8.
-        pathology: (13, H, W) uint8.
+        pathology: (findings, H, W) uint8.
         image: (1, H, W) float32 in [0, 1], or None before it is painted or where the mask was rejected.
         accepted: the verdict so far.
         reasons: why it was rejected, a sentence each.
@@ -229,7 +229,7 @@ class Pipeline:
         """Paint radiographs of a given mask, drawn or edited by hand, and judge them; the way of a case from step 3.
 
         Args:
-            pathology: (13, H, W), 0 or 1; what it shows becomes the labels of the cases.
+            pathology: (findings, H, W), 0 or 1; what it shows becomes the labels of the cases.
             anatomy: (3, H, W), 0 or 1, both lungs present.
             num: images, each of a seed of its own.
             seed: of the first.

@@ -6,7 +6,7 @@ Layout, every part but the images optional:
 
     images/ID.png            or .jpg, .dcm, .nii.gz; or the same files in the folder itself
     anatomy/ID.nii.gz        or a PNG label map
-    pathology/ID.nii.gz      uint8 0/1, array (x, y, 13); or pathology/ID/FINDING.png, nonzero where the finding is
+    pathology/ID.nii.gz      uint8 0/1, array (x, y, findings); or pathology/ID/FINDING.png, nonzero where it is
     prompts.csv              columns id and prompt
 
 A run folder of `aurad generate` (manifest.jsonl) is read as such.
@@ -35,6 +35,7 @@ from aurad_monai.io.read_run import StoredCase, open_run, read_case
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 
+_ARRAY = f"array (x, y, {len(vocabulary.FINDING_NAMES)})"
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".nii.gz", ".nii")
 
 
@@ -48,7 +49,7 @@ class GivenCase:
         findings: what the prompt, or else nothing, asks for.
         image: (1, H, W) float32 in [0, 1].
         anatomy: (3, H, W) uint8 0/1.
-        pathology: (13, H, W) uint8 0/1.
+        pathology: (findings, H, W) uint8 0/1.
         fault: why one of its files cannot be read, in words; such a case is rejected.
         source: the image file, relative to the folder.
     """
@@ -180,9 +181,9 @@ def _channels(path: Path) -> npt.NDArray[np.generic]:
     try:
         masks = load_channels(path)
     except Exception as error:  # nibabel, gzip, zlib and numpy each raise types of their own on broken files
-        raise InputError("pathology", path, "a NIfTI file with array (x, y, 13)", "write it again") from error
+        raise InputError("pathology", path, f"a NIfTI file with {_ARRAY}", "write it again") from error
     if masks.ndim != 3 or len(masks) != len(vocabulary.FINDING_NAMES):
-        raise InputError("pathology", f"{path} of shape {masks.shape}", "array (x, y, 13)", "see aurad info")
+        raise InputError("pathology", f"{path} of shape {masks.shape}", _ARRAY, "see aurad info")
     return masks > 0
 
 

@@ -37,7 +37,7 @@ class StoredCase:
         scores: what the experts measured; NaN where one could not.
         image: (1, H, W) float32 in [0, 1].
         anatomy: (3, H, W) uint8 0/1.
-        pathology: (13, H, W) uint8 0/1.
+        pathology: (findings, H, W) uint8 0/1.
     """
 
     id: str

@@ -42,7 +42,7 @@ class ComposeLesionsd(RandomizableTransform, MapTransform):
 
     Args:
         shapes: library of outlined radiographs.
-        keys: image (1, H, W) in [0, 1], anatomy (3, H, W), pathology (13, H, W) or absent; in this order.
+        keys: image (1, H, W) in [0, 1], anatomy (3, H, W), pathology (findings, H, W) or absent; in this order.
         most: the largest number of findings; a radiograph with more loses some at random.
         balance: how often the radiograph is chosen through a finding drawn evenly, so that rare findings occur;
             0 follows the library's own frequencies.

@@ -61,7 +61,7 @@ def read_case(data: Mapping[Hashable, Any], keys: Sequence[Hashable]) -> tuple[C
     """The chest and the pathology of a case.
 
     Args:
-        data: image (1, H, W) in [0, 1], anatomy (3, H, W), pathology (13, H, W) or absent (then empty).
+        data: image (1, H, W) in [0, 1], anatomy (3, H, W), pathology (findings, H, W) or absent (then empty).
         keys: the names of these three, in this order.
 
     Raises:
@@ -97,7 +97,7 @@ class LesionTransformd(RandomizableTransform, MapTransform):
     """Compose one finding into a radiograph and add its region to the pathology.
 
     Subclasses name the `finding` and implement `compose`. The input needs image (1, H, W) float in [0, 1] and anatomy
-    (3, H, W); pathology (13, H, W) is added to, or made when it is missing. Arrays and tensors both work.
+    (3, H, W); pathology (findings, H, W) is added to, or made when it is missing. Arrays and tensors both work.
 
     Args:
         shapes: where outlines are drawn from.

@@ -4,7 +4,7 @@
 
 Columns of a token, side by side and never shared:
 
-    finding token   name 13 | absent 1 | laterality 3 | zone 8 | severity 4
+    finding token   name | absent 1 | laterality 3 | zone 8 | severity 4, a column each
     patient token   given 1 | view 2 | sex 2 | age / 100 | age known
 """
 

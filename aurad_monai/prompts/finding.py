@@ -162,7 +162,7 @@ def _short(item: Finding) -> str:
 
 
 NORMAL = declare_absent(vocabulary.FINDING_NAMES)
-"""All 13 findings absent: what "normal chest radiograph" and "no findings" mean."""
+"""All the findings absent: what "normal chest radiograph" and "no findings" mean."""
 
 CLEAR_LUNGS = declare_absent(term.name for term in vocabulary.FINDINGS if term.compartment == "lung")
 """The findings of the lung itself absent: what "lungs are clear" means. Pleura, heart and bones are left open."""

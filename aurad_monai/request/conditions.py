@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from monai.transforms.transform import Transform
 
+from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 from aurad_monai.anatomy.sizes import severity_of
 from aurad_monai.anatomy.zones import asked_region
@@ -22,7 +23,7 @@ from aurad_monai.request.open_attributes import drawn_findings
 
 
 class MaskConditiond(Transform):
-    """Add the condition of bundle 1: `condition` (3 + 13, H, W), anatomy and asked region, and `context`.
+    """Add the condition of bundle 1: `condition` (3 + findings, H, W), anatomy and asked region, and `context`.
 
     The case holds `anatomy` (3, H, W) and `findings` (ClinicalFindings, or None for "not given"), and a `seed` where
     what is not asked for shall be drawn: sides, zones and sizes, and the findings themselves where none is given.
@@ -55,7 +56,7 @@ def _with_severities(findings: ClinicalFindings | None) -> ClinicalFindings | No
 
 
 class ImageConditiond(Transform):
-    """Add the condition of bundle 2: `condition` (3 + 13, H, W), anatomy and pathology, and `context`.
+    """Add the condition of bundle 2: `condition` (3 + findings, H, W), anatomy and pathology, and `context`.
 
     The context says what the masks show, not what was asked for, so image and mask cannot contradict each other. A case
     without `pathology` is a real radiograph whose masks are unknown: its pathology channels are zero and "not given".
@@ -70,7 +71,7 @@ class ImageConditiond(Transform):
             shown = findings_from_masks(pathology, anatomy)
             case["context"] = encode_context(ClinicalFindings(shown.findings, **patient))
         else:
-            pathology = np.zeros((13, *anatomy.shape[-2:]), dtype=np.float32)
+            pathology = np.zeros((len(vocabulary.FINDING_NAMES), *anatomy.shape[-2:]), dtype=np.float32)
             case["context"] = encode_context(ClinicalFindings((), **patient))
             case["context"][-1, COLUMNS["given"]] = 0
         case["condition"] = torch.from_numpy(np.concatenate([anatomy, pathology]))

@@ -79,14 +79,14 @@ def cases_from_masks(
     Args:
         dataset_dir: folder with anatomy/ID.nii.gz and pathology/ID.nii.gz; not read when both files are given.
         anatomy: NIfTI, array (x, y, 3).
-        pathology: NIfTI, array (x, y, 13).
+        pathology: NIfTI, array (x, y, findings).
         prompt: view, sex and age are taken from it, or else drawn; what findings there are, the masks say.
         seed: of the first case, from 0; case i has `seed + i`.
         num: images of each pair of masks.
         size: edge of the frame in pixels.
 
     Returns:
-        Cases with id, seed, view, sex, age, anatomy (3, size, size) and pathology (13, size, size) uint8.
+        Cases with id, seed, view, sex, age, anatomy (3, size, size) and pathology (findings, size, size) uint8.
 
     Raises:
         InputError: a file is missing, unreadable or of another shape, or a number cannot be used.

@@ -103,7 +103,7 @@ def _features(latents: torch.Tensor) -> Features:
 
 
 def _row(batch: torch.Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Images (B, 1, H, W) side by side; of masks (B, 13, H, W), as logits, how many findings a pixel has."""
+    """Images (B, 1, H, W) side by side; of masks (B, findings, H, W), as logits, how many findings a pixel has."""
     pictures = batch.float().cpu()
     gray = pictures[:, 0].clamp(0, 1) if pictures.shape[1] == 1 else ((pictures > 0).sum(1) / 3).clamp(0, 1)
     return np.concatenate((255 * gray).round().byte().numpy(), axis=1)

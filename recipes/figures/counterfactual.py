@@ -36,7 +36,7 @@ LEAST_PAIRS = 5
 
 
 def paint(bundle: Any, case: dict[str, Any], masks: list[np.ndarray], seed: int) -> np.ndarray:
-    """Radiographs (N, 1, H, W) of one patient, chest and seed, one for each of the masks (13, H, W)."""
+    """Radiographs (N, 1, H, W) of one patient, chest and seed, one for each of the masks (findings, H, W)."""
     cases = [ImageConditiond()({**case, "pathology": mask}) for mask in masks]
     noise = seeded_noise([seed], bundle.get("latent_shape"), IMAGE_STREAM).repeat(len(masks), 1, 1, 1)
     stacked = {key: torch.stack([case[key] for case in cases]) for key in ("condition", "context")}

@@ -35,7 +35,7 @@ from aurad_monai.experts.xrayvision import XrayVisionExpert
 from aurad_monai.experts.xrayvision_import import import_xrayvision
 from aurad_monai.io.datalist import load_channels, save_channels, save_image
 from aurad_monai.io.radiograph import read_radiograph
-from aurad_monai.vocabulary import ANATOMY_NAMES, channel
+from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
 from recipes import public_cxr
 
 COUNT = 64
@@ -126,7 +126,7 @@ def cost(folder: Path, experts: Experts) -> dict[str, float]:
         started = time.process_time()
         for index, case in enumerate(cases):
             anatomy = load_channels(folder / case["anatomy"])
-            pathology = np.zeros((13, *images.shape[-2:]), dtype=np.uint8)
+            pathology = np.zeros((len(FINDING_NAMES), *images.shape[-2:]), dtype=np.uint8)
             for finding in regions(case, images.shape[-1]):
                 pathology[channel(finding)] = expert_mask(finding, maps[index, channel(finding)], anatomy)
             save_image(out / f"{index}.png", np.rint(images[index, 0] * 255).astype(np.uint8))

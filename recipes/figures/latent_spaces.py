@@ -25,11 +25,12 @@ from aurad_monai.generation.pipeline import IMAGE_BUNDLE
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
 from aurad_monai.prompts.context import FEATURES, TOKENS
+from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
 
 SPACES = ((4, 4), (8, 4), (8, 8), (8, 12), (8, 16), (16, 64))
 """Edge of a block in pixels, numbers kept of it."""
 SHIPPED = (8, 16)
-CONDITION = 16
+CONDITION = len(ANATOMY_NAMES) + len(FINDING_NAMES)
 SIZE = 256
 
 

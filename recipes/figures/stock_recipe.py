@@ -39,9 +39,10 @@ from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
+from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
 from recipes.figures.painting import Images, loaded_pairs, painted, stacked
 
-CONDITION = 16
+CONDITION = len(ANATOMY_NAMES) + len(FINDING_NAMES)
 NOISE: dict[str, Any] = {"num_train_timesteps": 1000, "schedule": "scaled_linear_beta", "beta_start": 0.0015}
 NOISE |= {"beta_end": 0.0195, "clip_sample": False}
 KL_WEIGHT, ADVERSARIAL_WEIGHT = 1e-6, 0.01

@@ -32,7 +32,7 @@ class Record:
         report: the radiologist's text, or the file it is in.
         prompt: findings as a prompt has them, where the source gives them so.
         anatomy_file: NIfTI with our channels, where the source has them.
-        pathology_file: the same of the 13 findings.
+        pathology_file: the same of the findings.
     """
 
     id: str

@@ -32,7 +32,7 @@ class Resegmentation:
 
     Args:
         anatomy_expert: gives structures (B, 3, H, W).
-        findings_expert: gives probability maps (B, 13, H, W) and their scores.
+        findings_expert: gives probability maps (B, findings, H, W) and their scores.
         weights: hashes of both, for the identity.
         threshold: probability from which a pixel counts as finding.
     """
@@ -44,7 +44,8 @@ class Resegmentation:
         self.identity = f"resegmentation 1 {weights} {threshold}"
 
     def __call__(self, batch: Batch) -> Mapping[str, npt.NDArray[np.float64]]:
-        """`structure_dice`, `structure_distance` (B, 3); `finding_dice`, `finding_distance`, `asked`, `scores` (B, 13);
+        """`structure_dice`, `structure_distance` (B, 3); `finding_dice`, `finding_distance`, `asked`, `scores`
+        (B, findings);
         and the questions of `CONTROL` (B,), means over the findings of a case. Distances in pixels."""
         structures = batch.seen(self.anatomy_expert)
         maps = batch.seen(self.findings_expert)

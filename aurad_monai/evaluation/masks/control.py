@@ -42,7 +42,7 @@ class Control:
     levels: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, asked: ClinicalFindings, pathology: npt.NDArray[np.uint8], anatomy: npt.NDArray[np.uint8]) -> None:
-        """Judge one case: pathology (13, H, W) and anatomy (3, H, W), 0 or 1."""
+        """Judge one case: pathology (findings, H, W) and anatomy (3, H, W), 0 or 1."""
         mask = DrawnMask(asked, pathology, anatomy)
         drawn = np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES])
         shown = findings_from_masks(drawn, anatomy).present

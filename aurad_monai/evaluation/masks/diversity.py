@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float32]
 
 
 def in_lung_frame(mask: DrawnMask, margin: float = 0.1) -> npt.NDArray[np.bool_]:
-    """All channels of a mask (13, GRID, GRID) in the box around both lungs and a margin, so that chests compare."""
+    """A mask (findings, GRID, GRID) in the box around both lungs and a margin, so that chests compare."""
     top, left, height, width = mask.lung_frame()
     rows = top + height * (np.linspace(-margin, 1 + margin, GRID))
     columns = left + width * (np.linspace(-margin, 1 + margin, GRID))
@@ -34,7 +34,7 @@ def mean_pairwise_iou(masks: Sequence[DrawnMask]) -> float:
 
 
 def nearest_iou(masks: Sequence[npt.NDArray[np.uint8]], known: Sequence[npt.NDArray[np.uint8]]) -> FloatArray:
-    """For each mask (13, H, W) the largest intersection over union with any known mask, at GRID x GRID; 0 if empty."""
+    """The largest intersection over union with a known one, at GRID x GRID; 0 if empty."""
     asked, stored = _shrunk(masks), _shrunk(known)
     best = np.zeros(len(asked), np.float32)
     for first in range(0, len(stored), 256):

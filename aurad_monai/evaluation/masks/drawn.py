@@ -22,7 +22,7 @@ class DrawnMask:
 
     Args:
         findings: what was asked for; None means "not given".
-        pathology: (13, H, W), 0 or 1.
+        pathology: (findings, H, W), 0 or 1.
         anatomy: (3, H, W), 0 or 1, both lungs present.
     """
 

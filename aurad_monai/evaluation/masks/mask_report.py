@@ -50,7 +50,7 @@ def mask_sampler(
     batch_size: int = 16,
     draw: bool = True,
 ) -> Sample:
-    """A function from findings, chests (3, H, W) and seeds to masks (13, H, W), with a bundle's own parts.
+    """A function from findings, chests (3, H, W) and seeds to masks (findings, H, W), with a bundle's own parts.
 
     With `draw` off, what is left open is left to the network (`request/open_attributes.py`, `request/finding_sets.py`).
     """

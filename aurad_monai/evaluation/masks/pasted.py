@@ -18,7 +18,7 @@ def paste(asked: Sequence[DrawnMask], source: Sequence[npt.NDArray[np.uint8]], s
 
     Args:
         asked: whose findings and anatomy are taken.
-        source: (13, H, W) real training masks; each finding comes, where it was drawn, from one of them.
+        source: (findings, H, W) real training masks; each finding comes, where it was drawn, from one of them.
         seed: of the choice.
     """
     rng = np.random.default_rng(seed)

@@ -36,7 +36,7 @@ class ExportCase:
         stored: the case.
         image: (1, H, W) float32 in [0, 1].
         anatomy: (3, H, W) uint8 0/1.
-        pathology: (13, H, W) uint8 0/1.
+        pathology: (findings, H, W) uint8 0/1.
         files: by key: image, anatomy, pathology.
         record: its line in the manifest.
     """

@@ -35,7 +35,7 @@ class Instance:
 
 
 def instances(pathology: npt.NDArray[np.uint8]) -> Iterator[Instance]:
-    """Pieces of a (13, H, W) mask by channel, then from top to bottom; together they are the mask again."""
+    """Pieces of a (findings, H, W) mask by channel, then from top to bottom; together they are the mask again."""
     for channel, mask in enumerate(pathology):
         if not mask.any():
             continue

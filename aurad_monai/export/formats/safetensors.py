@@ -17,7 +17,7 @@ CASES_A_FILE = 100
 
 
 def write(run: ExportRun, folder: Path) -> None:
-    """masks-NNNNN.safetensors with ID.anatomy (3, H, W) and ID.pathology (13, H, W), uint8 0/1; names are metadata."""
+    """masks-NNNNN.safetensors with ID.anatomy (3, H, W) and ID.pathology (findings, H, W), 0/1; names are metadata."""
     metadata = {
         "anatomy_channels": json.dumps(vocabulary.ANATOMY_NAMES),
         "pathology_channels": json.dumps(vocabulary.FINDING_NAMES),

@@ -54,7 +54,7 @@ class JudgedCase(Protocol):
         findings: what was asked for and what was declared absent.
         image: (1, H, W) in [0, 1], or None before it is sampled.
         anatomy: (3, H, W) 0/1, as asked for, or None where a case from elsewhere comes without.
-        pathology: (13, H, W) 0/1, or None likewise.
+        pathology: (findings, H, W) 0/1, or None likewise.
     """
 
     @property
@@ -75,10 +75,10 @@ class ExpertPredictions:
 
     Args:
         anatomy: (3, H, W) uint8, the chest as the anatomy expert segments it.
-        maps: (13, H, W) probability of each finding at each pixel, NaN for findings the expert does not know.
-        scores: (13,) probability of each finding anywhere, NaN likewise.
+        maps: (findings, H, W) probability of each finding at each pixel, NaN for findings the expert does not know.
+        scores: (findings,) probability of each finding anywhere, NaN likewise.
         features: (F,) of the anatomy expert's network, or None where it gives none.
-        others: scores (13,) of further findings experts by their names.
+        others: scores (findings,) of further findings experts by their names.
     """
 
     anatomy: npt.NDArray[np.uint8]
