@@ -29,7 +29,7 @@ class SampledMaskd(Sampledd):
 
     A prompt lists what shall be drawn, and nothing else is: channels not asked for are emptied, and so is a side that
     was not asked for and what lies where the finding cannot be (`anatomy/zones.py`, `allowed_place`). A prompt that is
-    "not given" leaves findings and sides free. The case also holds the `condition` (3 + findings, H, W) and `context` it
+    "not given" leaves findings and sides free. The case also holds `condition` (3 + findings, H, W) and `context` it
     was sampled with (`request/conditions.py`).
 
     Args:

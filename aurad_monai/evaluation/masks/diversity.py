@@ -34,7 +34,7 @@ def mean_pairwise_iou(masks: Sequence[DrawnMask]) -> float:
 
 
 def nearest_iou(masks: Sequence[npt.NDArray[np.uint8]], known: Sequence[npt.NDArray[np.uint8]]) -> FloatArray:
-    """The largest intersection over union with a known one, at GRID x GRID; 0 if empty."""
+    """The largest intersection over union of each mask with a known one, at GRID x GRID; 0 if empty."""
     asked, stored = _shrunk(masks), _shrunk(known)
     best = np.zeros(len(asked), np.float32)
     for first in range(0, len(stored), 256):
