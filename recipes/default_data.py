@@ -29,8 +29,9 @@ from aurad_monai.anatomy.zones import allowed_place
 from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.datasets.refine_boxes import refine_boxes
 from aurad_monai.io.datalist import load_channels, read_datalist, save_channels, save_image, write_datalist
+from aurad_monai.io.split import section_of_record
 from aurad_monai.lesions.compose_lesions import ComposeLesionsd
-from aurad_monai.lesions.lesion_shapes import LesionShapes, is_val
+from aurad_monai.lesions.lesion_shapes import LesionShapes
 from recipes import public_cxr
 from recipes.pairing import AnatomyPool, is_plausible, shrink
 
@@ -141,7 +142,7 @@ def masks(
         pools[section] = AnatomyPool(np.stack([shrink(load_channels(file)) for file in files[section]]))
     dropped, fits = 0, []
     for record in tqdm(list(public_cxr.records(Path(root), "chestxdet")), desc="masks", mininterval=5):
-        section = "validation" if is_val(record["id"]) else "training"
+        section = section_of_record(record)
         pathology = _record_masks(record, size)
         scores = pools[section].fit(shrink(pathology))
         order = np.argsort(-scores + 1e-6 * rng.random(len(scores)))[:chests]
@@ -190,9 +191,7 @@ def _outlined_chests(root: Path, folder: Path, size: int) -> dict[str, list[Case
         save_channels(folder / "pathology" / f"{name}.nii.gz", _clipped(pathology, anatomy))
         save_channels(folder / "anatomy" / f"{name}.nii.gz", anatomy)
         files = {"pathology": f"pathology/{name}.nii.gz", "anatomy": f"anatomy/{name}.nii.gz"}
-        cases["validation" if is_val(record["id"]) else "training"].append(
-            {"id": name, "record": record["id"], **files, "fit": 1.0}
-        )
+        cases[section_of_record(record)].append({"id": name, "record": record["id"], **files, "fit": 1.0})
     return cases
 
 

@@ -8,7 +8,6 @@ it was; `datalist.json` appears when all are done.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import time
@@ -35,6 +34,7 @@ from aurad_monai.experts.published_anatomy import PSPNetExpert
 from aurad_monai.experts.xrayvision import XrayVisionExpert
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
+from aurad_monai.io.split import section_of
 from aurad_monai.prompts.describe import describe
 
 Line = dict[str, Any]
@@ -250,12 +250,6 @@ def _case(decoded: Decoded, predictions: ExpertPredictions, output: Path, settin
         "section": section_of(record.patient, settings.val_share),
         "bytes": sum((output / file).stat().st_size for file in files.values()),
     }
-
-
-def section_of(patient: str, val_share: float) -> str:
-    """Training or validation, decided by the patient alone, so that it never changes as a collection grows."""
-    digest = hashlib.sha256(f"patient {patient}".encode()).digest()
-    return "validation" if int.from_bytes(digest[:8], "big") / 2**64 < val_share else "training"
 
 
 def _write_datalist(output: Path, lines: Sequence[Line]) -> None:

@@ -3,13 +3,12 @@
 """Real outlines of findings, read before lesions are composed: how large, where and with what pathology occurs.
 
 The outlines are the radiologists' polygons of ChestX-Det (https://github.com/Deepwise-AILab/ChestX-Det-Dataset), in
-coordinates 0..1 of the full frame. A fixed 15% of its records is kept apart, so that a model trained on composed
-lesions can be validated on shapes it has never seen.
+coordinates 0..1 of the full frame. The records of validation patients are kept apart, so that a model trained on
+inserted lesions can be validated on shapes it has never seen.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,16 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai.errors import InputError
+from aurad_monai.io.split import SECTIONS, section_of_record
 from aurad_monai.vocabulary import FINDING_NAMES, from_dataset
-
-VAL_FRACTION = 0.15
-SECTIONS = ("training", "validation", "all")
-
-
-def is_val(record_id: str) -> bool:
-    """Whether a record belongs to the validation part; decided by its id alone, so it never changes."""
-    digest = hashlib.sha256(record_id.encode("utf-8")).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32 < VAL_FRACTION
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,20 +99,20 @@ class LesionShapes:
 
         Args:
             path: for instance `annotations/chestxdet.jsonl`.
-            section: `training` (default), `validation` (see `is_val`) or `all`.
+            section: `training` (default), `validation` (see `io/split.py`) or `all`.
 
         Raises:
             InputError: no such file, or an unknown section.
         """
-        if section not in SECTIONS:
-            raise InputError("section", section, ", ".join(SECTIONS))
+        if section not in (*SECTIONS, "all"):
+            raise InputError("section", section, ", ".join((*SECTIONS, "all")))
         if not Path(path).is_file():
             raise InputError(
                 "path", path, "a file of outlines, one JSON record a line", "see docs/reference/training.md"
             )
         with Path(path).open(encoding="utf-8") as lines:
             rows = [json.loads(line) for line in lines if line.strip()]
-        kept = [row for row in rows if section == "all" or is_val(row["id"]) == (section == "validation")]
+        kept = [row for row in rows if section in ("all", section_of_record(row))]
         return cls(LesionRecord(row["id"], _shapes(row)) for row in kept)
 
     def with_finding(self, finding: str) -> tuple[LesionRecord, ...]:

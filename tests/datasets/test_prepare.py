@@ -13,7 +13,7 @@ import pytest
 
 from aurad_monai.cli.main import main
 from aurad_monai.datasets import prepare as preparing
-from aurad_monai.datasets.prepare import Experts, Settings, prepare, section_of
+from aurad_monai.datasets.prepare import Experts, Settings, prepare
 from aurad_monai.datasets.read_record import merge_labels
 from aurad_monai.datasets.summary import summarize, write_report
 from aurad_monai.errors import InputError
@@ -144,14 +144,6 @@ def test_workers_give_the_same(tmp_path: Path) -> None:
     for line in (*alone, *together):
         line.pop("timing")
     assert alone == together
-
-
-def test_patients_stay_together() -> None:
-    sections = [section_of(f"p{index}", 0.2) for index in range(2000)]
-    assert 0.17 < sections.count("validation") / 2000 < 0.23
-    assert section_of("p7", 0.2) == sections[7]
-    grown = [section_of(f"p{index}", 0.3) for index in range(2000)]
-    assert all(new == "validation" for old, new in zip(sections, grown, strict=True) if old == "validation")
 
 
 def test_a_generated_run_is_a_source(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import importlib
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from tqdm import tqdm
 from aurad_monai.errors import InputError
 from aurad_monai.export.formats import FORMATS
 from aurad_monai.io.read_run import OpenRun, StoredCase, open_run, read_case
+from aurad_monai.io.split import section_of
 
 
 class Format(Protocol):
@@ -94,7 +94,7 @@ class ExportRun:
 
     def is_validation(self, name: str) -> bool:
         """Whether a case is for validation; its id decides, so it stays where it is when cases are added."""
-        return zlib.crc32(name.encode()) % 10_000 < self.validation * 10_000
+        return section_of(name, self.validation) == "validation"
 
 
 def open_format(name: str) -> Format:
