@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An invisible mark in the gray levels of a radiograph, for whoever meets the picture without its text chunks.
 
-    python -m aurad_monai.export.watermark FILE...
+    aurad watermark FILE...
 
 It is `dwtDctSvd` of invisible-watermark: 16 bytes, each bit several times over, in the largest singular values of 4 x 4
 blocks of the picture at half its size. The library marks a colour, which gray pictures lack; here its blocks are those
@@ -107,7 +107,7 @@ def _decode(picture: Picture) -> str | None:
     return text if text and _payload(text) == found else None
 
 
-def main(files: Sequence[str]) -> int:
+def report_watermarks(files: Sequence[str]) -> int:
     """Print the mark of each picture; the exit code is 1 where one has none, 2 where one cannot be read."""
     missing = 0
     try:
@@ -123,4 +123,5 @@ def main(files: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    print("note: this command is now aurad watermark FILE..., and goes in the next version", file=sys.stderr)
+    sys.exit(report_watermarks(sys.argv[1:]))

@@ -1,17 +1,16 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Before the filter is used: what it must know of the training radiographs, so that copies and strangers are found.
+"""What the filter knows of the training images: descriptors to find copies, features to find strangers.
 
-`python -m aurad_monai.filtering.build_index --dataset_dir D --bundle B` writes
-`models/copy_index.safetensors` (descriptors
-of every training image) and `models/radiograph_space.safetensors` (where radiographs lie among the anatomy expert's
-features) of a filter bundle and enters their hashes. Run it for the training set of a generator of your own.
+Takes the training cases of a generator; writes `models/copy_index.safetensors` and
+`models/radiograph_space.safetensors` of a filter bundle and enters their hashes. `aurad calibrate DIR --index` runs it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,25 +63,38 @@ def orientation_features(
     return {view: np.stack(rows) for view, rows in found.items()}
 
 
+def build_index(cases: Cases, bundle: str | Path, every: int = 1, only: str | None = None) -> None:
+    """Write both files into a filter bundle and enter their hashes.
+
+    Args:
+        cases: training images of the generator, each once.
+        bundle: folder of the filter bundle.
+        every: learn orientations from every n-th image.
+        only: copies or space, to build one of the two files.
+    """
+    expert = AnatomyExpert.from_bundle(bundle)
+    models = Path(bundle) / "models"
+    if only != "space":
+        _publish(models / "copy_index.safetensors", build_copy_index(cases, expert))
+    if only != "copies":
+        space = RadiographSpace.fit(orientation_features(cases[::every], expert))
+        _publish(models / "radiograph_space.safetensors", space)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read arguments, build both files, enter their hashes."""
-    parser = argparse.ArgumentParser(prog="python -m aurad_monai.filtering.build_index", description=__doc__)
-    parser.add_argument("--dataset_dir", required=True, help="folder with datalist.json and images")
-    parser.add_argument("--bundle", required=True, help="filter bundle that gets the files")
-    parser.add_argument("--section", default="training", help="section of the datalist")
-    parser.add_argument("--every", type=int, default=1, help="learn views from every n-th radiograph")
-    parser.add_argument("--only", choices=("copies", "space"), help="build one of the two files")
+    """The command line of earlier versions."""
+    parser = argparse.ArgumentParser(prog="python -m aurad_monai.filtering.build_index")
+    parser.add_argument("--dataset_dir", required=True)
+    parser.add_argument("--bundle", required=True)
+    parser.add_argument("--section", default="training")
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--only", choices=("copies", "space"))
     options = parser.parse_args(arguments)
+    print("note: this command is now aurad calibrate DIR --index, and goes in the next version", file=sys.stderr)
     unique = list({case["id"]: case for case in read_datalist(options.dataset_dir, options.section)}.values())
     if not unique:
         raise InputError("dataset_dir", options.dataset_dir, f"cases in section {options.section}")
-    expert = AnatomyExpert.from_bundle(options.bundle)
-    models = Path(options.bundle) / "models"
-    if options.only != "space":
-        _publish(models / "copy_index.safetensors", build_copy_index(unique, expert))
-    if options.only != "copies":
-        space = RadiographSpace.fit(orientation_features(unique[:: options.every], expert))
-        _publish(models / "radiograph_space.safetensors", space)
+    build_index(unique, options.bundle, options.every, options.only)
 
 
 def _publish(path: Path, built: CopyIndex | RadiographSpace) -> None:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Before the filter is used: thresholds of its findings criteria from validation cases at a false-rejection rate.
 
-`python -m aurad_monai.filtering.calibrate --dataset_dir D --bundle B` prints the entries `detection_thresholds` and
+`aurad calibrate DIR --criteria findings` runs it; as a program it prints the entries `detection_thresholds` and
 `absence_thresholds` of the bundle's configs/inference.json as JSON, and on standard error what they rest on.
 """
 
@@ -176,6 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", type=float, default=0.05, help="false-rejection rate per finding and criterion")
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args(arguments)
+    note = "note: this command is now aurad calibrate DIR --criteria findings, and goes in the next version"
+    print(note, file=sys.stderr)
     cases = [case for case in read_datalist(options.dataset_dir, options.section) if case.get("pathology")]
     if not cases:
         raise InputError("dataset_dir", options.dataset_dir, f"cases with pathology in section {options.section}")

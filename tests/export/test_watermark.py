@@ -17,12 +17,13 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
 from aurad_monai.export.case_files import quantize, write_case
 from aurad_monai.export.formats.format import open_export, open_format
 from aurad_monai.export.formats.place import write_whole
 from aurad_monai.export.provenance import Provenance
-from aurad_monai.export.watermark import check_watermark, embed, main, read
+from aurad_monai.export.watermark import check_watermark, embed, read
 from aurad_monai.generation.plan import Plan, Row
 from aurad_monai.generation.synthesize import Order, synthesize
 from tests.stress.stub import open_stub
@@ -111,11 +112,12 @@ def test_exports_carry_the_mark(tmp_path: Path, capsys: pytest.CaptureFixture[st
     synthesize(Order(plan, tmp_path / "run", functools.partial(open_stub, 256, 1.0), made_by, progress=False))
     exported = write_whole(open_format("coco"), open_export(tmp_path / "run"), tmp_path / "coco")
     (file,) = exported.rglob("*.png")
-    assert main([str(file)]) == 0
+    assert cli.main(["watermark", str(file)]) == 0
     assert capsys.readouterr().out == f"{file}: synthetic\n"
 
 
 def test_pictures_without_mark_and_no_pictures_have_exit_codes(picture: Picture, tmp_path: Path) -> None:
     Image.fromarray(picture).save(tmp_path / "plain.png")
-    assert main([str(tmp_path / "plain.png")]) == 1
-    assert main([str(tmp_path / "none.png")]) == 2
+    assert cli.main(["watermark", str(tmp_path / "plain.png")]) == 1
+    assert cli.main(["watermark", str(tmp_path / "none.png")]) == 2
+    assert cli.main(["watermark"]) == 2

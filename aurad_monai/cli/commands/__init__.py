@@ -11,6 +11,7 @@ VERBS = (
     "evaluate",
     "export",
     "audit",
+    "watermark",
     "prepare",
     "train",
     "import_weights",

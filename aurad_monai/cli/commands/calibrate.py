@@ -36,12 +36,14 @@ def calibrate(
     skip: str = "0",
     every: str = "1",
     write: str = "False",
+    index: str = "False",
+    only: str | None = None,
     overwrite: str = "False",
     bundle_dir: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
-    """aurad calibrate DIR --output DIR [flags]
+    """aurad calibrate DIR --output DIR [flags], or aurad calibrate DIR --index [flags]
 
     Find thresholds that reject a stated share of real cases. DIR is a training set
     (see docs/reference/training.md); its images
@@ -55,11 +57,19 @@ def calibrate(
     --skip        leave out so many cases at the start, default 0
     --every       use every n-th case after them, default 1
     --write       put the thresholds into the bundle's configs/inference.json
+    --index       instead of thresholds, build what the filter knows of the training images of a generator of your own:
+                  models/copy_index.safetensors and models/radiograph_space.safetensors of the filter bundle
+    --only        of --index: copies or space, to build one of the two files
     --overwrite   replace an earlier output
     --bundle_dir  folder of bundles, default those that came with the package
     --debug       show the traceback of an error
     """
     refuse_unknown(calibrate, extra, unknown)
+    if cli_values.switch("index", index):
+        folder = cli_values.text("folder", folder, "the training images of a generator", "see aurad calibrate --help")
+        part = None if only is None else cli_values.one_of("only", only, ("copies", "space"))
+        every_nth = cli_values.whole("every", every, 1, 10**9)
+        return Action(lambda: _index(folder, section, every_nth, part, bundle_dir))
     request: dict[str, Any] = {
         "folder": cli_values.text("folder", folder, "a training set of real cases", "see aurad calibrate --help"),
         "output": cli_values.text("output", output, "a new folder", "give --output DIR"),
@@ -73,6 +83,17 @@ def calibrate(
         "bundle_dir": bundle_dir,
     }
     return Action(lambda: _calibrate(request))
+
+
+def _index(folder: str, section: str, every: int, only: str | None, bundle_dir: str | None) -> None:
+    from aurad_monai.io.datalist import read_datalist
+
+    unique = list({case["id"]: case for case in read_datalist(folder, section)}.values())
+    if not unique:
+        raise InputError("folder", folder, f"cases in section {section}", "give --section NAME")
+    from aurad_monai.filtering.build_index import build_index
+
+    build_index(unique, inventory.bundles_root(bundle_dir) / FILTER_BUNDLE, every, only)
 
 
 def _names(text: str) -> list[str]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.errors import InputError
 
 FILTER_BUNDLE = "cxr_expert_filter"
+SELF_TEST_FILES = ("self_test.json", "self_test.md")
 
 
 def filter(
@@ -21,6 +24,9 @@ def filter(
     output: str | None = None,
     device: str | None = None,
     batch_size: str = "8",
+    self_test: str = "False",
+    train: str | None = None,
+    most: str = "100",
     overwrite: str = "False",
     bundle_dir: str | None = None,
     debug: str = "False",
@@ -32,11 +38,16 @@ def filter(
 
     DIR holds images/ID (PNG, JPEG, DICOM, NIfTI; or the files directly) and, as far as known, anatomy/ID.nii.gz or
     ID.png, pathology/ID.nii.gz or ID/FINDING.png, and prompts.csv with the columns id and prompt.
+    --self_test takes a folder with datalist.json too, as FOLDER, FOLDER:SECTION or FOLDER:SECTION:KIND,KIND.
     The output gets manifest.jsonl (every result of every case), report.html (to look at, offline) and run.json.
 
     --output       the folder to be (required)
     --device       cpu, cuda, cuda:N or mps, default cpu
     --batch_size   images that the experts look at together, 1 to 256, default 8
+    --self_test    DIR holds real cases: plant faults in each (another prompt, mask or anatomy; flipped, blurred,
+                   inverted and more) and say how many are rejected; the output gets self_test.md and self_test.json
+    --train        of --self_test: the training images of the generator, disguised copies of which shall be rejected
+    --most         of --self_test: cases of each fault, default 100
     --overwrite    replace an earlier report in the output folder
     --bundle_dir   folder of bundles, default those that came with the package
     --debug        show the traceback of an error
@@ -47,6 +58,12 @@ def filter(
     where = cli_values.device(device) or "cpu"
     size = cli_values.whole("batch_size", batch_size, 1, 256)
     replace = cli_values.switch("overwrite", overwrite)
+    if cli_values.switch("self_test", self_test):
+        count = cli_values.whole("most", most, 1, 10_000_000)
+        copied = None if train is None else cli_values.text("train", train, "training images", "give --train SET")
+        return Action(lambda: _self_test(given, copied, count, target, where, replace, bundle_dir))
+    if train is not None:
+        raise InputError("train", train, "--train with --self_test", "give --self_test")
     return Action(lambda: _filter(given, target, where, size, replace, bundle_dir))
 
 
@@ -72,3 +89,34 @@ def _filter(folder: str, output: str, device: str, batch_size: int, overwrite: b
     accepted = sum(case.verdict.accepted for case in judged)
     print(f"accepted {accepted} of {len(judged)} ({accepted / len(judged):.0%})")
     print(f"report {path / 'report.html'}", flush=True)
+
+
+def _self_test(
+    folder: str, train: str | None, most: int, output: str, device: str, overwrite: bool, bundle_dir: str | None
+) -> None:
+    """Judge real cases unchanged and with each planted fault, print and write the table."""
+    from aurad_monai.io.case_set import open_cases
+    from aurad_monai.io.output_folder import check_output, whole_or_nothing
+
+    path = check_output(output, overwrite, SELF_TEST_FILES)
+    cases, training = open_cases(folder), open_cases(train, "training") if train else None
+    print("loading experts ...", file=sys.stderr, flush=True)
+    from aurad_monai.bundles.bundle import open_bundle
+    from aurad_monai.filtering.self_test import HEADER, FaultRow, as_json, self_test
+
+    root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
+    expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
+    lines = [f"| {' | '.join(cells)} |" for cells in (HEADER, ["---"] * len(HEADER))]
+    print("\n".join(lines), flush=True)
+    rows: list[FaultRow] = []
+    for row in self_test(cases, expert_filter, training, most):
+        rows.append(row)
+        lines.append(f"| {' | '.join(row.cells())} |")
+        print(lines[-1], flush=True)
+    words = ["aurad", "filter", folder, "--self_test", "--most", str(most), "--output", output]
+    words += ["--train", train] if train else []
+    record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "rows": as_json(rows)}
+    with whole_or_nothing(path) as partial:
+        (partial / SELF_TEST_FILES[0]).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        (partial / SELF_TEST_FILES[1]).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"report {path / SELF_TEST_FILES[1]}", flush=True)
