@@ -103,7 +103,7 @@ def _labels_of(name: str) -> tuple[str, ...]:
     return (label,) if label else ()
 
 
-LEAST_PIXELS = 9
+MIN_PIXELS = 9
 """What clipping leaves of a finding below this size, in a frame of 256 x 256, is not a finding."""
 
 
@@ -111,7 +111,7 @@ def _clipped(pathology: npt.NDArray[np.uint8], chest: npt.NDArray[np.uint8]) -> 
     """Masks without what reaches beyond where a finding can lie in this chest."""
     allowed = np.stack([allowed_place(name, chest) for name in vocabulary.FINDING_NAMES])
     kept = pathology * allowed
-    gone = (kept.sum(axis=(1, 2)) < LEAST_PIXELS) & (pathology.sum(axis=(1, 2)) >= LEAST_PIXELS)
+    gone = (kept.sum(axis=(1, 2)) < MIN_PIXELS) & (pathology.sum(axis=(1, 2)) >= MIN_PIXELS)
     kept[gone] = 0
     return np.asarray(kept, dtype=np.uint8)
 

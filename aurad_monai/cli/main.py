@@ -25,6 +25,7 @@ import fire
 from fire.decorators import SetParseFn
 
 from aurad_monai import __version__
+from aurad_monai.cli import deprecated
 from aurad_monai.cli.commands import VERBS
 from aurad_monai.cli.commands.action import Action, switches
 from aurad_monai.errors import InputError
@@ -68,7 +69,7 @@ def understand(words: Sequence[str]) -> Action:
         raise InputError("verb", verb, ", ".join(VERBS), f"did you mean {near[0]}?" if near else "see aurad --help")
     if any(word in ("-h", "--help") for word in words[1:]):
         return Action(lambda: print(inspect.getdoc(_verb(verb))))
-    return _sorted_by_fire(verb, list(words[1:]))
+    return _sorted_by_fire(verb, deprecated.current(verb, words[1:]))
 
 
 def _verb(name: str) -> Callable[..., Action]:

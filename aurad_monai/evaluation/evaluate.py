@@ -15,58 +15,58 @@ import numpy.typing as npt
 
 from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.figure import LEAST, Figure
-from aurad_monai.evaluation.images.authenticity import authenticity
+from aurad_monai.evaluation.images.condition_adherence import condition_adherence, worst_to_best
 from aurad_monai.evaluation.images.denoising_loss import denoising_losses
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
-from aurad_monai.evaluation.images.obedience import obedience, worst_to_best
 from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
 from aurad_monai.evaluation.images.resegmentation import Resegmentation
 from aurad_monai.evaluation.images.spectrum import mean_curves
+from aurad_monai.evaluation.images.two_sample_test import two_sample_test
 from aurad_monai.evaluation.measure import Measure, Measured, measure
+from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult
 from aurad_monai.evaluation.results import EvaluatedSet, Results
 from aurad_monai.io.case_set import CaseSet, ChosenCases, open_cases
 
-MOST_PICTURES = 1000
+MAX_IMAGES = 1000
 """Images that the two-sample classifier holds in memory."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of a set.
+class EvaluationSettings:
+    """The sets to compare and the metrics to compute.
 
     Args:
-        made: the set to be evaluated, as `open_cases` understands it.
-        reference: real images that no generator saw.
-        train: real images that the generator was trained on; gives the floor of every distance.
-        masks: real images with masks, the ceiling of adherence; none measures those of the reference, if it has any.
+        synthetic: the set to be evaluated, as `open_cases` understands it.
+        reference: held-out real images.
+        train: real images that the generator was trained on, for the real-vs-real baseline of every distance.
+        masks: real images with masks, for the upper bound of adherence; None takes the reference, if it has masks.
         encoders: names, as `open_encoder` understands them.
-        most: cases of each set, drawn where it has more; 0 takes all.
-        seed: of every draw.
+        max_cases: cases of each set, a random sample of larger sets; 0 takes all.
+        seed: of every random sample.
         device: where networks run.
         cache: folder where measurements are kept.
-        privacy: audit nearness to the training images; needs `train`.
-        authenticity: train the machine stand-in for a reader study, which takes minutes.
+        privacy: nearest-neighbor audit against the training images; needs `train`.
+        two_sample_test: classifier two-sample test (C2ST); trains a small network, which takes minutes.
     """
 
-    made: str
+    synthetic: str
     reference: str
     train: str | None = None
     masks: str | None = None
     encoders: Sequence[str] = BUILT_IN
-    most: int = 0
+    max_cases: int = 0
     seed: int = 0
     device: str = "cpu"
     cache: Path | None = None
     privacy: bool = False
-    authenticity: bool = False
+    two_sample_test: bool = False
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came out: the results, the evaluated set, and its cases from worst to best."""
+class Evaluation:
+    """The results, the evaluated set, and the indices of its cases from worst to best adherence."""
 
     results: Results
     cases: CaseSet
@@ -74,12 +74,15 @@ class Answer:
 
 
 def evaluate(
-    question: Question, bundle: Bundle, record: Mapping[str, Any] | None = None, generator: Bundle | None = None
-) -> Answer:
+    settings: EvaluationSettings,
+    bundle: Bundle,
+    record: Mapping[str, Any] | None = None,
+    generator: Bundle | None = None,
+) -> Evaluation:
     """Answer every question that is asked.
 
     Args:
-        question: what is asked.
+        settings: what is asked.
         bundle: the expert filter, opened.
         record: command, versions and bundles, for the report.
         generator: an image diffusion bundle, opened, whose losses are to give training images away or not.
@@ -87,89 +90,91 @@ def evaluate(
     Raises:
         InputError: a set, an encoder or the bundle cannot be used.
     """
-    opened = _open_sets(question)
-    encoders = [open_encoder(name, bundle, question.device) for name in question.encoders]
-    again = Resegmentation(
+    opened = _open_sets(settings)
+    encoders = [open_encoder(name, bundle, settings.device) for name in settings.encoders]
+    resegmentation = Resegmentation(
         bundle.get("anatomy_expert"), bundle.get("findings_expert"), str(sorted(bundle.hashes.items()))
     )
-    looks: list[Measure] = [Spectrum(), *encoders]
-    audit = _audit(question, opened, bundle)
+    image_measures: list[Measure] = [Spectrum(), *encoders]
+    privacy_measures = _privacy_measures(settings, opened, bundle)
     measures: dict[str, list[Any]] = {
-        "made": [*looks, again, *audit],
-        "reference": [*looks, again, *audit],
-        "train": looks,
-        "masks": [again],
+        "synthetic": [*image_measures, resegmentation, *privacy_measures],
+        "reference": [*image_measures, resegmentation, *privacy_measures],
+        "train": image_measures,
+        "masks": [resegmentation],
     }
-    measured = {role: measure(cases, measures[role], role, question.cache) for role, cases in opened.items()}
-    made, reference = measured["made"], measured["reference"]
+    measured = {role: measure(cases, measures[role], role, settings.cache) for role, cases in opened.items()}
+    synthetic, reference = measured["synthetic"], measured["reference"]
     cards = [encoder.card for encoder in encoders]
-    figures = fidelity(made, reference, measured.get("train"), cards, question.seed)
-    figures += [sharpness(made, reference), _diversity(opened, measured, question.seed)]
-    figures += obedience(made, measured.get("masks", reference))
-    for near in audit:
-        figures += nearness(made, reference)
-        figures += planted_copies(opened["train"], near.index, near.expert, reference, seed=question.seed)
+    metrics = fidelity(synthetic, reference, measured.get("train"), cards, settings.seed)
+    metrics += [sharpness(synthetic, reference), _diversity(opened, measured, settings.seed)]
+    metrics += condition_adherence(synthetic, measured.get("masks", reference))
+    for near in privacy_measures:
+        metrics += nearness(synthetic, reference)
+        metrics += planted_copies(opened["train"], near.index, near.expert, reference, seed=settings.seed)
     if generator is not None:
-        figures.append(_membership(opened, generator, question.seed))
-    if question.authenticity:
-        figures += authenticity(_pictures(opened["made"], made), _pictures(opened["reference"], reference))
+        metrics.append(_membership(opened, generator, settings.seed))
+    if settings.two_sample_test:
+        metrics += two_sample_test(_images(opened["synthetic"], synthetic), _images(opened["reference"], reference))
     spectra = mean_curves([(r, m.values["spectrum"]) for r, m in measured.items() if "spectrum" in m.values])
     sets = {
-        role: EvaluatedSet(_name(question, role), len(part), part.digest, len(part.faults))
+        role: EvaluatedSet(_name(settings, role), len(part), part.digest, len(part.faults))
         for role, part in measured.items()
     }
-    order = [made.indices[i] for i in worst_to_best(made)]
-    results = Results(sets, cards, figures, spectra, record or {}, _warnings(question, measured))
-    return Answer(results, opened["made"], order)
+    order = [synthetic.indices[i] for i in worst_to_best(synthetic)]
+    results = Results(sets, cards, metrics, spectra, record or {}, _warnings(settings, measured))
+    return Evaluation(results, opened["synthetic"], order)
 
 
-def _audit(question: Question, opened: Mapping[str, CaseSet], bundle: Bundle) -> list[NearestTrain]:
+def _privacy_measures(
+    settings: EvaluationSettings, opened: Mapping[str, CaseSet], bundle: Bundle
+) -> list[NearestTrain]:
     """What is measured for the nearest-neighbor audit, where it is asked."""
-    if not question.privacy:
+    if not settings.privacy:
         return []
     expert = bundle.get("anatomy_expert")
     return [NearestTrain(index_of(opened["train"], expert), expert)]
 
 
-def _membership(opened: Mapping[str, CaseSet], generator: Bundle, seed: int) -> Figure:
+def _membership(opened: Mapping[str, CaseSet], generator: Bundle, seed: int) -> MetricResult:
     """As many training images as unseen ones, so that neither weighs more."""
     others = denoising_losses(opened["reference"], generator, "loss, unseen")
-    members = denoising_losses(drawn(opened["train"], len(opened["reference"]), seed), generator, "loss, members")
+    members = denoising_losses(subsample(opened["train"], len(opened["reference"]), seed), generator, "loss, members")
     return membership(members, others)
 
 
-def _pictures(cases: CaseSet, measured: Measured) -> npt.NDArray[np.float32]:
-    """Images of a set in random order, at most `MOST_PICTURES`."""
-    chosen = np.random.default_rng(0).permutation(len(measured.indices))[:MOST_PICTURES]
+def _images(cases: CaseSet, measured: Measured) -> npt.NDArray[np.float32]:
+    """Images of a set in random order, at most `MAX_IMAGES`."""
+    chosen = np.random.default_rng(0).permutation(len(measured.indices))[:MAX_IMAGES]
     return np.stack([_image(cases, measured.indices[i]) for i in chosen])
 
 
-def _open_sets(question: Question) -> dict[str, CaseSet]:
-    sections = {"made": "training", "reference": "validation", "train": "training", "masks": "validation"}
-    if question.privacy and not question.train:
+def _open_sets(settings: EvaluationSettings) -> dict[str, CaseSet]:
+    sections = {"synthetic": "training", "reference": "validation", "train": "training", "masks": "validation"}
+    if settings.privacy and not settings.train:
         raise InputError("privacy", "no training images", "--train with --privacy", "give --train SET")
     opened = {}
     for role, section in sections.items():
-        if name := getattr(question, role):
-            opened[role] = drawn(open_cases(name, section), question.most, question.seed)
+        if name := getattr(settings, role):
+            opened[role] = subsample(open_cases(name, section), settings.max_cases, settings.seed)
     return opened
 
 
-def drawn(cases: CaseSet, most: int, seed: int) -> CaseSet:
+def subsample(cases: CaseSet, max_cases: int, seed: int) -> CaseSet:
     """At most so many cases of a set, drawn at random and kept in their order; 0 takes all."""
-    if not most or len(cases) <= most:
+    if not max_cases or len(cases) <= max_cases:
         return cases
-    return ChosenCases(cases, sorted(np.random.default_rng(seed).permutation(len(cases))[:most].tolist()))
+    return ChosenCases(cases, sorted(np.random.default_rng(seed).permutation(len(cases))[:max_cases].tolist()))
 
 
-def _name(question: Question, role: str) -> str:
-    name: str = getattr(question, role)
+def _name(settings: EvaluationSettings, role: str) -> str:
+    name: str = getattr(settings, role)
     return Path(name).name if "/" in name else name
 
 
-def _diversity(opened: Mapping[str, CaseSet], measured: Mapping[str, Measured], seed: int) -> Figure:
+def _diversity(opened: Mapping[str, CaseSet], measured: Mapping[str, Measured], seed: int) -> MetricResult:
     similar = []
-    for role in ("made", "reference"):
+    for role in ("synthetic", "reference"):
         cases, indices = opened[role], measured[role].indices
         similar.append(pair_similarity(len(indices), partial(_measured_image, cases, indices), seed=seed))
     return diversity(*similar)
@@ -185,16 +190,16 @@ def _image(cases: CaseSet, index: int) -> npt.NDArray[np.float32]:
     return np.clip(np.asarray(image, dtype=np.float32), 0, 1)
 
 
-def _warnings(question: Question, measured: Mapping[str, Measured]) -> list[str]:
+def _warnings(settings: EvaluationSettings, measured: Mapping[str, Measured]) -> list[str]:
     found = []
     for role, part in measured.items():
-        if len(part) < 5 * LEAST:
+        if len(part) < 5 * MIN_CASES:
             found.append(f"{role} has {len(part)} cases: intervals are wide and FD depends on the number of images")
-    if measured["made"].digest == measured["reference"].digest:
+    if measured["synthetic"].digest == measured["reference"].digest:
         found.append("the set is the reference itself")
     if "train" not in measured:
         found.append("no training images were given: the floor is half of the reference against the other half")
-    shared = set(measured["made"].ids) & set(measured["reference"].ids)
-    if shared and measured["made"].digest != measured["reference"].digest:
+    shared = set(measured["synthetic"].ids) & set(measured["reference"].ids)
+    if shared and measured["synthetic"].digest != measured["reference"].digest:
         found.append(f"{len(shared)} ids are in the set and in the reference")
     return found

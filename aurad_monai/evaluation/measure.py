@@ -33,18 +33,18 @@ class Batch:
     """
 
     cases: Sequence[GivenCase]
-    _seen: dict[int, Any] = field(default_factory=dict)
+    _predictions: dict[int, Any] = field(default_factory=dict)
 
     @property
     def images(self) -> npt.NDArray[np.float32]:
         """(B, 1, H, W) in [0, 1]."""
         return np.clip(np.stack([np.asarray(case.image, dtype=np.float32) for case in self.cases]), 0, 1)
 
-    def seen(self, expert: Callable[[npt.NDArray[np.float32]], Any]) -> Any:
+    def predictions(self, expert: Callable[[npt.NDArray[np.float32]], Any]) -> Any:
         """What an expert says of the images, asked once."""
-        if id(expert) not in self._seen:
-            self._seen[id(expert)] = expert(self.images)
-        return self._seen[id(expert)]
+        if id(expert) not in self._predictions:
+            self._predictions[id(expert)] = expert(self.images)
+        return self._predictions[id(expert)]
 
 
 class Measure(Protocol):

@@ -8,8 +8,8 @@ import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from aurad_monai.evaluation.figure import Figure
-from aurad_monai.evaluation.report_text import COLUMNS, QUESTIONS, basis, cells, questions
+from aurad_monai.evaluation.metric_result import MetricResult
+from aurad_monai.evaluation.report_text import COLUMNS, FAMILIES, basis, by_family, cells
 from aurad_monai.evaluation.results import Results
 
 COLORS = ("#2a78d6", "#d95f02", "#1b9e77", "#7570b3")
@@ -35,9 +35,9 @@ def as_html(results: Results, examples: Examples) -> str:
     """
     parts = ["<h1>Evaluation</h1>", "<p>For research, not for clinical use.</p>"]
     parts += ["<ul>", *[f"<li>{escape(line[2:]).replace('`', '')}</li>" for line in basis(results)], "</ul>"]
-    for question, figures in questions(results.figures).items():
-        parts += [f"<h2>{escape(QUESTIONS.get(question, question))}</h2>", _table(figures)]
-        if question == "fidelity" and results.spectra:
+    for family, metrics in by_family(results.metrics).items():
+        parts += [f"<h2>{escape(FAMILIES.get(family, family))}</h2>", _table(metrics)]
+        if family == "fidelity" and results.spectra:
             parts.append(_plot(results.spectra))
     for heading, pictures in examples.items():
         parts += [f"<h2>{escape(heading)}</h2>", '<div class="row">', *[_picture(*item) for item in pictures], "</div>"]
@@ -48,9 +48,9 @@ def as_html(results: Results, examples: Examples) -> str:
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
 
 
-def _table(figures: Sequence[Figure]) -> str:
+def _table(metrics: Sequence[MetricResult]) -> str:
     lines = ["<tr>" + "".join(f"<th>{name}</th>" for name in COLUMNS) + "</tr>"]
-    lines += ["<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells(figure)) + "</tr>" for figure in figures]
+    lines += ["<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells(metric)) + "</tr>" for metric in metrics]
     return "<table>" + "\n".join(lines) + "</table>"
 
 

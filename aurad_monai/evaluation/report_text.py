@@ -6,56 +6,56 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aurad_monai.evaluation.figure import Figure
-from aurad_monai.evaluation.results import Results, cell
+from aurad_monai.evaluation.metric_result import MetricResult
+from aurad_monai.evaluation.results import Results, format_interval
 
-QUESTIONS = {
+FAMILIES = {
     "fidelity": "Fidelity: do the images look like real ones, and as varied?",
-    "adherence": "Adherence: do the images show what their masks say?",
-    "control": "Control: is what is asked for seen where it was asked?",
+    "mask_adherence": "Adherence: do the images show what their masks say?",
+    "attribute_adherence": "Control: is what is asked for seen where it was asked?",
     "privacy": "Privacy: are training images given away?",
-    "authenticity": "Authenticity: machine stand-in for a reader study, not a reader study",
+    "two_sample_test": "Authenticity: machine stand-in for a reader study, not a reader study",
 }
 COLUMNS = ("measure", "of", "this set", "n", "real data", "n real", "better", "note")
 
 
-def questions(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
+def by_family(metrics: Sequence[MetricResult]) -> dict[str, list[MetricResult]]:
     """Figures by question, in the order of the report."""
-    known = [*QUESTIONS, *sorted({figure.question for figure in figures} - set(QUESTIONS))]
-    grouped = {name: [figure for figure in figures if figure.question == name] for name in known}
+    known = [*FAMILIES, *sorted({metric.family for metric in metrics} - set(FAMILIES))]
+    grouped = {name: [metric for metric in metrics if metric.family == name] for name in known}
     return {name: rows for name, rows in grouped.items() if rows}
 
 
-def cells(figure: Figure) -> list[str]:
+def cells(metric: MetricResult) -> list[str]:
     """A row, in the order of `COLUMNS`."""
-    counts = [str(count) if count else "-" for count in (figure.count, figure.real_count)]
-    group = figure.group.replace("_", " ")
+    counts = [str(count) if count else "-" for count in (metric.count, metric.real_count)]
+    group = metric.group.replace("_", " ")
     return [
-        figure.name,
+        metric.name,
         group,
-        cell(figure.value),
+        format_interval(metric.value),
         counts[0],
-        cell(figure.real),
+        format_interval(metric.real),
         counts[1],
-        figure.better,
-        figure.note,
+        metric.better,
+        metric.note,
     ]
 
 
 def as_markdown(results: Results) -> str:
     """The whole report."""
     lines = ["# Evaluation", "", *basis(results), ""]
-    for question, figures in questions(results.figures).items():
-        lines += [f"## {QUESTIONS.get(question, question)}", "", *table(figures), ""]
+    for family, metrics in by_family(results.metrics).items():
+        lines += [f"## {FAMILIES.get(family, family)}", "", *table(metrics), ""]
     if command := results.record.get("command"):
         lines += ["```bash", str(command), "```", ""]
     return "\n".join(lines)
 
 
-def table(figures: Sequence[Figure]) -> list[str]:
+def table(metrics: Sequence[MetricResult]) -> list[str]:
     """Figures as a Markdown table."""
     lines = [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
-    return lines + [f"| {' | '.join(cells(figure))} |" for figure in figures]
+    return lines + [f"| {' | '.join(cells(metric))} |" for metric in metrics]
 
 
 def basis(results: Results) -> list[str]:

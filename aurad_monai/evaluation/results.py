@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.figure import Figure
 from aurad_monai.evaluation.images.encoder import EncoderCard
+from aurad_monai.evaluation.metric_result import MetricResult
 
 FILES = ("results.json", "report.md", "report.html")
+_OLD_KEYS = {"question": "family", "made": "synthetic"}
+_OLD_FAMILIES = {
+    "adherence": "mask_adherence",
+    "control": "attribute_adherence",
+    "authenticity": "two_sample_test",
+}
+"""Names of format 1 and today's."""
 NEXT_STEP = "give a folder that aurad evaluate wrote"
 
 
@@ -41,9 +48,9 @@ class Results:
     """One evaluation.
 
     Args:
-        sets: by role: made, reference, and train and masks (real cases with masks) where given.
+        sets: by role: synthetic, reference, and train and masks (real cases with masks) where given.
         encoders: whose features the distances are of.
-        figures: all rows.
+        metrics: all rows.
         spectra: mean log10 power by frequency, by role.
         record: command, versions, bundles.
         warnings: what a reader must know first.
@@ -51,7 +58,7 @@ class Results:
 
     sets: Mapping[str, EvaluatedSet]
     encoders: Sequence[EncoderCard]
-    figures: Sequence[Figure]
+    metrics: Sequence[MetricResult]
     spectra: Mapping[str, Sequence[float]] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[str] = ()
@@ -59,12 +66,12 @@ class Results:
     def as_json(self) -> str:
         """The content of results.json."""
         content = {
-            "format": 1,
+            "format": 2,
             **self.record,
             "sets": {role: asdict(part) for role, part in self.sets.items()},
             "encoders": [asdict(card) for card in self.encoders],
             "warnings": list(self.warnings),
-            "figures": [figure.as_json() for figure in self.figures],
+            "metrics": [metric.as_json() for metric in self.metrics],
             "spectra": self.spectra,
         }
         return json.dumps(content, indent=1, allow_nan=False) + "\n"
@@ -74,11 +81,11 @@ class Results:
         """Read results.json, or the folder it lies in; InputError where it is not that."""
         file = Path(path) / FILES[0] if Path(path).is_dir() else Path(path)
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = _current(json.loads(file.read_text(encoding="utf-8")))
             return cls(
                 {role: EvaluatedSet(**part) for role, part in content["sets"].items()},
                 tuple(EncoderCard(**card) for card in content["encoders"]),
-                tuple(Figure.from_json(item) for item in content["figures"]),
+                tuple(MetricResult.from_json(item) for item in content["metrics"]),
                 content.get("spectra", {}),
                 {key: content[key] for key in ("command", "versions", "bundles") if key in content},
                 tuple(content.get("warnings", ())),
@@ -87,7 +94,18 @@ class Results:
             raise InputError("compare", file, "a results.json of aurad evaluate", NEXT_STEP) from error
 
 
-def compare(first: Results, second: Results) -> list[tuple[Figure, Figure]]:
+def _current(content: Any) -> Any:
+    """Content of a results.json; that of format 1, read for one version, with today's names."""
+    if content.get("format", 1) != 1 or "figures" not in content:
+        return content
+    metrics = [{_OLD_KEYS.get(key, key): value for key, value in item.items()} for item in content["figures"]]
+    for item in metrics:
+        item["family"] = _OLD_FAMILIES.get(item["family"], item["family"])
+    sets = {_OLD_KEYS.get(role, role): part for role, part in content["sets"].items()}
+    return {**content, "metrics": metrics, "sets": sets}
+
+
+def compare(first: Results, second: Results) -> list[tuple[MetricResult, MetricResult]]:
     """Rows that both have.
 
     Raises:
@@ -101,12 +119,12 @@ def compare(first: Results, second: Results) -> list[tuple[Figure, Figure]]:
     digests = [results.sets["reference"].digest for results in (first, second) if "reference" in results.sets]
     if len(set(digests)) != 1 or len(digests) != 2:
         raise InputError("compare", "results of different reference images", "the same reference", "evaluate one again")
-    rows = {(figure.question, figure.name, figure.group): figure for figure in second.figures}
-    keys = [(figure, (figure.question, figure.name, figure.group)) for figure in first.figures]
-    return [(figure, rows[key]) for figure, key in keys if key in rows]
+    rows = {(metric.family, metric.name, metric.group): metric for metric in second.metrics}
+    keys = [(metric, (metric.family, metric.name, metric.group)) for metric in first.metrics]
+    return [(metric, rows[key]) for metric, key in keys if key in rows]
 
 
-def cell(value: Sequence[float]) -> str:
+def format_interval(value: Sequence[float]) -> str:
     """A number with its interval, for a table."""
     if not math.isfinite(value[0]):
         return "-"

@@ -27,7 +27,7 @@ PAYLOAD_BYTES = TEXT_BYTES + 2
 """The text, filled up with zeros, and its CRC-16, by which pictures without a mark are told apart."""
 STRENGTH = 24
 """Step in which singular values are rounded: about two gray levels; see docs/results/datasets.md."""
-LEAST_PIXELS = 256 * 256
+MIN_PIXELS = 256 * 256
 FRAMES = (256, 512)
 """Edges of the pictures that the bundles make; a picture of another size may be one of them rescaled."""
 
@@ -56,7 +56,7 @@ def embed(picture: Picture, text: str) -> Picture:
         InputError: the picture is too small, or see `check_watermark`.
     """
     check_watermark(text)
-    if picture.size < LEAST_PIXELS:
+    if picture.size < MIN_PIXELS:
         raise InputError("watermark", text, "radiographs of at least 256 x 256 pixels", f"this one is {picture.shape}")
     import pywt
     from imwatermark.dwtDctSvd import EmbedDwtDctSvd
@@ -80,7 +80,7 @@ def read(picture: Picture) -> str | None:
     sizes = [picture.shape[::-1], *((edge, edge) for edge in FRAMES)]
     for size in dict.fromkeys(sizes):
         resized = picture if size == sizes[0] else np.asarray(Image.fromarray(picture).resize(size))
-        if resized.size >= LEAST_PIXELS and (text := _decode(resized)) is not None:
+        if resized.size >= MIN_PIXELS and (text := _decode(resized)) is not None:
             return text
     return None
 

@@ -29,9 +29,9 @@ from aurad_monai.evaluation.images.encoder import open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.evaluation.images.resegmentation import Resegmentation
 from aurad_monai.evaluation.measure import Measured, measure
-from aurad_monai.evaluation.results import cell as written
-from aurad_monai.evaluation.utility import utility_segmentation
-from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe, load_pictures
+from aurad_monai.evaluation.results import format_interval
+from aurad_monai.evaluation.utility import segmentation
+from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, load_labeled_images
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.case_folder import CaseFolder
 from aurad_monai.io.case_set import ChosenCases, open_cases
@@ -47,12 +47,9 @@ def distances(made: Measured, chosen: Indices, real: Measured) -> list[float]:
     return [frechet_distance(made.values[name][chosen], real.values[name]) for name in names]
 
 
-def downstream(pictures: Pictures, unseen: Pictures, seeds: int, recipe: Recipe) -> list[float]:
+def downstream(data: LabeledImages, unseen: LabeledImages, seeds: int, config: TrainConfig) -> list[float]:
     """Dice on each real positive case, mean over seeds, of networks trained on the pictures alone."""
-    runs = [
-        utility_segmentation.assess(utility_segmentation.train(pictures, recipe, seed), unseen)["values"]
-        for seed in range(seeds)
-    ]
+    runs = [segmentation.assess(segmentation.train(data, config, seed), unseen)["values"] for seed in range(seeds)]
     return [float(value) for value in np.mean(runs, axis=0)[unseen.positive]]
 
 
@@ -63,12 +60,12 @@ def main(
     finding: str = "consolidation",
     draws: int = 5,
     seeds: int = 3,
-    steps: int = Recipe.steps,
+    steps: int = TrainConfig.steps,
     threads: int = 2,
 ) -> None:
     """Measure all attempts once, compare kept, random and all, print the table."""
     torch.set_num_threads(threads)
-    recipe = Recipe(steps=steps)
+    config = TrainConfig(steps=steps)
     folders = [CaseFolder(run) for run in (runs.split(",") if isinstance(runs, str) else runs)]
     attempts: Any = ConcatDataset(folders)
     judge, rng = open_bundle(bundles_root() / FILTER_BUNDLE), np.random.default_rng(0)
@@ -81,16 +78,16 @@ def main(
     kept = np.array([starts[i] + place for i, folder in enumerate(folders) for place in folder.with_images()], int)
     lungs = made.values["structure_dice"][:, :2].mean(axis=1)
     random = [np.sort(rng.permutation(len(attempts))[: len(kept)]) for _ in range(draws)]
-    unseen = load_pictures(open_cases(f"{pairs}:validation:boxed,normal"), finding, recipe.size, 0, "test")
+    unseen = load_labeled_images(open_cases(f"{pairs}:validation:boxed,normal"), finding, config.size, 0, "test")
     figures: dict[str, Any] = {"attempts": len(attempts), "accepted": len(kept)}
     for name, sets in {"kept": [kept], "as many at random": random, "all": [np.arange(len(attempts))]}.items():
         spread = np.array([distances(made, one, real) for one in sets])
-        pictures = load_pictures(ChosenCases(attempts, [int(i) for i in sets[0]]), finding, recipe.size, 0, name)
+        data = load_labeled_images(ChosenCases(attempts, [int(i) for i in sets[0]]), finding, config.size, 0, name)
         figures[name] = {
             "FD": {e: [float(f(spread[:, i])) for f in (np.mean, np.min, np.max)] for i, e in enumerate(ENCODERS)},
             "lungs": mean_interval(np.concatenate([lungs[one] for one in sets])),
-            "pictures": len(pictures.ids),
-            "dice": downstream(pictures, unseen, seeds, recipe),
+            "pictures": len(data.ids),
+            "dice": downstream(data, unseen, seeds, config),
         }
         Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(as_markdown(figures))
@@ -107,7 +104,7 @@ def as_markdown(figures: dict[str, Any]) -> str:
     for name in ("kept", "as many at random", "all"):
         row = figures[name]
         fd = [f"{m:.2f}" + (f" ({low:.2f} to {high:.2f})" if low < high else "") for m, low, high in row["FD"].values()]
-        means = [written(row["lungs"]), written(mean_interval(np.array(row["dice"])))]
+        means = [format_interval(row["lungs"]), format_interval(mean_interval(np.array(row["dice"])))]
         lines.append(f"| {name} | {' | '.join(fd)} | {means[0]} | {row['pictures']} | {means[1]} |")
     return "\n".join(lines)
 

@@ -23,23 +23,23 @@ from aurad_monai.anatomy.findings_from_masks import findings_from_masks, split_s
 from aurad_monai.anatomy.sizes import quantile_of
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.evaluation.masks.drawn import DrawnMask
 from aurad_monai.evaluation.masks.mask_report import load_mask, mask_sampler
 from aurad_monai.evaluation.masks.placement import Placement
-from aurad_monai.evaluation.masks.shapes import shape_distance, shape_features, told_apart
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
+from aurad_monai.evaluation.masks.shapes import c2st_auroc, shape_distance, shape_features
 from aurad_monai.generation.pipeline import MASK_BUNDLE
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 
-def alone(mask: DrawnMask, name: str) -> DrawnMask:
+def alone(mask: SampledMask, name: str) -> SampledMask:
     """One finding of a mask, and what it says of itself."""
     pathology = np.zeros_like(mask.pathology)
     pathology[vocabulary.channel(name)] = mask.shape(name)
-    return DrawnMask(findings_from_masks(pathology, mask.anatomy), pathology, mask.anatomy)
+    return SampledMask(findings_from_masks(pathology, mask.anatomy), pathology, mask.anatomy)
 
 
-def quantiles(masks: Sequence[DrawnMask]) -> list[float]:
+def quantiles(masks: Sequence[SampledMask]) -> list[float]:
     """Of the area among real findings, of every mask's larger side."""
     found = []
     for mask in masks:
@@ -63,7 +63,7 @@ def main(masks: str, output: str, count: int = 256, threads: int = 2) -> None:
     sets = {"real": real}
     for name, asked, draw in (("open", by_name, False), ("drawn", by_name, True), ("said", said, True)):
         made = mask_sampler(*parts, draw=draw)(asked, chests, seeds)
-        sets[name] = [DrawnMask(*mask) for mask in zip(asked, made, chests, strict=True)]
+        sets[name] = [SampledMask(*mask) for mask in zip(asked, made, chests, strict=True)]
     reference, figures = shape_features(real), {}
     for name, drawn in sets.items():
         features, base = shape_features(drawn), Placement.of(drawn).effusion_at_base
@@ -71,7 +71,7 @@ def main(masks: str, output: str, count: int = 256, threads: int = 2) -> None:
             "quantile of area, 25%, median, 75%": np.quantile(quantiles(drawn), [0.25, 0.5, 0.75]).round(2).tolist(),
             "effusion reaches the base": round(float(np.mean(base)), 3),
             "distance of shapes": round(shape_distance(*features[:2], *reference[:2]), 3),
-            "told apart, AUROC": None if drawn is real else round(told_apart(features, reference, 0), 3),
+            "C2ST AUROC": None if drawn is real else round(c2st_auroc(features, reference, 0), 3),
         }
         print(name, json.dumps(figures[name]), flush=True)
     Path(output).parent.mkdir(parents=True, exist_ok=True)

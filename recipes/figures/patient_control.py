@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.evaluation.figure import Figure, statistic_interval
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.measure import measure
+from aurad_monai.evaluation.metric_result import MetricResult, statistic_interval
 from aurad_monai.evaluation.report_text import table
 from aurad_monai.filtering.calibrate import auroc
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
@@ -62,7 +62,7 @@ def main(made: str, radiographs: str, cache: str = "") -> None:
     sets = {
         role: seen(open_cases(name, "training"), role, Path(cache) if cache else None) for role, name in names.items()
     }
-    figures = []
+    metrics = []
     for name, question in ASKED.items():
         judge = make_pipeline(StandardScaler(), LogisticRegression(C=0.003, max_iter=2000, class_weight="balanced"))
         known, given = answers(sets["training"][1], question)
@@ -75,10 +75,17 @@ def main(made: str, radiographs: str, cache: str = "") -> None:
                 lambda a, b: auroc(a.tolist(), b.tolist()), (scores[there], scores[~there]), 1000
             )
             values[role] = interval, len(given)
-        figures.append(
-            Figure("control", "AUROC of a classifier", values["made"][0], values["made"][1], name, *values["real"])
+        metrics.append(
+            MetricResult(
+                "attribute_adherence",
+                "AUROC of a classifier",
+                values["made"][0],
+                values["made"][1],
+                name,
+                *values["real"],
+            )
         )
-    print("\n".join(table(figures)))
+    print("\n".join(table(metrics)))
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ import torch
 from aurad_monai.bundles.bundle import load_weights, open_bundle
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.diffusion.unsharp_mask import UnsharpMask
-from aurad_monai.evaluation.images.authenticity import Training, told_apart
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
+from aurad_monai.evaluation.images.two_sample_test import C2STConfig, c2st_auroc
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, Case, Pipeline
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
@@ -88,7 +88,7 @@ def main(
                 f"FD, {key}": frechet_distance(goal[key], np.asarray(encoder.encode(made)))
                 for key, encoder in encoders.items()
             }
-            row["told apart, AUROC"] = told_apart(made, pictures, Training(folds=2, steps=steps), f"{name}, {amount}")
+            row["C2ST AUROC"] = c2st_auroc(made, pictures, C2STConfig(folds=2, steps=steps), f"{name}, {amount}")
             row["accepted"] = accepted(cases, made)
             figures[f"{name}, amount {amount}"] = row
             print(name, amount, json.dumps(row), flush=True)

@@ -28,9 +28,9 @@ from torch.nn import functional
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.diffusion.inferer import as_velocity, seeded_noise
-from aurad_monai.evaluation.masks.drawn import DrawnMask
 from aurad_monai.evaluation.masks.mask_report import as_prompt, load_mask
-from aurad_monai.evaluation.masks.shapes import shape_distance, shape_features, told_apart
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
+from aurad_monai.evaluation.masks.shapes import c2st_auroc, shape_distance, shape_features
 from aurad_monai.generation.pipeline import MASK_BUNDLE
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.request.conditions import MaskConditiond
@@ -73,7 +73,7 @@ class Decoder(nn.Module):
         self.decode_stage_2_outputs = space.decode
 
 
-def conditioned(masks: list[DrawnMask], seeds: list[int]) -> Cases:
+def conditioned(masks: list[SampledMask], seeds: list[int]) -> Cases:
     condition = MaskConditiond()
     return [
         condition({"anatomy": mask.anatomy, "findings": mask.findings, "seed": seed})
@@ -111,7 +111,7 @@ def main(masks: str, output: str, count: int = 192, batch: int = 16, repeats: in
     bundle = open_bundle(bundles_root() / MASK_BUNDLE, device="$torch.device('cpu')")
     listed = list({case["record"]: case for case in read_datalist(masks, "validation")}.values())
     real = [load_mask(case) for case in listed]
-    chosen = [DrawnMask(as_prompt(m), m.pathology, m.anatomy) for m in real[:count]]
+    chosen = [SampledMask(as_prompt(m), m.pathology, m.anatomy) for m in real[:count]]
     seeds, shape = list(range(len(chosen))), bundle.get("latent_shape")
     cases, finish = conditioned(chosen, seeds), bundle.get("sampled")
     samplers = {"ours": by_us, "monai": by_monai}
@@ -133,10 +133,10 @@ def main(masks: str, output: str, count: int = 192, batch: int = 16, repeats: in
             part = slice(first, first + batch)
             made = sampler(bundle, cases[part], seeded_noise(seeds[part], shape))
             drawn += [np.asarray(finish({**c, "pred": m})["pathology"]) for c, m in zip(cases[part], made, strict=True)]
-        features = shape_features([DrawnMask(None, m, c.anatomy) for m, c in zip(drawn, chosen, strict=True)])
+        features = shape_features([SampledMask(None, m, c.anatomy) for m, c in zip(drawn, chosen, strict=True)])
         figures[name] = {
             "distance": round(shape_distance(features[0], features[1], reference[0], reference[1]), 4),
-            "told_apart": round(told_apart(features, reference), 4),
+            "c2st_auroc": round(c2st_auroc(features, reference), 4),
         }
     Path(output).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))

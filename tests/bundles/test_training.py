@@ -94,10 +94,10 @@ def test_masks_are_evaluated_beside_pasted_and_real_ones(
     settings = {"dataset_dir": str(training_set), "output_dir": str(tmp_path), "count": 4, "num_inference_steps": 2}
     settings |= {**tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "size": tiny.SIZE, "report#seeds_a_prompt": 2}
     tiny.open_workflow(trained[tiny.MASK], "inference", "evaluate", kind="inference", **settings).run()
-    figures = json.loads((tmp_path / "masks.json").read_text(encoding="utf-8"))
-    real, generated = (figures["control"][name] for name in ("real", "generated"))
-    assert real["present"][0] == real["side"][0] == real["unasked_absent"][0] == 1.0
-    assert generated["unasked_absent"][0] == 1.0 and 0 <= generated["present"][0] <= 1.0
+    metrics = json.loads((tmp_path / "masks.json").read_text(encoding="utf-8"))
+    real, generated = (metrics["attribute_adherence"][name] for name in ("real", "generated"))
+    assert real["present"][0] == real["side"][0] == real["unrequested_absent"][0] == 1.0
+    assert generated["unrequested_absent"][0] == 1.0 and 0 <= generated["present"][0] <= 1.0
     table = (tmp_path / "masks.md").read_text(encoding="utf-8")
     assert "| side right |" in table and table.strip() in capsys.readouterr().out
 

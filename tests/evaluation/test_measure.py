@@ -90,4 +90,4 @@ def test_an_expert_looks_once_at_a_batch() -> None:
         looks.append(len(images))
         return len(looks)
 
-    assert batch.seen(expert) == batch.seen(expert) == 1 and looks == [2]
+    assert batch.predictions(expert) == batch.predictions(expert) == 1 and looks == [2]

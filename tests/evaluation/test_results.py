@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.figure import UNKNOWN, Figure
 from aurad_monai.evaluation.images.encoder import EncoderCard
+from aurad_monai.evaluation.metric_result import UNKNOWN, MetricResult
 from aurad_monai.evaluation.report_html import as_html
 from aurad_monai.evaluation.report_text import as_markdown
-from aurad_monai.evaluation.results import EvaluatedSet, Results, cell, compare
+from aurad_monai.evaluation.results import EvaluatedSet, Results, compare, format_interval
 
 CARD = EncoderCard("anatomy", "supervised", "ab" * 32, "1 channel, 256 x 256", 192)
 RESULTS = Results(
-    {"made": EvaluatedSet("runs/<b>", 30, "0" * 64), "reference": EvaluatedSet("cxr", 50, "1" * 64, 2)},
+    {"synthetic": EvaluatedSet("runs/<b>", 30, "0" * 64), "reference": EvaluatedSet("cxr", 50, "1" * 64, 2)},
     [CARD],
     [
-        Figure("fidelity", "FD", (1.5, 1.0, 2.0), 30, "anatomy", (0.5, 0.4, 0.6), 30, "lower"),
-        Figure("control", "side", UNKNOWN, 0),
+        MetricResult("fidelity", "FD", (1.5, 1.0, 2.0), 30, "anatomy", (0.5, 0.4, 0.6), 30, "lower"),
+        MetricResult("attribute_adherence", "side", UNKNOWN, 0),
     ],
-    {"made": [1.0, 0.5], "reference": [2.0, 1.5]},
+    {"synthetic": [1.0, 0.5], "reference": [2.0, 1.5]},
     {"command": "aurad evaluate x"},
     ["few cases"],
 )
@@ -34,7 +34,7 @@ RESULTS = Results(
 def test_the_way_to_disk_and_back(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(RESULTS.as_json())
     back = Results.read(tmp_path)
-    assert back.sets == RESULTS.sets and back.encoders == (CARD,) and back.figures[0] == RESULTS.figures[0]
+    assert back.sets == RESULTS.sets and back.encoders == (CARD,) and back.metrics[0] == RESULTS.metrics[0]
     assert compare(back, RESULTS)[0][1].value == (1.5, 1.0, 2.0)
 
 
@@ -57,7 +57,7 @@ def test_other_references_are_not_compared() -> None:
         compare(RESULTS, replace(RESULTS, sets=sets))
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"sets": 1}', '{"sets": {}, "encoders": [], "figures": [1]}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"sets": 1}', '{"sets": {}, "encoders": [], "metrics": [1]}'])
 def test_what_is_no_evaluation_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "results.json").write_text(content)
     with pytest.raises(InputError, match=r"results\.json"):
@@ -80,5 +80,5 @@ def test_reports_say_everything_and_fetch_nothing() -> None:
 
 
 def test_cells() -> None:
-    assert cell(UNKNOWN) == "-" and cell((0.01234, 0.01, 0.02)) == "0.0123 (0.0100 to 0.0200)"
-    assert cell((123.456, float("nan"), 0)) == "123.5"
+    assert format_interval(UNKNOWN) == "-" and format_interval((0.01234, 0.01, 0.02)) == "0.0123 (0.0100 to 0.0200)"
+    assert format_interval((123.456, float("nan"), 0)) == "123.5"

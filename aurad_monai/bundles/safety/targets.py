@@ -74,7 +74,7 @@ REFUSED = {
     "aurad_monai.datasets.sources": "imports by name",
     "aurad_monai.diffusion.import_generative": "loads checkpoints of other packages",
     "aurad_monai.evaluation.images.encoder": "imports by name",
-    "aurad_monai.evaluation.utility.utility_detection": "imports by name",
+    "aurad_monai.evaluation.utility.detection": "imports by name",
     "aurad_monai.experts.published_weights": "downloads weights",
     "monai.data.dataset.CSVDataset": "reads addresses",
     "monai.data.dataset.CacheNTransDataset": "unpickles its cache",

@@ -29,12 +29,12 @@ def evaluate(
     train: str | None = None,
     masks: str | None = None,
     encoders: str = "anatomy,findings,selfsupervised,cosine",
-    most: str = "0",
+    max_cases: str = "0",
     seed: str = "0",
     cache: str | None = None,
     privacy: str = "False",
     membership: str | None = None,
-    authenticity: str = "False",
+    two_sample_test: str = "False",
     compare: str | None = None,
     utility: str | None = None,
     task: str = "segmentation",
@@ -49,8 +49,8 @@ def evaluate(
 ) -> Action:
     """aurad evaluate DIR --reference SET --output DIR [flags], or aurad evaluate DIR --compare DIR
 
-    Answer for a set of cases what a reviewer asks: fidelity, adherence, control, privacy, authenticity; with
-    intervals, and real data beside.
+    Metrics of a synthetic set against real ones: fidelity, adherence, privacy, two-sample test, utility; with
+    95% intervals and the same metrics of real data.
 
     A set is a run of aurad generate or synthesize (its accepted cases), a folder of radiographs as aurad filter takes
     it, or a folder with datalist.json as FOLDER, FOLDER:SECTION or FOLDER:SECTION:KIND,KIND.
@@ -58,20 +58,20 @@ def evaluate(
 
     --reference   real images that the generator has not seen; of a datalist the section validation (required)
     --output      the folder to be (required)
-    --train       real images the generator was trained on; of a datalist the section training: the floor of distances
-    --masks       real images with masks, the ceiling of adherence; default those of the reference
+    --train       real images the generator was trained on; of a datalist the section training: baseline of distances
+    --masks       real images with masks, upper bound of adherence; default those of the reference
     --encoders    commas between: anatomy, findings, selfsupervised, cosine (built in), a torchxrayvision classifier by
                   its name, or package.module.name=WEIGHTS for a torch module of your own; default those built in
-    --most        cases of each set, drawn where it has more, default 0: all
+    --max_cases   cases of each set, a random sample of larger sets; default 0: all
     --seed        of every draw, default 0
     --cache       where measurements are kept so that an interrupted evaluation goes on, default OUTPUT.cache
     --privacy     are training images given away? Nearest-neighbor audit against --train, and copies planted to be found
     --membership  an image diffusion bundle trained on --train: do its losses tell those images from the reference?
-    --authenticity  train a small network to tell the set from real images: a machine's stand-in for a reader study
+    --two_sample_test  classifier two-sample test (C2ST): AUROC of a small network, synthetic against real; minutes
     --compare     another evaluation: print both side by side; refused where encoders or references differ
     --utility     FINDING,FINDING: train small networks on --train, on the set and on mixtures of both, test them on
                   --reference (both with masks), and nothing else; OUTPUT/table.md says whether synthetic cases help.
-                  --most limits the real training cases. Can be interrupted and started again; hours
+                  --max_cases limits the real training cases. Can be interrupted and started again; hours
     --task        of --utility: segmentation (default), detection or classification
     --repeats     of --utility: networks of each mixture, default 3
     --training    of --utility: how each is trained, default size=128,steps=300,batch=8,learning_rate=0.003
@@ -97,21 +97,21 @@ def evaluate(
             "findings": _findings(utility),
             "task": cli_values.one_of("task", task, TASKS),
             "repeats": cli_values.whole("repeats", repeats, 1, 1000),
-            "max_real": cli_values.whole("most", most, 0, 10_000_000),
+            "max_real": cli_values.whole("max_cases", max_cases, 0, 10_000_000),
             "only": only,
         }
         return Action(lambda: _utility({**sets, **chosen}, _training(training), target))
     asked = {
-        "made": given,
+        "synthetic": given,
         "reference": cli_values.text("reference", reference, "a set of real cases", "give --reference SET"),
         "train": None if train is None else cli_values.text("train", train, "a set of real cases", "give its path"),
         "masks": None if masks is None else cli_values.text("masks", masks, "a set of real cases", "give its path"),
         "encoders": _names(encoders),
-        "most": cli_values.whole("most", most, 0, 10_000_000),
+        "max_cases": cli_values.whole("max_cases", max_cases, 0, 10_000_000),
         "seed": cli_values.whole("seed", seed, 0, 2**31),
         "device": cli_values.device(device) or "cpu",
         "privacy": cli_values.switch("privacy", privacy),
-        "authenticity": cli_values.switch("authenticity", authenticity),
+        "two_sample_test": cli_values.switch("two_sample_test", two_sample_test),
         "cache": Path(cli_values.text("cache", cache or f"{target.rstrip('/')}.cache", "a folder", "give --cache DIR")),
     }
     if train is None and (membership is not None or asked["privacy"]):
@@ -150,10 +150,10 @@ def _training(text: str) -> dict[str, int | float]:
 
 def _utility(plan: dict[str, Any], training: dict[str, Any], output: str) -> None:
     """Train, test and print the tables."""
+    from aurad_monai.evaluation.utility.experiment import TrainConfig
     from aurad_monai.evaluation.utility.run import TABLE, UtilityPlan, run_utility
-    from aurad_monai.evaluation.utility.utility_cell import Recipe
 
-    print(run_utility(UtilityPlan(**plan, config=Recipe(**training)), output))
+    print(run_utility(UtilityPlan(**plan, config=TrainConfig(**training)), output))
     print(f"report {Path(output) / TABLE}", flush=True)
 
 
@@ -165,44 +165,45 @@ def _evaluate(
     from aurad_monai.io.output_folder import check_output
 
     check_output(output, overwrite, FILES)
-    for role in ("made", "reference", "train", "masks"):
+    for role in ("synthetic", "reference", "train", "masks"):
         if asked[role]:
             open_cases(asked[role])
     root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
-    from aurad_monai.evaluation.evaluate import Question
+    from aurad_monai.evaluation.evaluate import EvaluationSettings
     from aurad_monai.evaluation.evaluate import evaluate as answer
     from aurad_monai.evaluation.write_results import write_results
 
     device = f"$torch.device('{asked['device']}')"
     bundle, generator = open_bundle(root, device=device), open_bundle(membership, device=device) if membership else None
-    found = answer(Question(**asked), bundle, _record(asked, output, bundle_dir, membership), generator)
+    found = answer(EvaluationSettings(**asked), bundle, _record(asked, output, bundle_dir, membership), generator)
     path = write_results(output, found.results, found.cases, found.order, overwrite)
-    print(f"{len(found.results.figures)} figures of {found.results.sets['made'].count} cases")
+    print(f"{len(found.results.metrics)} metrics of {found.results.sets['synthetic'].count} cases")
     print(f"report {path / 'report.html'}", flush=True)
 
 
 def _record(asked: dict[str, Any], output: str, bundle_dir: str | None, membership: str | None) -> dict[str, Any]:
-    words = ["aurad", "evaluate", asked["made"], "--output", output]
-    for name in ("reference", "train", "masks", "most", "seed", "device"):
+    words = ["aurad", "evaluate", asked["synthetic"], "--output", output]
+    for name in ("reference", "train", "masks", "max_cases", "seed", "device"):
         if asked[name]:
             words += [f"--{name}", str(asked[name])]
     words += ["--encoders", ",".join(asked["encoders"])]
-    words += [f"--{name}" for name in ("privacy", "authenticity") if asked[name]]
+    words += [f"--{name}" for name in ("privacy", "two_sample_test") if asked[name]]
     words += ["--membership", membership] if membership else []
     bundles = inventory.describe_bundles(bundle_dir)
     return {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundles}
 
 
 def _compare(first: str, second: str) -> None:
-    from aurad_monai.evaluation.results import Results, cell, compare
+    from aurad_monai.evaluation.results import Results, compare, format_interval
 
     pair = Results.read(first), Results.read(second)
     rows = compare(*pair)
-    sizes = [results.sets["made"].count for results in pair]
+    sizes = [results.sets["synthetic"].count for results in pair]
     if sizes[0] != sizes[1]:
         print(f"sets of {sizes[0]} and {sizes[1]} cases: FD depends on the number, compare it only in sets of one size")
     print("| measure | of | first | second | better |\n| --- | --- | --- | --- | --- |")
     for one, other in rows:
-        print(f"| {one.name} | {one.group} | {cell(one.value)} | {cell(other.value)} | {one.better} |")
+        row = (one.name, one.group, format_interval(one.value), format_interval(other.value), one.better)
+        print(f"| {' | '.join(row)} |")

@@ -27,9 +27,9 @@ def structure_dice(
     Returns:
         (N, C); NaN where a structure was not asked for.
     """
-    seen = np.concatenate([expert(images[i : i + 8]) for i in range(0, len(images), 8)])
-    asked = torch.from_numpy((np.asarray(anatomy) > 0).astype(np.float32))
-    dice: npt.NDArray[Any] = compute_dice(torch.from_numpy(seen.astype(np.float32)), asked).numpy()
+    predicted = np.concatenate([expert(images[i : i + 8]) for i in range(0, len(images), 8)])
+    requested = torch.from_numpy((np.asarray(anatomy) > 0).astype(np.float32))
+    dice: npt.NDArray[Any] = compute_dice(torch.from_numpy(predicted.astype(np.float32)), requested).numpy()
     return dice.astype(np.float64)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from aurad_monai.evaluation.figure import Figure, mean_figure
+from aurad_monai.evaluation.metric_result import MetricResult, mean_result
 
 MARGIN = 8
 """Pixels around a mask, of 256, that are neither inside nor outside: edges are blurred and anatomy gives way."""
@@ -30,16 +30,16 @@ def change(
     return means[0], means[1]
 
 
-def counterfactual(changes: dict[str, list[tuple[float, float]]]) -> list[Figure]:
+def counterfactual(changes: dict[str, list[tuple[float, float]]]) -> list[MetricResult]:
     """By finding: change inside, outside, and the share of pairs that change more inside."""
-    figures = []
+    metrics = []
     for finding, pairs in changes.items():
         inside, outside = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
         known = np.isfinite(inside) & np.isfinite(outside)
         more = np.where(known, inside > outside, np.nan)
-        figures += [
-            mean_figure("counterfactual", "change inside the mask", inside, None, finding, "higher"),
-            mean_figure("counterfactual", "change outside", outside, None, finding, "lower"),
-            mean_figure("counterfactual", "more inside than outside", more, None, finding, "higher"),
+        metrics += [
+            mean_result("counterfactual", "change inside the mask", inside, None, finding, "higher"),
+            mean_result("counterfactual", "change outside", outside, None, finding, "lower"),
+            mean_result("counterfactual", "more inside than outside", more, None, finding, "higher"),
         ]
-    return figures
+    return metrics

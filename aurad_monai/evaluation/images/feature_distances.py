@@ -56,12 +56,12 @@ def kernel_distance(first: Features, second: Features) -> float:
     return within(x) + within(y) - 2 * float(kernel(x, y).mean())
 
 
-def manifold_measures(real: Features, made: Features, nearest: int = NEAREST) -> dict[str, float]:
+def manifold_measures(real: Features, synthetic: Features, nearest: int = NEAREST) -> dict[str, float]:
     """Precision, recall (Kynkaanniemi et al., NeurIPS 2019), density, coverage (Naeem et al., ICML 2020), by prdc."""
     try:
         from prdc import compute_prdc
     except ImportError as error:
         raise InputError("prdc", "not installed", "an installed prdc", INSTALL) from error
     with contextlib.redirect_stdout(io.StringIO()):  # it prints the sizes of the sets
-        found = compute_prdc(np.asarray(real, np.float64), np.asarray(made, np.float64), nearest)
+        found = compute_prdc(np.asarray(real, np.float64), np.asarray(synthetic, np.float64), nearest)
     return {name: float(value) for name, value in found.items()}

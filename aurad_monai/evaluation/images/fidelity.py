@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.evaluation.figure import LEAST, UNKNOWN, Figure, half_sample_intervals, mean_figure
 from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance, manifold_measures
 from aurad_monai.evaluation.images.spectrum import high_share, radial_power, spectrum_distance
 from aurad_monai.evaluation.measure import Batch, Measured
+from aurad_monai.evaluation.metric_result import MIN_CASES, UNKNOWN, MetricResult, half_sample_intervals, mean_result
 
-MOST = 2000
+MAX_CASES = 2000
 """Cases a set that distances are computed from: those of a larger set are drawn, which its report says."""
-DRAWS = 50
-QUESTION = "fidelity"
+RESAMPLES = 50
+FAMILY = "fidelity"
 BOUNDS = {
     "FD": (0.0, np.inf),
     "spectrum distance": (0.0, np.inf),
@@ -40,35 +40,35 @@ class Spectrum:
 
 
 def fidelity(
-    made: Measured, reference: Measured, train: Measured | None, cards: Sequence[EncoderCard], seed: int = 0
-) -> list[Figure]:
-    """Distances of `made` from `reference`, and beside each, that of as many training images from it: the floor.
+    synthetic: Measured, reference: Measured, train: Measured | None, cards: Sequence[EncoderCard], seed: int = 0
+) -> list[MetricResult]:
+    """Distances of `synthetic` from `reference`, and beside each, that of as many training images from it: the floor.
 
     FD depends on the size of a set, so the floor takes as many images as are compared. Without training images the
     floor is one half of the reference against the other, and each figure says so.
     """
     rng = np.random.default_rng(seed)
     real = train if train is not None else reference
-    count = min(len(made), len(real), MOST) if train is not None else min(len(made), MOST)
-    pick = rng.permutation(len(made))[:count], rng.permutation(len(reference))[:MOST]
+    count = min(len(synthetic), len(real), MAX_CASES) if train is not None else min(len(synthetic), MAX_CASES)
+    pick = rng.permutation(len(synthetic))[:count], rng.permutation(len(reference))[:MAX_CASES]
     floor = rng.permutation(len(real))
-    figures: list[Figure] = []
+    metrics: list[MetricResult] = []
     for name in ["spectrum", *(f"features/{card.name}" for card in cards)]:
-        rows = made.values[name][pick[0]], reference.values[name][pick[1]]
+        rows = synthetic.values[name][pick[0]], reference.values[name][pick[1]]
         if train is not None:
             beside = train.values[name][floor[:count]], rows[1]
         else:
             half = len(floor) // 2
             beside = reference.values[name][floor[:half]], reference.values[name][floor[half:]]
         note = "" if train is not None else "floor: halves of the reference"
-        if len(rows[0]) < LEAST:
-            note = f"needs {LEAST} images"
+        if len(rows[0]) < MIN_CASES:
+            note = f"needs {MIN_CASES} images"
         compare: Callable[..., Mapping[str, float]] = _spectrum if name == "spectrum" else _features
-        found, real_found = (half_sample_intervals(compare, pair, BOUNDS, DRAWS, seed) for pair in (rows, beside))
+        found, real_found = (half_sample_intervals(compare, pair, BOUNDS, RESAMPLES, seed) for pair in (rows, beside))
         for key in SPECTRUM_ROWS if name == "spectrum" else FEATURE_ROWS:
-            figures.append(
-                Figure(
-                    QUESTION,
+            metrics.append(
+                MetricResult(
+                    FAMILY,
                     key,
                     found.get(key, UNKNOWN),
                     len(rows[0]),
@@ -79,28 +79,28 @@ def fidelity(
                     note,
                 )
             )
-    return figures
+    return metrics
 
 
 SPECTRUM_ROWS = ("spectrum distance",)
 FEATURE_ROWS = ("FD", "KID", "precision", "recall", "density", "coverage")
 
 
-def diversity(pairs: npt.NDArray[np.float64], real: npt.NDArray[np.float64]) -> Figure:
+def diversity(pairs: npt.NDArray[np.float64], real: npt.NDArray[np.float64]) -> MetricResult:
     """MS-SSIM among images of the set beside that among real ones; higher is less varied."""
-    return mean_figure(QUESTION, "MS-SSIM of pairs", pairs, real, note="far above real: mode collapse; counts pairs")
+    return mean_result(FAMILY, "MS-SSIM of pairs", pairs, real, note="far above real: mode collapse; counts pairs")
 
 
-def sharpness(made: Measured, reference: Measured) -> Figure:
+def sharpness(synthetic: Measured, reference: Measured) -> MetricResult:
     """Log power in the upper half of the frequencies."""
-    values, real = (high_share(part.values["spectrum"]) for part in (made, reference))
-    return mean_figure(QUESTION, "log power of high frequencies", values, real, note="below real: blurred")
+    values, real = (high_share(part.values["spectrum"]) for part in (synthetic, reference))
+    return mean_result(FAMILY, "log power of high frequencies", values, real, note="below real: blurred")
 
 
-def _spectrum(made: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
-    return {"spectrum distance": spectrum_distance(made, real)}
+def _spectrum(synthetic: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
+    return {"spectrum distance": spectrum_distance(synthetic, real)}
 
 
-def _features(made: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
-    distances = {"FD": frechet_distance(made, real), "KID": kernel_distance(made, real)}
-    return {**distances, **manifold_measures(real, made)}
+def _features(synthetic: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
+    distances = {"FD": frechet_distance(synthetic, real), "KID": kernel_distance(synthetic, real)}
+    return {**distances, **manifold_measures(real, synthetic)}

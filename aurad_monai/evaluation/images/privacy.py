@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from aurad_monai.evaluation.figure import Figure, mean_figure, statistic_interval
 from aurad_monai.evaluation.measure import Batch, Measured
+from aurad_monai.evaluation.metric_result import MetricResult, mean_result, statistic_interval
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.calibrate import auroc
 from aurad_monai.filtering.corruptions import COPIES
@@ -21,7 +21,7 @@ from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.io.case_set import CaseSet
 
-QUESTION = "privacy"
+FAMILY = "privacy"
 LEVEL = 0.99
 """Quantile of the null above which an image counts as suspiciously near."""
 LEVELS = (LEVEL, 0.999)
@@ -55,26 +55,26 @@ class NearestTrain:
         self.identity = f"nearest 1 {content}"
 
     def __call__(self, batch: Batch) -> Mapping[str, npt.NDArray[np.float64]]:
-        anatomy = batch.seen(self.expert)
+        anatomy = batch.predictions(self.expert)
         pairs = zip(batch.images, anatomy, strict=True)
-        return {"nearest": np.array([self.index.nearest(image, seen).similarity for image, seen in pairs])}
+        return {"nearest": np.array([self.index.nearest(image, predicted).similarity for image, predicted in pairs])}
 
 
-def nearness(made: Measured, unseen: Measured) -> list[Figure]:
+def nearness(synthetic: Measured, unseen: Measured) -> list[MetricResult]:
     """Nearest-neighbor audit.
 
     Args:
-        made: with `nearest`.
+        synthetic: with `nearest`.
         unseen: the same of real images that were not trained on: what nearness means nothing.
     """
-    near, null = made.values["nearest"], unseen.values["nearest"]
-    told = statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), (near, null), 500)
-    figures = [mean_figure(QUESTION, "similarity to the nearest training image", near, null, better="not above real")]
+    near, null = synthetic.values["nearest"], unseen.values["nearest"]
+    auroc_interval = statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), (near, null), 500)
+    metrics = [mean_result(FAMILY, "similarity to the nearest training image", near, null, better="not above real")]
     for level in LEVELS:
         limit = float(np.quantile(null, level))
-        figures.append(
-            mean_figure(
-                QUESTION,
+        metrics.append(
+            mean_result(
+                FAMILY,
                 f"share nearer than {100 * level:g}% of unseen real images",
                 (near > limit).astype(float),
                 (null > limit).astype(float),
@@ -82,22 +82,25 @@ def nearness(made: Measured, unseen: Measured) -> list[Figure]:
                 note=f"similarity above {limit:.3f}",
             )
         )
-    return [*figures, Figure(QUESTION, "nearer than unseen real images, AUROC", told, len(near), note="0.5: no nearer")]
+    return [
+        *metrics,
+        MetricResult(FAMILY, "nearer than unseen real images, AUROC", auroc_interval, len(near), note="0.5: no nearer"),
+    ]
 
 
 def planted_copies(
     train: CaseSet, index: CopyIndex, expert: AnatomyExpert, unseen: Measured, count: int = 20, seed: int = 0
-) -> list[Figure]:
+) -> list[MetricResult]:
     """Does the audit find copies? Training images changed as copies hide, and the share found above the limit."""
     limit = float(np.quantile(unseen.values["nearest"], LEVEL))
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(len(train))[:count]
     images = [np.clip(case.image, 0, 1) for case in (train[int(i)] for i in chosen) if case.image is not None]
-    figures = []
+    metrics = []
     for name, hide in tqdm(COPIES.items(), desc="planted copies", unit="kind"):
         found = [_is_found(hide(image, rng), index, expert, limit) for image in images]
-        figures.append(mean_figure(QUESTION, "planted copies found", np.array(found), None, name, "higher"))
-    return figures
+        metrics.append(mean_result(FAMILY, "planted copies found", np.array(found), None, name, "higher"))
+    return metrics
 
 
 def _is_found(image: npt.NDArray[np.floating[Any]], index: CopyIndex, expert: AnatomyExpert, limit: float) -> float:
@@ -105,7 +108,7 @@ def _is_found(image: npt.NDArray[np.floating[Any]], index: CopyIndex, expert: An
     return float(index.nearest(picture, expert(picture[None])[0]).similarity > limit)
 
 
-def membership(members: npt.ArrayLike, others: npt.ArrayLike) -> Figure:
+def membership(members: npt.ArrayLike, others: npt.ArrayLike) -> MetricResult:
     """Loss-based membership inference (Carlini et al., USENIX Security 2023, in its simplest form).
 
     Args:
@@ -115,4 +118,4 @@ def membership(members: npt.ArrayLike, others: npt.ArrayLike) -> Figure:
     sets = [-np.asarray(part, dtype=np.float64) for part in (members, others)]
     value = statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), sets, 1000)
     note = "0.5: losses tell nothing; members against as many unseen"
-    return Figure(QUESTION, "membership inference by loss, AUROC", value, len(sets[0]), note=note)
+    return MetricResult(FAMILY, "membership inference by loss, AUROC", value, len(sets[0]), note=note)

@@ -15,15 +15,15 @@ from monai.metrics import compute_average_surface_distance, compute_dice
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
-from aurad_monai.evaluation.masks.control import Control
-from aurad_monai.evaluation.masks.drawn import LEAST_PIXELS
+from aurad_monai.evaluation.masks.attribute_adherence import AttributeAdherence
+from aurad_monai.evaluation.masks.sampled_masks import MIN_PIXELS
 from aurad_monai.evaluation.measure import Batch
 from aurad_monai.experts.expert import Expert
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.case_set import has_masks
 
-CONTROL = ("present", "side", "zone", "severity_error")
+ATTRIBUTES = ("present", "side", "zone", "severity_error")
 Masks = npt.NDArray[np.bool_]
 
 
@@ -41,14 +41,13 @@ class Resegmentation:
         self, anatomy_expert: Expert, findings_expert: FindingsExpert, weights: str, threshold: float = 0.5
     ) -> None:
         self.anatomy_expert, self.findings_expert, self.threshold = anatomy_expert, findings_expert, threshold
-        self.identity = f"resegmentation 1 {weights} {threshold}"
+        self.identity = f"resegmentation 2 {weights} {threshold}"
 
     def __call__(self, batch: Batch) -> Mapping[str, npt.NDArray[np.float64]]:
-        """`structure_dice`, `structure_distance` (B, 3); `finding_dice`, `finding_distance`, `asked`, `scores`
-        (B, findings);
-        and the questions of `CONTROL` (B,), means over the findings of a case. Distances in pixels."""
-        structures = batch.seen(self.anatomy_expert)
-        maps = batch.seen(self.findings_expert)
+        """`structure_dice`, `structure_distance` (B, 3); `finding_dice`, `finding_distance`, `requested`, `scores`
+        (B, findings); and every attribute of `ATTRIBUTES` (B,), the mean over the findings of a case. Distances in pixels."""
+        structures = batch.predictions(self.anatomy_expert)
+        maps = batch.predictions(self.findings_expert)
         scores = self.findings_expert.scores(maps)
         rows = [self._case(case, structures[i] > 0, maps[i], scores[i]) for i, case in enumerate(batch.cases)]
         return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
@@ -59,33 +58,35 @@ class Resegmentation:
         findings, anatomy = len(vocabulary.FINDING_NAMES), len(vocabulary.ANATOMY_NAMES)
         row: dict[str, Any] = {f"structure_{part}": np.full(anatomy, np.nan) for part in ("dice", "distance")}
         row |= {f"finding_{part}": np.full(findings, np.nan) for part in ("dice", "distance")}
-        row |= {"asked": np.full(findings, np.nan), "scores": scores.astype(np.float64)}
-        row |= {name: np.asarray(np.nan) for name in CONTROL}
+        row |= {"requested": np.full(findings, np.nan), "scores": scores.astype(np.float64)}
+        row |= {name: np.asarray(np.nan) for name in ATTRIBUTES}
         if case.anatomy is not None and case.anatomy.any():
             row["structure_dice"], row["structure_distance"] = overlap(structures, case.anatomy > 0)
         if not has_masks(case):
             return row
         assert case.anatomy is not None and case.pathology is not None
         known = np.isfinite(maps).all(axis=(1, 2))
-        seen: Masks = (np.nan_to_num(maps) >= self.threshold) & np.asarray(known)[:, None, None]
-        row["finding_dice"], row["finding_distance"] = overlap(seen, case.pathology > 0)
-        row["asked"] = (case.pathology.reshape(findings, -1).sum(axis=1, dtype=np.int64) >= LEAST_PIXELS).astype(float)
+        predicted: Masks = (np.nan_to_num(maps) >= self.threshold) & np.asarray(known)[:, None, None]
+        row["finding_dice"], row["finding_distance"] = overlap(predicted, case.pathology > 0)
+        row["requested"] = (case.pathology.reshape(findings, -1).sum(axis=1, dtype=np.int64) >= MIN_PIXELS).astype(
+            float
+        )
         for name in ("finding_dice", "finding_distance"):
-            row[name][~known | (row["asked"] == 0)] = np.nan
-        row |= _control(case.pathology, seen.astype(np.uint8), case.anatomy)
+            row[name][~known | (row["requested"] == 0)] = np.nan
+        row |= _attribute_adherence(case.pathology, predicted.astype(np.uint8), case.anatomy)
         return row
 
 
-def overlap(seen: Masks, asked: Masks) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def overlap(predicted: Masks, requested: Masks) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Dice and mean symmetric surface distance (pixels) of masks (C, H, W), both by MONAI.
 
     Dice is NaN where nothing was asked; the distance also where nothing is seen, for there is no surface then.
     """
-    found, wanted = (torch.from_numpy(part.astype(np.float32))[None] for part in (seen, asked))
-    dice = compute_dice(found, wanted).numpy()[0].astype(np.float64)
-    distance = np.full(len(seen), np.nan)
-    for channel in np.flatnonzero(seen.any(axis=(1, 2)) & asked.any(axis=(1, 2))):
-        one, other = (part[:, channel : channel + 1] for part in (found, wanted))
+    found, target = (torch.from_numpy(part.astype(np.float32))[None] for part in (predicted, requested))
+    dice = compute_dice(found, target).numpy()[0].astype(np.float64)
+    distance = np.full(len(predicted), np.nan)
+    for channel in np.flatnonzero(predicted.any(axis=(1, 2)) & requested.any(axis=(1, 2))):
+        one, other = (part[:, channel : channel + 1] for part in (found, target))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MONAI warns that one channel is no one-hot encoding
             apart = compute_average_surface_distance(one, other, include_background=True, symmetric=True)
@@ -93,14 +94,14 @@ def overlap(seen: Masks, asked: Masks) -> tuple[npt.NDArray[np.float64], npt.NDA
     return dice, distance
 
 
-def _control(
-    asked: npt.NDArray[np.uint8], seen: npt.NDArray[np.uint8], anatomy: npt.NDArray[np.uint8]
+def _attribute_adherence(
+    requested: npt.NDArray[np.uint8], predicted: npt.NDArray[np.uint8], anatomy: npt.NDArray[np.uint8]
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Whether what the masks ask is seen, on its side, in its zone, and how far its severity is off (0 to 3)."""
-    control = Control()
-    control.add(findings_from_masks(asked, anatomy), seen, anatomy)
+    adherence = AttributeAdherence()
+    adherence.add(findings_from_masks(requested, anatomy), predicted, anatomy)
     means = {}
-    for name in CONTROL:
-        values = getattr(control, name)
+    for name in ATTRIBUTES:
+        values = getattr(adherence, name)
         means[name] = np.asarray(float(np.mean(values)) if values else np.nan)
     return means

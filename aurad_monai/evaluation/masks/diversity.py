@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from aurad_monai.evaluation.masks.drawn import DrawnMask
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 
 GRID = 64
 FloatArray = npt.NDArray[np.float32]
 
 
-def in_lung_frame(mask: DrawnMask, margin: float = 0.1) -> npt.NDArray[np.bool_]:
-    """A mask (findings, GRID, GRID) in the box around both lungs and a margin, so that chests compare."""
+def in_lung_frame(mask: SampledMask, margin: float = 0.1) -> npt.NDArray[np.bool_]:
+    """All channels of a mask (findings, GRID, GRID) in the box around both lungs and a margin, so that chests compare."""
     top, left, height, width = mask.lung_frame()
     rows = top + height * (np.linspace(-margin, 1 + margin, GRID))
     columns = left + width * (np.linspace(-margin, 1 + margin, GRID))
@@ -25,7 +25,7 @@ def in_lung_frame(mask: DrawnMask, margin: float = 0.1) -> npt.NDArray[np.bool_]
     return np.stack([ndimage.map_coordinates(channel, grid, order=0) > 0 for channel in mask.pathology])
 
 
-def mean_pairwise_iou(masks: Sequence[DrawnMask]) -> float:
+def mean_pairwise_iou(masks: Sequence[SampledMask]) -> float:
     """Mean intersection over union of all pairs of masks, findings kept apart; NaN with fewer than two."""
     flat = np.stack([in_lung_frame(mask).ravel() for mask in masks]).astype(np.float32)
     overlap = _iou(flat, flat)
@@ -34,11 +34,11 @@ def mean_pairwise_iou(masks: Sequence[DrawnMask]) -> float:
 
 
 def nearest_iou(masks: Sequence[npt.NDArray[np.uint8]], known: Sequence[npt.NDArray[np.uint8]]) -> FloatArray:
-    """The largest intersection over union of each mask with a known one, at GRID x GRID; 0 if empty."""
-    asked, stored = _shrunk(masks), _shrunk(known)
-    best = np.zeros(len(asked), np.float32)
+    """For each mask (findings, H, W) the largest intersection over union with any known mask, at GRID x GRID; 0 if empty."""
+    requested, stored = _shrunk(masks), _shrunk(known)
+    best = np.zeros(len(requested), np.float32)
     for first in range(0, len(stored), 256):
-        best = np.maximum(best, _iou(asked, stored[first : first + 256].astype(np.float32)).max(axis=1))
+        best = np.maximum(best, _iou(requested, stored[first : first + 256].astype(np.float32)).max(axis=1))
     return best
 
 

@@ -23,20 +23,20 @@ from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.images.adherence import mean_interval
-from aurad_monai.evaluation.masks.coexistence import agreement_interval, pair_table
-from aurad_monai.evaluation.masks.control import Control
+from aurad_monai.evaluation.masks.attribute_adherence import AttributeAdherence
+from aurad_monai.evaluation.masks.cooccurrence import agreement_interval, pair_table
 from aurad_monai.evaluation.masks.diversity import mean_pairwise_iou, nearest_iou
-from aurad_monai.evaluation.masks.drawn import DrawnMask
 from aurad_monai.evaluation.masks.pasted import paste, paste_freely
 from aurad_monai.evaluation.masks.placement import Placement
-from aurad_monai.evaluation.masks.shapes import shape_distance, shape_features, told_apart
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
+from aurad_monai.evaluation.masks.shapes import c2st_auroc, shape_distance, shape_features
 from aurad_monai.io.datalist import load_channels
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.request.conditions import MaskConditiond
 
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 Sample = Callable[[Sequence[ClinicalFindings | None], Sequence[npt.NDArray[np.uint8]], Sequence[int]], list[Any]]
 SETS = ("generated", "pasted", "real")
 
@@ -103,40 +103,40 @@ class MaskReport:
         records = {case["record"]: case for case in training}  # a record once, in one of its chests
         self.training = [load_mask(case) for case in tqdm(records.values(), desc="training", mininterval=5)]
 
-    def run(self, output: str) -> Figures:
+    def run(self, output: str) -> Metrics:
         """Measure everything; print the table and write `output` (JSON) and, beside it, the same as Markdown."""
         rng = np.random.default_rng(self.seed)
         chosen = [self.chests[i] for i in rng.permutation(self.count) % len(self.chests)]
-        real = [DrawnMask(as_prompt(mask), mask.pathology, mask.anatomy) for mask in chosen]
+        real = [SampledMask(as_prompt(mask), mask.pathology, mask.anatomy) for mask in chosen]
         seeds = [self.seed + number for number in range(self.count)]
         chests, prompts = [mask.anatomy for mask in real], [mask.findings for mask in real]
         drawn = self.sample(prompts, chests, seeds)
-        generated = [DrawnMask(p, m, c) for p, m, c in zip(prompts, drawn, chests, strict=True)]
+        generated = [SampledMask(p, m, c) for p, m, c in zip(prompts, drawn, chests, strict=True)]
         freely = self.sample([None] * self.count, chests, [seed + self.count for seed in seeds])
-        free = [DrawnMask(None, m, c) for m, c in zip(freely, chests, strict=True)]
+        free = [SampledMask(None, m, c) for m, c in zip(freely, chests, strict=True)]
         source = [mask.pathology for mask in self.training]
         sets = dict(zip(SETS, (generated, paste(real, source, self.seed), real), strict=True))
-        figures: Figures = {"count": self.count, "seed": self.seed, "training_records": len(self.training)}
-        figures["control"] = {name: _control(masks) for name, masks in sets.items()}
-        figures["placement"] = {name: _placement(masks) for name, masks in sets.items()}
-        figures["realism"] = self._realism(sets)
-        figures["coexistence"] = self._coexistence(free, paste_freely(chosen, source, self.seed))
-        figures["diversity"] = self._diversity()
-        figures["copies"] = self._copies(generated)
+        metrics: Metrics = {"count": self.count, "seed": self.seed, "training_records": len(self.training)}
+        metrics["attribute_adherence"] = {name: _attribute_adherence(masks) for name, masks in sets.items()}
+        metrics["placement"] = {name: _placement(masks) for name, masks in sets.items()}
+        metrics["realism"] = self._realism(sets)
+        metrics["cooccurrence"] = self._cooccurrence(free, paste_freely(chosen, source, self.seed))
+        metrics["diversity"] = self._diversity()
+        metrics["copies"] = self._copies(generated)
         Path(output).parent.mkdir(parents=True, exist_ok=True)
-        Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        text = as_markdown(figures)
+        Path(output).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+        text = as_markdown(metrics)
         Path(output).with_suffix(".md").write_text(text + "\n", encoding="utf-8")
         print(text)
-        return figures
+        return metrics
 
-    def _realism(self, sets: Mapping[str, Sequence[DrawnMask]]) -> Figures:
+    def _realism(self, sets: Mapping[str, Sequence[SampledMask]]) -> Metrics:
         """Distances of shape statistics to validation, and a classifier's verdict; training masks are the floor."""
         rng = np.random.default_rng(self.seed)
         reference = shape_features(self.validation)
         floor = [self.training[i] for i in rng.permutation(len(self.training))[: self.count]]
         sets = {"generated": sets["generated"], "pasted": sets["pasted"], "training": floor}
-        figures: Figures = {}
+        metrics: Metrics = {}
         for name, masks in sets.items():
             features = shape_features(masks)
             rows = [features[0][features[2] == owner] for owner in range(len(masks))]
@@ -147,45 +147,45 @@ class MaskReport:
                 taken = np.concatenate([rows[i] for i in picks]), np.concatenate([channels[i] for i in picks])
                 again.append(shape_distance(*taken, reference[0], reference[1]))
             distance = shape_distance(features[0], features[1], reference[0], reference[1])
-            figures[name] = {
+            metrics[name] = {
                 "distance": [distance, *np.quantile(again, [0.025, 0.975]).tolist()],
-                "told_apart": told_apart(features, reference, self.seed),
+                "c2st_auroc": c2st_auroc(features, reference, self.seed),
             }
-        return figures
+        return metrics
 
-    def _coexistence(self, free: Sequence[DrawnMask], pasted: Sequence[DrawnMask]) -> Figures:
+    def _cooccurrence(self, free: Sequence[SampledMask], pasted: Sequence[SampledMask]) -> Metrics:
         real = pair_table(self.validation)
         train = pair_table(self.training)
         sets = {"generated": pair_table(free), "pasted": pair_table(pasted), "training": train}
-        figures: Figures = {name: agreement_interval(table, real) for name, table in sets.items()}
-        figures["findings_a_mask"] = {
+        metrics: Metrics = {name: agreement_interval(table, real) for name, table in sets.items()}
+        metrics["findings_a_mask"] = {
             "generated": float(np.mean([len(mask.names) for mask in free])),
             "real": float(np.mean([len(mask.names) for mask in self.validation])),
         }
-        return figures
+        return metrics
 
-    def _diversity(self, prompts: int = 12, least: int = 5) -> Figures:
+    def _diversity(self, prompts: int = 12, min_count: int = 5) -> Metrics:
         """For the commonest prompts of one finding, overlap among seeds and among real masks of the same prompt."""
-        groups: dict[ClinicalFindings, list[DrawnMask]] = defaultdict(list)
+        groups: dict[ClinicalFindings, list[SampledMask]] = defaultdict(list)
         for mask in (*self.training, *self.validation):
             asked = as_prompt(mask)
             if len(asked.present) == 1:
                 groups[asked].append(mask)
         common = sorted(groups, key=lambda asked: -len(groups[asked]))[:prompts]
-        rows: Figures = {}
+        rows: Metrics = {}
         for asked in common:
             real = groups[asked]
-            if len(real) < least:
+            if len(real) < min_count:
                 continue
             chest, seeds = real[0].anatomy, [self.seed + 7000 + k for k in range(self.seeds_a_prompt)]
             drawn = self.sample([asked] * len(seeds), [chest] * len(seeds), seeds)
-            generated = mean_pairwise_iou([DrawnMask(asked, mask, chest) for mask in drawn])
+            generated = mean_pairwise_iou([SampledMask(asked, mask, chest) for mask in drawn])
             overlaps = {"generated": generated, "real": mean_pairwise_iou(real)}
             rows[describe(asked)] = {**overlaps, "records": len(real)}
         means = [float(np.mean([row[name] for row in rows.values()] or [0.0])) for name in ("generated", "real")]
         return {"prompts": rows, "mean": means, "ratio_of_means": means[0] / max(means[1], 1e-6)}
 
-    def _copies(self, generated: Sequence[DrawnMask], limit: float = 0.9) -> Figures:
+    def _copies(self, generated: Sequence[SampledMask], limit: float = 0.9) -> Metrics:
         """Share of masks with a finding that overlap a training mask by more than `limit`; validation is the null."""
         known = [mask.pathology for mask in self.training]
         rates = {}
@@ -195,29 +195,29 @@ class MaskReport:
         return rates
 
 
-def load_mask(case: Mapping[str, Any]) -> DrawnMask:
+def load_mask(case: Mapping[str, Any]) -> SampledMask:
     """A mask in its chest from the files of a case; nothing is asked of it."""
-    return DrawnMask(None, load_channels(Path(case["pathology"])), load_channels(Path(case["anatomy"])))
+    return SampledMask(None, load_channels(Path(case["pathology"])), load_channels(Path(case["anatomy"])))
 
 
-def as_prompt(mask: DrawnMask) -> ClinicalFindings:
+def as_prompt(mask: SampledMask) -> ClinicalFindings:
     """What the mask shows, as its words say it; a clean chest is asked for as a normal one."""
     shown = findings_from_masks(np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES]), mask.anatomy)
     return parse(describe(shown)) if shown.findings else parse("normal chest radiograph")
 
 
-def _control(masks: Sequence[DrawnMask]) -> Figures:
-    control = Control()
+def _attribute_adherence(masks: Sequence[SampledMask]) -> Metrics:
+    adherence = AttributeAdherence()
     for mask in masks:
         if mask.findings is not None:
-            control.add(mask.findings, mask.pathology, mask.anatomy)
-    names = ("present", "unasked_absent", "side", "zone", "severity_error")
-    figures: Figures = {name: list(mean_interval(np.asarray(getattr(control, name)))) for name in names}
-    figures["severity_spearman"] = {name: list(value) for name, value in control.spearman().items()}
-    return figures
+            adherence.add(mask.findings, mask.pathology, mask.anatomy)
+    names = ("present", "unrequested_absent", "side", "zone", "severity_error")
+    metrics: Metrics = {name: list(mean_interval(np.asarray(getattr(adherence, name)))) for name in names}
+    metrics["severity_spearman"] = {name: list(value) for name, value in adherence.spearman().items()}
+    return metrics
 
 
-def _placement(masks: Sequence[DrawnMask]) -> Figures:
+def _placement(masks: Sequence[SampledMask]) -> Metrics:
     return {name: list(mean_interval(np.asarray(values))) for name, values in vars(Placement.of(masks)).items()}
 
 
@@ -225,9 +225,9 @@ def _cell(values: Sequence[float]) -> str:
     return f"{values[0]:.3f} ({values[1]:.3f} to {values[2]:.3f})"
 
 
-CONTROL_ROWS = {
+ATTRIBUTE_ROWS = {
     "present": "asked findings present",
-    "unasked_absent": "unasked findings absent",
+    "unrequested_absent": "unrequested findings absent",
     "side": "side right",
     "zone": "zone right",
     "severity_error": "severity wrong by, in levels of four",
@@ -239,32 +239,35 @@ PLACEMENT_ROWS = {
 }
 
 
-def as_markdown(figures: Figures) -> str:
+def as_markdown(metrics: Metrics) -> str:
     """The tables of docs/results.md."""
     lines = ["| figure | generated | real shapes pasted | real masks |", "| --- | --- | --- | --- |"]
-    for part, rows in (("control", CONTROL_ROWS), ("placement", PLACEMENT_ROWS)):
+    for part, rows in (("attribute_adherence", ATTRIBUTE_ROWS), ("placement", PLACEMENT_ROWS)):
         for key, words in rows.items():
-            lines.append(f"| {words} | " + " | ".join(_cell(figures[part][name][key]) for name in SETS) + " |")
-    real = figures["control"]["real"]["severity_spearman"]
+            lines.append(f"| {words} | " + " | ".join(_cell(metrics[part][name][key]) for name in SETS) + " |")
+    real = metrics["attribute_adherence"]["real"]["severity_spearman"]
     for finding, (_, count) in sorted(real.items()):
-        values = [figures["control"][name]["severity_spearman"].get(finding, (float("nan"), 0))[0] for name in SETS]
+        values = [
+            metrics["attribute_adherence"][name]["severity_spearman"].get(finding, (float("nan"), 0))[0]
+            for name in SETS
+        ]
         lines.append(
             f"| severity, Spearman, {finding} ({count}) | " + " | ".join(f"{value:.2f}" for value in values) + " |"
         )
     lines += ["", "| figure | generated | real shapes pasted | training masks |", "| --- | --- | --- | --- |"]
-    realism, together = figures["realism"], figures["coexistence"]
+    realism, together = metrics["realism"], metrics["cooccurrence"]
     sets = ("generated", "pasted", "training")
     lines.append(
         "| distance of shapes to validation | " + " | ".join(_cell(realism[n]["distance"]) for n in sets) + " |"
     )
-    lines.append("| told apart, AUROC | " + " | ".join(f"{realism[n]['told_apart']:.3f}" for n in sets) + " |")
+    lines.append("| C2ST AUROC | " + " | ".join(f"{realism[n]['c2st_auroc']:.3f}" for n in sets) + " |")
     for key, words in (
         ("cooccurrence", "pairs occur together, r"),
         ("overlap", "overlap of pairs, r"),
         ("distance", "distance of pairs, r"),
     ):
         lines.append(f"| {words} | " + " | ".join(_cell(together[n][key]) for n in sets) + " |")
-    a_mask, diverse, copies = together["findings_a_mask"], figures["diversity"], figures["copies"]
+    a_mask, diverse, copies = together["findings_a_mask"], metrics["diversity"], metrics["copies"]
     lines += [
         "",
         f"Findings a mask with the prompt left open: {a_mask['generated']:.2f}, real {a_mask['real']:.2f}.",

@@ -10,31 +10,35 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
-from aurad_monai.evaluation.masks.drawn import DrawnMask
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 
 
-def paste(asked: Sequence[DrawnMask], source: Sequence[npt.NDArray[np.uint8]], seed: int = 0) -> list[DrawnMask]:
+def paste(
+    requested: Sequence[SampledMask], source: Sequence[npt.NDArray[np.uint8]], seed: int = 0
+) -> list[SampledMask]:
     """Masks for the same prompts and chests, pasted from real ones.
 
     Args:
-        asked: whose findings and anatomy are taken.
+        requested: whose findings and anatomy are taken.
         source: (findings, H, W) real training masks; each finding comes, where it was drawn, from one of them.
         seed: of the choice.
     """
     rng = np.random.default_rng(seed)
     having = [[m for m in source if m[channel].any()] for channel in range(len(vocabulary.FINDINGS))]
     pasted = []
-    for mask in asked:
+    for mask in requested:
         pathology = np.zeros_like(mask.pathology)
         named = {vocabulary.channel(item.name) for item in mask.findings.present} if mask.findings else ()
         for channel in sorted(named):
             if having[channel]:
                 pathology[channel] = having[channel][int(rng.integers(len(having[channel])))][channel]
-        pasted.append(DrawnMask(mask.findings, pathology, mask.anatomy))
+        pasted.append(SampledMask(mask.findings, pathology, mask.anatomy))
     return pasted
 
 
-def paste_freely(masks: Sequence[DrawnMask], source: Sequence[npt.NDArray[np.uint8]], seed: int = 0) -> list[DrawnMask]:
+def paste_freely(
+    masks: Sequence[SampledMask], source: Sequence[npt.NDArray[np.uint8]], seed: int = 0
+) -> list[SampledMask]:
     """Masks without a prompt: each finding appears as often as in `source`, whatever else is there, and is pasted."""
     rng = np.random.default_rng([seed, 1])
     rates = np.mean([[channel.any() for channel in mask] for mask in source], axis=0)
@@ -44,5 +48,5 @@ def paste_freely(masks: Sequence[DrawnMask], source: Sequence[npt.NDArray[np.uin
         pathology = np.zeros_like(mask.pathology)
         for channel in np.flatnonzero(rng.random(len(rates)) < rates):
             pathology[channel] = having[channel][int(rng.integers(len(having[channel])))][channel]
-        pasted.append(DrawnMask(None, pathology, mask.anatomy))
+        pasted.append(SampledMask(None, pathology, mask.anatomy))
     return pasted

@@ -12,7 +12,7 @@ import numpy as np
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.zones import allowed_place
-from aurad_monai.evaluation.masks.drawn import DrawnMask
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 
 BASE_REACH = 0.1
 """An effusion reaches the base when its lowest point is at most this fraction of the lung's height above it."""
@@ -29,7 +29,7 @@ class Placement:
     heart_covered: list[float] = field(default_factory=list)
 
     @classmethod
-    def of(cls, masks: Iterable[DrawnMask]) -> Placement:
+    def of(cls, masks: Iterable[SampledMask]) -> Placement:
         """Judge masks."""
         placement = cls()
         for mask in masks:
@@ -44,7 +44,7 @@ class Placement:
         return placement
 
 
-def _bases_reached(mask: DrawnMask) -> list[float]:
+def _bases_reached(mask: SampledMask) -> list[float]:
     """Whether the effusion of each side reaches the base of its lung."""
     shape, reached = mask.shape("effusion"), []
     for part, lung in zip(split_sides(shape, mask.anatomy), mask.anatomy[:2] > 0, strict=True):
@@ -56,7 +56,7 @@ def _bases_reached(mask: DrawnMask) -> list[float]:
     return reached
 
 
-def _heart_share(mask: DrawnMask) -> float:
+def _heart_share(mask: SampledMask) -> float:
     """How much of the lower half of the cardiomediastinum the enlarged heart holds."""
     heart = mask.anatomy[2] > 0
     rows = np.flatnonzero(heart.any(axis=1))

@@ -12,13 +12,13 @@ from scipy.stats import wasserstein_distance
 from skimage.measure import label, perimeter_crofton, regionprops
 
 from aurad_monai import vocabulary
-from aurad_monai.evaluation.masks.drawn import DrawnMask
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 
 FEATURES = ("area", "eccentricity", "solidity", "roughness", "components", "x", "y")
 FloatArray = npt.NDArray[np.float64]
 
 
-def shape_features(masks: Sequence[DrawnMask]) -> tuple[FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def shape_features(masks: Sequence[SampledMask]) -> tuple[FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Statistics of every finding of every mask.
 
     Returns:
@@ -75,7 +75,7 @@ def shape_distance(
     return float(np.average(distances, weights=weights)) if weights else float("nan")
 
 
-def told_apart(
+def c2st_auroc(
     first: tuple[FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]],
     second: tuple[FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]],
     seed: int = 0,

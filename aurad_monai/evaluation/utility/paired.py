@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.figure import UNKNOWN, Interval
+from aurad_monai.evaluation.metric_result import UNKNOWN, Interval
 
 Array = npt.NDArray[Any]
 AUROC = "AUROC"

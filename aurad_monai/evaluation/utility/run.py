@@ -15,25 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.utility import utility_classification, utility_detection, utility_segmentation
-from aurad_monai.evaluation.utility.utility_cell import (
-    Cell,
-    Pictures,
-    Recipe,
-    grid,
-    load_pictures,
-    mixture,
-    read_cells,
-    save_cell,
+from aurad_monai.evaluation.utility import classification, detection, segmentation
+from aurad_monai.evaluation.utility.experiment import (
+    Experiment,
+    LabeledImages,
+    TrainConfig,
+    experiment_grid,
+    load_labeled_images,
+    read_experiments,
+    save_experiment,
+    training_set,
 )
-from aurad_monai.evaluation.utility.utility_table import as_markdown
+from aurad_monai.evaluation.utility.table import as_markdown
 from aurad_monai.io.case_set import open_cases
 
 TABLE = "table.md"
 _MODULES: dict[str, Any] = {
-    "segmentation": utility_segmentation,
-    "detection": utility_detection,
-    "classification": utility_classification,
+    "segmentation": segmentation,
+    "detection": detection,
+    "classification": classification,
 }
 
 
@@ -60,7 +60,7 @@ class UtilityPlan:
     task: str = "segmentation"
     repeats: int = 3
     max_real: int = 0
-    config: Recipe = Recipe()
+    config: TrainConfig = TrainConfig()
     only: str = ""
 
     @property
@@ -80,11 +80,15 @@ def run_utility(plan: UtilityPlan, output: str | Path) -> str:
     folder = Path(output)
     _refuse_others(plan, folder)
     for finding in plan.findings:
-        cells = grid(plan.task, finding, range(plan.repeats))
-        missing = [cell for cell in cells if plan.only in cell.name and not (folder / f"{cell.name}.json").is_file()]
+        experiments = experiment_grid(plan.task, finding, range(plan.repeats))
+        missing = [
+            experiment
+            for experiment in experiments
+            if plan.only in experiment.name and not (folder / f"{experiment.name}.json").is_file()
+        ]
         if missing:
-            _run_cells(plan, finding, missing, folder)
-    text = as_markdown(read_cells(folder))
+            _run_experiments(plan, finding, missing, folder)
+    text = as_markdown(read_experiments(folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TABLE).write_text(text + "\n", encoding="utf-8")
     return text
@@ -94,28 +98,35 @@ def _refuse_others(plan: UtilityPlan, folder: Path) -> None:
     """A table compares networks of one recipe and the same sets only."""
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("recipe") != asdict(plan.config) or content.get("sets", plan.sets) != plan.sets:
+        config = content.get("train_config", content.get("recipe"))
+        if config != asdict(plan.config) or content.get("sets", plan.sets) != plan.sets:
             raise InputError("output", path, "networks of the same sets and settings", "give another --output")
 
 
-def _run_cells(plan: UtilityPlan, finding: str, cells: Sequence[Cell], folder: Path) -> None:
-    load = utility_classification.load_pictures if plan.task == "classification" else load_pictures
+def _run_experiments(plan: UtilityPlan, finding: str, experiments: Sequence[Experiment], folder: Path) -> None:
+    load = classification.load_labeled_images if plan.task == "classification" else load_labeled_images
     size = plan.config.size
     real = load(open_cases(plan.real, "training"), finding, size, plan.max_real, "real")
     test = load(open_cases(plan.test), finding, size, 0, "test")
     synthetic = load(open_cases(plan.synthetic, "training"), finding, size, 0, "synthetic")
-    for cell in cells:
-        if cell.synthetic * len(real.ids) > len(synthetic.ids):
-            print(f"{cell.name}: skipped, too few synthetic cases", flush=True)
+    for experiment in experiments:
+        if experiment.synthetic * len(real.ids) > len(synthetic.ids):
+            print(f"{experiment.name}: skipped, too few synthetic cases", flush=True)
             continue
-        outcome = run_cell(cell, plan.config, real, synthetic, test)
-        save_cell(folder, cell, plan.config, {**outcome, "sets": plan.sets})
-        print(f"{cell.name}: {outcome['seconds']} s", flush=True)
+        outcome = run_experiment(experiment, plan.config, real, synthetic, test)
+        save_experiment(folder, experiment, plan.config, {**outcome, "sets": plan.sets})
+        print(f"{experiment.name}: {outcome['seconds']} s", flush=True)
 
 
-def run_cell(cell: Cell, config: Recipe, real: Pictures, synthetic: Pictures | None, test: Pictures) -> dict[str, Any]:
+def run_experiment(
+    experiment: Experiment,
+    config: TrainConfig,
+    real: LabeledImages,
+    synthetic: LabeledImages | None,
+    test: LabeledImages,
+) -> dict[str, Any]:
     """Train one network on the mixture of a cell and test it."""
     start = time.time()
-    pictures, task = mixture(cell, real, synthetic), _MODULES[cell.task]
-    outcome = task.assess(task.train(pictures, config, cell.seed), test)
-    return {**outcome, "trained_on": len(pictures.ids), "seconds": round(time.time() - start, 1)}
+    data, task = training_set(experiment, real, synthetic), _MODULES[experiment.task]
+    outcome = task.assess(task.train(data, config, experiment.seed), test)
+    return {**outcome, "trained_on": len(data.ids), "seconds": round(time.time() - start, 1)}

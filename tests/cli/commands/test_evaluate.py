@@ -33,11 +33,11 @@ def test_a_set_becomes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     words = ["evaluate", "in", "--reference", "real", "--encoders", "anatomy,cosine"]
     assert cli.main([*words, "--output", "out"]) == 0
     content = json.loads(Path("out/results.json").read_text())
-    assert content["sets"]["made"]["count"] == 2 and [card["name"] for card in content["encoders"]] == [
+    assert content["sets"]["synthetic"]["count"] == 2 and [card["name"] for card in content["encoders"]] == [
         "anatomy",
         "cosine",
     ]
-    assert {figure["question"] for figure in content["figures"]} == {"fidelity", "adherence", "control"}
+    assert {metric["family"] for metric in content["metrics"]} == {"fidelity", "mask_adherence", "attribute_adherence"}
     assert "Fidelity" in Path("out/report.md").read_text() and Path("out/report.html").stat().st_size > 5000
     assert cli.main([*words, "--output", "out"]) == 2  # it is there already
     assert cli.main(["evaluate", "out", "--compare", "out"]) == 0

@@ -23,12 +23,12 @@ class Threshold:
 def test_dice_by_hand() -> None:
     images = np.zeros((1, 1, 4, 4), dtype=np.float32)
     images[0, 0, :2] = 1.0  # eight bright pixels
-    asked = np.zeros((1, 2, 4, 4), dtype=np.uint8)
-    asked[0, 0, :1] = 1  # four of them were asked for
-    dice = structure_dice(images, asked, Threshold())
+    requested = np.zeros((1, 2, 4, 4), dtype=np.uint8)
+    requested[0, 0, :1] = 1  # four of them were asked for
+    dice = structure_dice(images, requested, Threshold())
     assert dice[0, 0] == pytest.approx(2 * 4 / (8 + 4))
     assert np.isnan(dice[0, 1])  # not asked for
-    assert structure_dice(1 - images, asked, Threshold())[0, 0] == 0  # bright where nothing was asked
+    assert structure_dice(1 - images, requested, Threshold())[0, 0] == 0  # bright where nothing was asked
 
 
 def test_interval_holds_the_mean_and_leaves_nan_out() -> None:

@@ -9,11 +9,11 @@ import math
 import numpy as np
 import pytest
 
-from aurad_monai.evaluation.figure import Figure
 from aurad_monai.evaluation.images import fidelity as module
 from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.images.fidelity import fidelity
 from aurad_monai.evaluation.measure import Measured
+from aurad_monai.evaluation.metric_result import MetricResult
 
 CARD = EncoderCard("x", "unknown", "", "", 4)
 
@@ -21,7 +21,7 @@ CARD = EncoderCard("x", "unknown", "", "", 4)
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Intervals are tested elsewhere."""
-    monkeypatch.setattr(module, "DRAWS", 12)
+    monkeypatch.setattr(module, "RESAMPLES", 12)
 
 
 def measured(count: int, shift: float, seed: int) -> Measured:
@@ -31,8 +31,8 @@ def measured(count: int, shift: float, seed: int) -> Measured:
     return Measured(names, values, str(seed), {}, tuple(range(count)))
 
 
-def rows(figures: list[Figure]) -> dict[str, Figure]:
-    return {figure.name: figure for figure in figures}
+def rows(metrics: list[MetricResult]) -> dict[str, MetricResult]:
+    return {metric.name: metric for metric in metrics}
 
 
 def test_a_good_set_lies_at_the_floor_and_a_bad_one_far_above() -> None:

@@ -41,14 +41,14 @@ def test_an_audit_tells_a_thief_from_an_artist() -> None:
     looks = [measure(cases, [near], "set") for cases in (unseen, artist, train[:6])]
     honest, stolen = (nearness(look, looks[0]) for look in looks[1:])
     assert stolen[0].value[0] == pytest.approx(1, abs=1e-3)
-    assert [figure.value[0] for figure in stolen[1:]] == [1, 1, 1]
+    assert [metric.value[0] for metric in stolen[1:]] == [1, 1, 1]
     assert honest[0].value[0] < 0.8 and honest[1].value[0] < 0.5 and 0.1 < honest[3].value[0] < 0.9
     assert honest[2].value[0] <= honest[1].value[0]
     found = planted_copies(train, index, expert, looks[0], count=4)  # type: ignore[arg-type]
-    assert {figure.group: figure.value[0] for figure in found}["exact"] == 1
+    assert {metric.group: metric.value[0] for metric in found}["exact"] == 1
     others = index_of(textures(8, 3), expert)  # type: ignore[arg-type]
     lost = planted_copies(train, others, expert, looks[0], count=4)  # type: ignore[arg-type]
-    assert {figure.group: figure.value[0] for figure in lost}["exact"] < 0.5  # copies of what the index never saw
+    assert {metric.group: metric.value[0] for metric in lost}["exact"] < 0.5  # copies of what the index never saw
 
 
 def test_membership_by_hand() -> None:

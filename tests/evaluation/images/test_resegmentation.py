@@ -13,7 +13,7 @@ import torch
 from scipy import ndimage
 from scipy.spatial.distance import cdist
 
-from aurad_monai.evaluation.images.obedience import obedience, worst_to_best
+from aurad_monai.evaluation.images.condition_adherence import condition_adherence, worst_to_best
 from aurad_monai.evaluation.images.resegmentation import Resegmentation, overlap
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.experts.xrayvision_import import import_torchvision
@@ -51,19 +51,19 @@ def case(pathology: npt.NDArray[np.uint8] | None, name: str = "a") -> GivenCase:
     return GivenCase(name, "", ClinicalFindings(()), image, ellipse_chest(), pathology)
 
 
-def look(seen: npt.NDArray[np.uint8], *cases: GivenCase) -> dict[str, Any]:
-    return dict(Resegmentation(Anatomy(), Findings(seen), "none")(Batch(cases)))  # type: ignore[arg-type]
+def look(predicted: npt.NDArray[np.uint8], *cases: GivenCase) -> dict[str, Any]:
+    return dict(Resegmentation(Anatomy(), Findings(predicted), "none")(Batch(cases)))  # type: ignore[arg-type]
 
 
 def test_overlap_by_hand() -> None:
-    asked = np.zeros((2, 64, 64), bool)
-    asked[0, 10:20, 10:20] = True
-    seen = asked.copy()
-    seen[0] = np.roll(asked[0], 5, axis=1)
-    dice, distance = overlap(seen, asked)
+    requested = np.zeros((2, 64, 64), bool)
+    requested[0, 10:20, 10:20] = True
+    predicted = requested.copy()
+    predicted[0] = np.roll(requested[0], 5, axis=1)
+    dice, distance = overlap(predicted, requested)
     assert dice[0] == pytest.approx(0.5) and np.isnan(dice[1])
     assert 0 < distance[0] < 5 and np.isnan(distance[1])
-    assert overlap(asked, asked)[1][0] == 0
+    assert overlap(requested, requested)[1][0] == 0
     point, other = np.zeros((2, 1, 64, 64), bool)
     point[0, 20, 20] = other[0, 23, 24] = True
     assert overlap(point, other)[0][0] == 0 and overlap(point, other)[1][0] == pytest.approx(5)
@@ -73,11 +73,13 @@ def test_overlap_agrees_with_torchmetrics_and_with_distances_one_by_one() -> Non
     import_torchvision()
     from torchmetrics.functional.classification import binary_f1_score  # of pixels, this is Dice
 
-    seen, asked = np.zeros((2, 1, 64, 64), bool)
-    seen[0, 5:30, 8:40] = asked[0, 12:33, 4:31] = True
-    dice, distance = overlap(seen, asked)
-    assert dice[0] == pytest.approx(binary_f1_score(torch.from_numpy(seen), torch.from_numpy(asked)).item(), abs=1e-4)
-    edges = [np.argwhere(mask[0] & ~ndimage.binary_erosion(mask[0])) for mask in (seen, asked)]
+    predicted, requested = np.zeros((2, 1, 64, 64), bool)
+    predicted[0, 5:30, 8:40] = requested[0, 12:33, 4:31] = True
+    dice, distance = overlap(predicted, requested)
+    assert dice[0] == pytest.approx(
+        binary_f1_score(torch.from_numpy(predicted), torch.from_numpy(requested)).item(), abs=1e-4
+    )
+    edges = [np.argwhere(mask[0] & ~ndimage.binary_erosion(mask[0])) for mask in (predicted, requested)]
     apart = cdist(*edges)
     expected = np.concatenate([apart.min(axis=0), apart.min(axis=1)]).mean()
     assert distance[0] == pytest.approx(expected, abs=1e-4)
@@ -89,7 +91,7 @@ def test_what_is_seen_where_it_was_asked() -> None:
     assert found["structure_dice"][0] == pytest.approx(np.ones(3))
     assert found["finding_dice"][0, channel("effusion")] == 1 and np.isfinite(found["finding_dice"]).sum() == 1
     assert found["present"][0] == found["side"][0] == found["zone"][0] == 1 and found["severity_error"][0] == 0
-    assert found["asked"][0].sum() == 1
+    assert found["requested"][0].sum() == 1
 
 
 def test_what_is_seen_on_the_other_side_is_wrong() -> None:
@@ -102,11 +104,13 @@ def test_what_is_seen_on_the_other_side_is_wrong() -> None:
 
 def test_cases_without_masks_answer_nothing() -> None:
     found = look(masks(), case(None))
-    assert np.isnan(found["finding_dice"]).all() and np.isnan(found["asked"]).all() and np.isnan(found["present"][0])
+    assert (
+        np.isnan(found["finding_dice"]).all() and np.isnan(found["requested"]).all() and np.isnan(found["present"][0])
+    )
 
 
 def measured(values: dict[str, Any]) -> Measured:
-    count = len(values["asked"])
+    count = len(values["requested"])
     return Measured(tuple(map(str, range(count))), values, "", {}, tuple(range(count)))
 
 
@@ -115,7 +119,7 @@ def test_rows_and_the_order_of_examples() -> None:
     cases = [case(effusion, f"{i}") for i in range(6)] + [case(none, f"n{i}") for i in range(6)]
     right, blind = look(effusion, *cases[:6]), look(none, *cases[6:])
     values = {key: np.concatenate([right[key], blind[key]]) for key in right}
-    rows = {(f.name, f.group): f for f in obedience(measured(values))}
+    rows = {(f.name, f.group): f for f in condition_adherence(measured(values))}
     assert rows["Dice", "effusion"].value[0] == 1 and rows["Dice", "effusion"].count == 6
     assert rows["AUROC of the expert", "effusion"].value[0] == 1
     assert ("AUROC of the expert", "mass") not in rows and len(FINDING_NAMES) == 13

@@ -10,7 +10,7 @@ import pytest
 from aurad_monai.evaluation.masks.diversity import mean_pairwise_iou, nearest_iou
 from aurad_monai.evaluation.masks.pasted import paste, paste_freely
 from aurad_monai.prompts.parse import parse
-from tests.evaluation.masks.painted import drawn
+from tests.evaluation.masks.known_masks import drawn
 
 BOX = (slice(96, 128), slice(160, 192))
 OTHER = (slice(96, 128), slice(64, 96))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aurad_monai.evaluation.masks.placement import Placement
-from tests.evaluation.masks.painted import CHEST, drawn
+from tests.evaluation.masks.known_masks import CHEST, drawn
 
 
 def test_half_a_lesion_outside_is_half_inside() -> None:

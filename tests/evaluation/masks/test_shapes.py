@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aurad_monai.evaluation.masks.drawn import DrawnMask
-from aurad_monai.evaluation.masks.shapes import FEATURES, shape_distance, shape_features, told_apart
-from tests.evaluation.masks.painted import disk, drawn
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
+from aurad_monai.evaluation.masks.shapes import FEATURES, c2st_auroc, shape_distance, shape_features
+from tests.evaluation.masks.known_masks import disk, drawn
 
 
 def test_a_disk() -> None:
@@ -21,7 +21,7 @@ def test_a_disk() -> None:
     assert values["x"] == pytest.approx(0.73, abs=0.05) and values["y"] == pytest.approx(0.5, abs=0.05)
 
 
-def disks(seed: int, radius: float) -> list[DrawnMask]:
+def disks(seed: int, radius: float) -> list[SampledMask]:
     rng = np.random.default_rng(seed)
     return [disk("mass", *(rng.normal((128, 180), 10).round()), radius + rng.normal(0, 1)) for _ in range(40)]
 
@@ -30,4 +30,4 @@ def test_sets_are_as_far_apart_as_they_differ_and_told_apart_when_they_do() -> N
     real, same, other = (shape_features(disks(seed, radius)) for seed, radius in ((0, 10), (1, 10), (2, 16)))
     near, far = (shape_distance(part[0], part[1], real[0], real[1]) for part in (same, other))
     assert shape_distance(real[0], real[1], real[0], real[1]) == 0 and near < 0.5 * far
-    assert 0.3 < told_apart(same, real) < 0.7 and told_apart(other, real) > 0.95
+    assert 0.3 < c2st_auroc(same, real) < 0.7 and c2st_auroc(other, real) > 0.95

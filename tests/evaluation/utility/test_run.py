@@ -34,8 +34,8 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def words(sets: Path, output: Path, *more: str) -> list[str]:
     named = ["--train", f"{sets}:training", "--reference", f"{sets}:validation", "--output", str(output)]
-    asked = ["--utility", "effusion", "--training", TINY, "--repeats", "1"]
-    return ["evaluate", f"{sets}:training", *asked, *named, *more]
+    targets_by_case = ["--utility", "effusion", "--training", TINY, "--repeats", "1"]
+    return ["evaluate", f"{sets}:training", *targets_by_case, *named, *more]
 
 
 @pytest.mark.parametrize(("task", "score"), [("segmentation", "Dice"), ("classification", "AUROC")])
@@ -44,15 +44,19 @@ def test_networks_are_trained_once_and_tabulated(
 ) -> None:
     output = tmp_path / "out"
     assert cli.main(words(sets, output, "--task", task, "--only", "real100")) == 0
-    cells = {path.stem: path.stat().st_mtime_ns for path in output.glob("*.json")}
-    assert f"{task}_effusion_real100_seed0" in cells and f"{task}_effusion_real100_syntheticx1_seed0" in cells
+    experiments = {path.stem: path.stat().st_mtime_ns for path in output.glob("*.json")}
+    assert (
+        f"{task}_effusion_real100_seed0" in experiments and f"{task}_effusion_real100_syntheticx1_seed0" in experiments
+    )
     table = (output / "table.md").read_text()
     assert f"| trained on | cases | {score} (95%)" in table and "| real 100% | 4 |" in table
     content = json.loads((output / f"{task}_effusion_real100_syntheticx1_seed0.json").read_text())
-    assert content["trained_on"] == 8 and content["ids"] == ["4", "5", "6", "7"] and content["recipe"]["steps"] == 2
+    assert (
+        content["trained_on"] == 8 and content["ids"] == ["4", "5", "6", "7"] and content["train_config"]["steps"] == 2
+    )
     capsys.readouterr()
     assert cli.main(words(sets, output, "--task", task, "--only", "real100")) == 0
-    assert {path.stem: path.stat().st_mtime_ns for path in output.glob("*.json")} == cells
+    assert {path.stem: path.stat().st_mtime_ns for path in output.glob("*.json")} == experiments
     assert capsys.readouterr().out.startswith("### ")  # nothing was trained again
 
 

@@ -10,8 +10,8 @@ import math
 import numpy as np
 import pytest
 
-from aurad_monai.evaluation.figure import Figure, half_sample_intervals, mean_figure, statistic_interval
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
+from aurad_monai.evaluation.metric_result import MetricResult, half_sample_intervals, mean_result, statistic_interval
 
 
 def test_intervals_from_halves_cover_the_truth() -> None:
@@ -49,7 +49,7 @@ def test_statistic_interval() -> None:
 
 
 def test_a_figure_survives_json() -> None:
-    figure = mean_figure("adherence", "Dice", np.array([0.5, np.nan, 1.0]), None, "left_lung", "higher")
-    assert figure.count == 2 and figure.value[0] == 0.75
-    back = Figure.from_json(json.loads(json.dumps(figure.as_json(), allow_nan=False)))
+    metric = mean_result("mask_adherence", "Dice", np.array([0.5, np.nan, 1.0]), None, "left_lung", "higher")
+    assert metric.count == 2 and metric.value[0] == 0.75
+    back = MetricResult.from_json(json.loads(json.dumps(metric.as_json(), allow_nan=False)))
     assert back.value[0] == 0.75 and math.isnan(back.real[0]) and back.group == "left_lung"

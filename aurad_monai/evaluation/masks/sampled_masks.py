@@ -12,12 +12,12 @@ import numpy.typing as npt
 from aurad_monai import vocabulary
 from aurad_monai.prompts.finding import ClinicalFindings
 
-LEAST_PIXELS = 9
+MIN_PIXELS = 9
 """Specks smaller than this, in a mask of 256 x 256, are neither a finding drawn nor one left out."""
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnMask:
+class SampledMask:
     """One mask to be judged.
 
     Args:
@@ -32,14 +32,14 @@ class DrawnMask:
 
     def shape(self, name: str) -> npt.NDArray[np.bool_]:
         """The mask of one finding (H, W); empty where only specks are drawn."""
-        drawn = self.pathology[vocabulary.channel(name)] > 0
-        return drawn if drawn.sum() >= LEAST_PIXELS else np.zeros_like(drawn)
+        sampled = self.pathology[vocabulary.channel(name)] > 0
+        return sampled if sampled.sum() >= MIN_PIXELS else np.zeros_like(sampled)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The findings that are drawn."""
-        drawn = self.pathology.reshape(len(self.pathology), -1).sum(axis=1, dtype=np.int64) >= LEAST_PIXELS
-        return tuple(name for name, there in zip(vocabulary.FINDING_NAMES, drawn, strict=True) if there)
+        sampled = self.pathology.reshape(len(self.pathology), -1).sum(axis=1, dtype=np.int64) >= MIN_PIXELS
+        return tuple(name for name, there in zip(vocabulary.FINDING_NAMES, sampled, strict=True) if there)
 
     @property
     def lungs(self) -> npt.NDArray[np.bool_]:

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aurad_monai.evaluation.utility.classification import assess, load_labeled_images, read_as, train
+from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig
 from aurad_monai.evaluation.utility.paired import CaseScores, score_interval
-from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe
-from aurad_monai.evaluation.utility.utility_classification import assess, load_pictures, read_as, train
 from aurad_monai.io.case_set import DatalistCases
 from aurad_monai.io.datalist import save_image
-from tests.evaluation.utility.test_utility import Cases, squares
+from tests.evaluation.utility.test_experiment import Cases, squares
 
-RECIPE = Recipe(size=32, steps=60, batch=8)
+CONFIG = TrainConfig(size=32, steps=60, batch=8)
 
 
-def auroc(pictures: Pictures, unseen: Pictures) -> float:
-    found = assess(train(pictures, RECIPE, 0), unseen)
+def auroc(data: LabeledImages, unseen: LabeledImages) -> float:
+    found = assess(train(data, CONFIG, 0), unseen)
     present, scores = np.array(found["present"], bool), np.array(found["image_scores"])
     return score_interval(CaseScores("AUROC", tuple(found["ids"]), present, {0: scores}))[0]
 
@@ -29,7 +29,7 @@ def test_a_square_is_learned_and_chance_is_not() -> None:
     seen, unseen = squares(40, "r"), squares(40, "t", 5)
     assert auroc(seen, unseen) > 0.95
     coins = np.random.default_rng(0).random(40) < 0.5
-    chance = Pictures(seen.ids, seen.images, np.broadcast_to(coins[:, None, None, None], seen.labels.shape))
+    chance = LabeledImages(seen.ids, seen.images, np.broadcast_to(coins[:, None, None, None], seen.labels.shape))
     assert 0.1 < auroc(chance, unseen) < 0.9
 
 
@@ -52,8 +52,8 @@ def test_readings_stand_for_masks(tmp_path: Path) -> None:
     save_image(tmp_path / "a.png", np.arange(64 * 64, dtype=np.uint8).reshape(64, 64))
     image = {"image": str(tmp_path / "a.png"), "sex": "female", "age": 61}
     listed = [{"id": f"{i}", "labels": word, **image} for i, word in enumerate(("Effusion", "No Finding", "Mass"))]
-    pictures = load_pictures(DatalistCases(listed, 64), "effusion", 32)
-    assert pictures.ids == ("0", "1") and pictures.positive.tolist() == [True, False]
-    assert pictures.patients == (("female", 61),) * 2
-    masked = load_pictures(Cases(), "effusion", 64)  # without readings, masks say it
+    data = load_labeled_images(DatalistCases(listed, 64), "effusion", 32)
+    assert data.ids == ("0", "1") and data.positive.tolist() == [True, False]
+    assert data.patients == (("female", 61),) * 2
+    masked = load_labeled_images(Cases(), "effusion", 64)  # without readings, masks say it
     assert masked.ids == ("0", "1") and masked.labels[0].mean() < 1

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from aurad_monai import vocabulary
-from aurad_monai.evaluation.masks.control import Control
+from aurad_monai.evaluation.masks.attribute_adherence import AttributeAdherence
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 
@@ -26,31 +26,31 @@ def _drawn(name: str, rows: slice, columns: slice) -> npt.NDArray[np.uint8]:
 
 
 def test_a_mask_that_obeys() -> None:
-    control = Control()
+    control = AttributeAdherence()
     asked = ClinicalFindings((Finding("consolidation", "left", "lower"),))
     control.add(asked, _drawn("consolidation", slice(72, 82), slice(80, 100)), _anatomy())
     assert control.present == control.side == control.zone == [1.0]
-    assert control.unasked_absent == [1.0] * 12
+    assert control.unrequested_absent == [1.0] * 12
 
 
 def test_wrong_side_wrong_zone_and_something_unasked() -> None:
-    control = Control()
+    control = AttributeAdherence()
     asked = ClinicalFindings((Finding("consolidation", "left"), Finding("effusion", "right")))
     control.add(asked, _drawn("consolidation", slice(72, 82), slice(25, 45)), _anatomy())
     assert control.present == [1.0, 0.0]
     assert control.side == [0.0]
     control.add(ClinicalFindings(), _drawn("mass", slice(40, 50), slice(25, 35)), _anatomy())
-    assert control.unasked_absent.count(0.0) == 1
+    assert control.unrequested_absent.count(0.0) == 1
 
 
 def test_specks_do_not_count() -> None:
-    control = Control()
+    control = AttributeAdherence()
     control.add(ClinicalFindings(), _drawn("mass", slice(40, 42), slice(25, 27)), _anatomy())
-    assert control.unasked_absent == [1.0] * 13
+    assert control.unrequested_absent == [1.0] * 13
 
 
 def test_a_zone_within_the_asked_one_is_right() -> None:
-    control = Control()
+    control = AttributeAdherence()
     asked = ClinicalFindings((Finding("consolidation", "left", "lower"),))
     control.add(asked, _drawn("consolidation", slice(94, 99), slice(75, 85)), _anatomy())
     assert control.zone == [1.0]
@@ -58,9 +58,9 @@ def test_a_zone_within_the_asked_one_is_right() -> None:
     assert control.zone == [1.0, 0.0]
 
 
-def effusions(heights: dict[str, int]) -> Control:
+def effusions(heights: dict[str, int]) -> AttributeAdherence:
     """Six effusions of each severity, so many pixels high, none as wide as another."""
-    control = Control()
+    control = AttributeAdherence()
     for repeat in range(6):
         for name, height in heights.items():
             asked = ClinicalFindings((Finding("effusion", "left", severity=name),))
@@ -77,7 +77,7 @@ def test_areas_follow_levels_or_fall_with_them_or_know_nothing_of_them() -> None
 
 
 def test_severity_is_counted_in_levels() -> None:
-    control = Control()
+    control = AttributeAdherence()
     asked = ClinicalFindings((Finding("effusion", "left", severity="large"),))
     control.add(asked, _drawn("effusion", slice(95, 100), slice(100, 110)), _anatomy())
     assert control.severity_error == [3.0]

@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aurad_monai.evaluation.masks.coexistence import PAIRS, agreement, agreement_interval, pair_table
-from tests.evaluation.masks.painted import drawn
+from aurad_monai.evaluation.masks.cooccurrence import PAIRS, agreement, agreement_interval, pair_table
+from tests.evaluation.masks.known_masks import drawn
 
 BOX = (slice(100, 110), slice(160, 170))
 PAIR = PAIRS.index(("consolidation", "effusion"))

@@ -11,10 +11,10 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from aurad_monai.evaluation.utility.detection import Boxes, assess, boxes_of, hits_of, train
+from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig
 from aurad_monai.evaluation.utility.paired import PRECISION, CaseScores, score_interval
-from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe
-from aurad_monai.evaluation.utility.utility_detection import Boxes, assess, boxes_of, hits_of, train
-from tests.evaluation.utility.test_utility import squares
+from tests.evaluation.utility.test_experiment import squares
 
 EMPTY = np.zeros((0, 4), np.float32)
 BOX = np.array([[10, 20, 30, 50]], np.float32)
@@ -28,12 +28,12 @@ def test_boxes_by_hand() -> None:
     assert boxes_of(np.zeros((8, 8))).shape == (0, 4)
 
 
-def precision(found: Sequence[tuple[Boxes, Sequence[float]]], asked: Sequence[Boxes]) -> float:
+def precision(found: Sequence[tuple[Boxes, Sequence[float]]], targets_by_case: Sequence[Boxes]) -> float:
     """AP of an empty image and these."""
-    found, asked = [*found, (EMPTY, [])], [*asked, EMPTY]
-    rows = [[len(w), *hits_of(b, np.array(s, np.float32), w)] for (b, s), w in zip(found, asked, strict=True)]
-    present = np.array([len(wanted) > 0 for wanted in asked])
-    ids = tuple(map(str, range(len(asked))))
+    found, targets_by_case = [*found, (EMPTY, [])], [*targets_by_case, EMPTY]
+    rows = [[len(w), *hits_of(b, np.array(s, np.float32), w)] for (b, s), w in zip(found, targets_by_case, strict=True)]
+    present = np.array([len(targets) > 0 for targets in targets_by_case])
+    ids = tuple(map(str, range(len(targets_by_case))))
     return score_interval(CaseScores(PRECISION, ids, present, {0: np.array(rows, dtype=np.float64)}))[0]
 
 
@@ -49,27 +49,27 @@ def test_average_precision_by_hand() -> None:
 
 def test_average_precision_agrees_with_pycocotools() -> None:
     rng = np.random.default_rng(0)
-    found, asked = [], []
+    found, targets_by_case = [], []
     for _ in range(20):
         corner = rng.integers(0, 60, (rng.integers(1, 4), 2))
-        wanted = np.concatenate([corner, corner + rng.integers(8, 40, corner.shape)], axis=1).astype(np.float32)
-        given = np.concatenate([wanted + rng.normal(0, 3, wanted.shape), wanted[:1] + 25]).astype(np.float32)
+        targets = np.concatenate([corner, corner + rng.integers(8, 40, corner.shape)], axis=1).astype(np.float32)
+        given = np.concatenate([targets + rng.normal(0, 3, targets.shape), targets[:1] + 25]).astype(np.float32)
         found.append((given, rng.random(len(given)).round(3).tolist()))
-        asked.append(wanted)
-    expected = by_pycocotools(found, asked)
-    assert 0.2 < expected < 0.9 and precision(found, asked) == pytest.approx(expected, abs=1e-4)
+        targets_by_case.append(targets)
+    expected = by_pycocotools(found, targets_by_case)
+    assert 0.2 < expected < 0.9 and precision(found, targets_by_case) == pytest.approx(expected, abs=1e-4)
 
 
-def by_pycocotools(found: Sequence[tuple[Boxes, Sequence[float]]], asked: Sequence[Boxes]) -> float:
+def by_pycocotools(found: Sequence[tuple[Boxes, Sequence[float]]], targets_by_case: Sequence[Boxes]) -> float:
     def entry(image: int, box: Sequence[float], **more: object) -> dict[str, object]:
         edges = [box[0], box[1], box[2] - box[0], box[3] - box[1]]
         return {"image_id": image, "category_id": 1, "bbox": edges, "area": edges[2] * edges[3], "iscrowd": 0, **more}
 
     truth = COCO()
-    boxes = [entry(i, box) for i, part in enumerate(asked, 1) for box in part.tolist()]
+    boxes = [entry(i, box) for i, part in enumerate(targets_by_case, 1) for box in part.tolist()]
     truth.dataset = {
         "info": {},
-        "images": [{"id": i + 1} for i in range(len(asked))],
+        "images": [{"id": i + 1} for i in range(len(targets_by_case))],
         "annotations": [{"id": number, **box} for number, box in enumerate(boxes, 1)],
         "categories": [{"id": 1, "name": "finding"}],
     }
@@ -91,15 +91,15 @@ def test_an_image_drawn_twice_counts_twice() -> None:
     assert score_interval(found) == pytest.approx((51 / 101, 0, 1))  # recalls 0 to 0.5 of 101
 
 
-def twice(pictures: Pictures) -> Pictures:
+def twice(data: LabeledImages) -> LabeledImages:
     """As large again: the finest level sees 8 pixels at once."""
-    images, labels = (part.repeat(2, axis=2).repeat(2, axis=3) for part in (pictures.images, pictures.labels))
-    return Pictures(pictures.ids, images, labels)
+    images, labels = (part.repeat(2, axis=2).repeat(2, axis=3) for part in (data.images, data.labels))
+    return LabeledImages(data.ids, images, labels)
 
 
 def test_a_square_is_found() -> None:
-    recipe = Recipe(size=64, steps=40, batch=4, learning_rate=1e-2)
-    detector = train(twice(squares(24, "r")), recipe, 0)
+    config = TrainConfig(size=64, steps=40, batch=4, learning_rate=1e-2)
+    detector = train(twice(squares(24, "r")), config, 0)
     outcome = assess(detector, twice(squares(10, "t", 5)))
     present, boxes = np.array(outcome["present"], bool), np.array(outcome["boxes"], dtype=np.float64)
     found = CaseScores(PRECISION, tuple(outcome["ids"]), present, {0: boxes})

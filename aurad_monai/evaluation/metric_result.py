@@ -16,17 +16,17 @@ from aurad_monai.evaluation.images.adherence import mean_interval
 
 Interval = tuple[float, float, float]
 UNKNOWN: Interval = (math.nan, math.nan, math.nan)
-LEAST = 20
+MIN_CASES = 20
 """Sets smaller than this give no figure of a distribution: half of it could not hold six neighbors."""
 Features = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricResult:
     """One row of a table.
 
     Args:
-        question: fidelity, adherence, control, privacy, authenticity.
+        family: fidelity, adherence, control, privacy, authenticity.
         name: what was measured.
         value: (value, low, high), 95%; NaN where it could not be measured.
         count: cases it rests on.
@@ -37,7 +37,7 @@ class Figure:
         note: what a reader must know, in a few words.
     """
 
-    question: str
+    family: str
     name: str
     value: Interval
     count: int
@@ -55,26 +55,26 @@ class Figure:
         return content
 
     @classmethod
-    def from_json(cls, content: dict[str, Any]) -> Figure:
+    def from_json(cls, content: dict[str, Any]) -> MetricResult:
         """The way back; raises KeyError or TypeError where the content is not of that kind."""
         read = {key: tuple(math.nan if x is None else float(x) for x in content[key]) for key in ("value", "real")}
         return cls(**{**content, **read})
 
 
-def mean_figure(
-    question: str,
+def mean_result(
+    family: str,
     name: str,
     values: npt.NDArray[np.floating[Any]],
     real: npt.NDArray[np.floating[Any]] | None = None,
     group: str = "",
     better: str = "",
     note: str = "",
-) -> Figure:
+) -> MetricResult:
     """A mean over cases with its bootstrap interval; NaN is left out and not counted."""
     beside = np.array([]) if real is None else real
     counts = [int(np.isfinite(part).sum()) for part in (values, beside)]
-    return Figure(
-        question, name, mean_interval(values), counts[0], group, mean_interval(beside), counts[1], better, note
+    return MetricResult(
+        family, name, mean_interval(values), counts[0], group, mean_interval(beside), counts[1], better, note
     )
 
 
@@ -94,22 +94,22 @@ def half_sample_intervals(
 
     Args:
         statistics: of as many arrays (N, ...) as there are sets, by name.
-        sets: where one has fewer than `LEAST` rows the answer is empty.
+        sets: where one has fewer than `MIN_CASES` rows the answer is empty.
         bounds: lowest and highest value, of those statistics that have them.
         draws: halves drawn.
         seed: of the draws.
     """
-    if min(len(part) for part in sets) < LEAST:
+    if min(len(part) for part in sets) < MIN_CASES:
         return {}
     rng = np.random.default_rng(seed)
     values = statistics(*sets)
     halves = [statistics(*[part[rng.permutation(len(part))[: len(part) // 2]] for part in sets]) for _ in range(draws)]
     found = {}
     for name, value in values.items():
-        drawn = np.array([half[name] for half in halves])
-        low, high = value + np.quantile(drawn, [0.025, 0.975]) - drawn.mean()
-        least, most = bounds.get(name, (-math.inf, math.inf))
-        found[name] = (float(value), float(max(low, least)), float(min(high, most)))
+        resampled = np.array([half[name] for half in halves])
+        low, high = value + np.quantile(resampled, [0.025, 0.975]) - resampled.mean()
+        minimum, maximum = bounds.get(name, (-math.inf, math.inf))
+        found[name] = (float(value), float(max(low, minimum)), float(min(high, maximum)))
     return found
 
 

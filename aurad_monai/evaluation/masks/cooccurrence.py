@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
-from aurad_monai.evaluation.masks.drawn import DrawnMask
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 
 PAIRS = tuple(combinations(vocabulary.FINDING_NAMES, 2))
 FloatArray = npt.NDArray[np.float64]
 
 
-def pair_table(masks: Sequence[DrawnMask]) -> FloatArray:
+def pair_table(masks: Sequence[SampledMask]) -> FloatArray:
     """What each case says of each pair of findings.
 
     Returns:
@@ -39,31 +39,31 @@ def pair_table(masks: Sequence[DrawnMask]) -> FloatArray:
     return table
 
 
-def agreement(drawn: FloatArray, real: FloatArray, least: int = 10) -> dict[str, float]:
+def agreement(sampled: FloatArray, real: FloatArray, min_count: int = 10) -> dict[str, float]:
     """Pearson correlations of what pairs do in drawn and in real masks.
 
     Args:
-        drawn: from `pair_table`.
+        sampled: from `pair_table`.
         real: from `pair_table`.
-        least: overlap and distance are compared for pairs with so many real cases.
+        min_count: overlap and distance are compared for pairs with so many real cases.
 
     Returns:
         `cooccurrence` over all pairs; `overlap` and `distance` over the common ones.
     """
-    often = (real[:, :, 0].sum(axis=0) >= least) & (drawn[:, :, 0].sum(axis=0) >= 3)
-    result = {"cooccurrence": _pearson(drawn[:, :, 0].mean(axis=0), real[:, :, 0].mean(axis=0))}
+    often = (real[:, :, 0].sum(axis=0) >= min_count) & (sampled[:, :, 0].sum(axis=0) >= 3)
+    result = {"cooccurrence": _pearson(sampled[:, :, 0].mean(axis=0), real[:, :, 0].mean(axis=0))}
     for column, name in ((1, "overlap"), (2, "distance")):
-        means = [np.nanmean(table[:, often, column], axis=0) if often.any() else [] for table in (drawn, real)]
+        means = [np.nanmean(table[:, often, column], axis=0) if often.any() else [] for table in (sampled, real)]
         result[name] = _pearson(np.asarray(means[0]), np.asarray(means[1]))
     return result
 
 
 def agreement_interval(
-    drawn: FloatArray, real: FloatArray, draws: int = 200, seed: int = 0
+    sampled: FloatArray, real: FloatArray, draws: int = 200, seed: int = 0
 ) -> dict[str, tuple[float, float, float]]:
     """Each correlation of `agreement` with its 95% bootstrap interval over the drawn cases: (value, low, high)."""
-    rng, value = np.random.default_rng(seed), agreement(drawn, real)
-    again = [agreement(drawn[rng.integers(0, len(drawn), len(drawn))], real) for _ in range(draws)]
+    rng, value = np.random.default_rng(seed), agreement(sampled, real)
+    again = [agreement(sampled[rng.integers(0, len(sampled), len(sampled))], real) for _ in range(draws)]
     ends = {name: np.nanquantile([one[name] for one in again], [0.025, 0.975]) for name in value}
     return {name: (value[name], float(ends[name][0]), float(ends[name][1])) for name in value}
 

@@ -28,7 +28,7 @@ Patient = tuple[str | None, int | None]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainConfig:
     """How every network of a table is trained; the same for all its cells.
 
     Args:
@@ -45,7 +45,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Experiment:
     """One cell.
 
     Args:
@@ -69,12 +69,12 @@ class Cell:
         if self.task not in TASKS:
             raise InputError("task", self.task, ", ".join(TASKS))
         if not 0 <= self.real <= 100 or self.synthetic < 0 or self.augmented < 0:
-            raise InputError("cell", self, "real from 0 to 100, synthetic and augmented from 0")
+            raise InputError("experiment", self, "real from 0 to 100, synthetic and augmented from 0")
         if not (self.real or self.synthetic) or (self.augmented and not self.real):
-            raise InputError("cell", self, "something to train on")
+            raise InputError("experiment", self, "something to train on")
 
     @property
-    def mix(self) -> str:
+    def condition(self) -> str:
         """What it is trained on, in words."""
         parts = [f"real {self.real}%"] if self.real else []
         parts += [f"synthetic x{self.synthetic:g}"] if self.synthetic else []
@@ -84,21 +84,21 @@ class Cell:
     @property
     def name(self) -> str:
         """File stem."""
-        words = self.mix.replace("%", "").replace(" + ", "_").replace(" ", "")
+        words = self.condition.replace("%", "").replace(" + ", "_").replace(" ", "")
         return f"{self.task}_{self.finding}_{words}_seed{self.seed}"
 
 
-def grid(task: str, finding: str, seeds: Sequence[int]) -> list[Cell]:
+def experiment_grid(task: str, finding: str, seeds: Sequence[int]) -> list[Experiment]:
     """All cells of a finding, seed by seed, so that a table that was not finished has whole columns."""
-    mixes: list[dict[str, Any]] = [{"real": real} for real in FRACTIONS] + [{"synthetic": 1.0}]
+    conditions: list[dict[str, Any]] = [{"real": real} for real in FRACTIONS] + [{"synthetic": 1.0}]
     for real in FRACTIONS:
-        mixes += [{"real": real, "synthetic": ratio} for ratio in RATIOS]
-        mixes.append({"real": real, "augmented": 1.0})
-    return [Cell(task, finding, **mix, seed=seed) for seed in seeds for mix in mixes]
+        conditions += [{"real": real, "synthetic": ratio} for ratio in RATIOS]
+        conditions.append({"real": real, "augmented": 1.0})
+    return [Experiment(task, finding, **condition, seed=seed) for seed in seeds for condition in conditions]
 
 
 @dataclass(frozen=True)
-class Pictures:
+class LabeledImages:
     """Cases small enough to lie in memory.
 
     Args:
@@ -113,11 +113,11 @@ class Pictures:
     labels: Arrays
     patients: tuple[Patient, ...] = ()
 
-    def take(self, indices: Sequence[int]) -> Pictures:
+    def take(self, indices: Sequence[int]) -> LabeledImages:
         """Some of them."""
         chosen = list(indices)
         patients = tuple(self.patients[i] for i in chosen) if self.patients else ()
-        return Pictures(tuple(self.ids[i] for i in chosen), self.images[chosen], self.labels[chosen], patients)
+        return LabeledImages(tuple(self.ids[i] for i in chosen), self.images[chosen], self.labels[chosen], patients)
 
     @property
     def positive(self) -> npt.NDArray[np.bool_]:
@@ -125,10 +125,10 @@ class Pictures:
         return np.asarray(self.labels.any(axis=(1, 2, 3)))
 
 
-def load_pictures(
-    cases: CaseSet, finding: str, size: int, most: int = 0, name: str = "cases", shown: Sequence[bool] = ()
-) -> Pictures:
-    """Positive and negative cases of a finding, as many of either, at most `most`; 0 takes all of both.
+def load_labeled_images(
+    cases: CaseSet, finding: str, size: int, max_cases: int = 0, name: str = "cases", shown: Sequence[bool] = ()
+) -> LabeledImages:
+    """Positive and negative cases of a finding, as many of either, at most `max_cases`; 0 takes all of both.
 
     Negative are cases without any finding. Cases without masks are left out, unless `shown` says of every case whether
     it has the finding: then masks are not looked at, and a label is 1 everywhere or nowhere.
@@ -151,47 +151,53 @@ def load_pictures(
     if not found:
         raise InputError("folder", name, f"cases with masks, with {finding} or without any finding")
     ids, images, labels, patients = zip(*found, strict=True)
-    pictures = Pictures(tuple(ids), np.stack(images), np.stack(labels), tuple(patients))
-    if not most:
-        return pictures
+    data = LabeledImages(tuple(ids), np.stack(images), np.stack(labels), tuple(patients))
+    if not max_cases:
+        return data
     order = np.random.default_rng(0).permutation(len(ids))
-    sides = [[i for i in order if pictures.positive[i] == side] for side in (True, False)]
-    count = min(most // 2, *map(len, sides))
-    return pictures.take([int(i) for pair in zip(*[side[:count] for side in sides], strict=True) for i in pair])
+    sides = [[i for i in order if data.positive[i] == side] for side in (True, False)]
+    count = min(max_cases // 2, *map(len, sides))
+    return data.take([int(i) for pair in zip(*[side[:count] for side in sides], strict=True) for i in pair])
 
 
-def mixture(cell: Cell, real: Pictures, synthetic: Pictures | None) -> Pictures:
+def training_set(experiment: Experiment, real: LabeledImages, synthetic: LabeledImages | None) -> LabeledImages:
     """The training set of a cell; positives and negatives in turn are kept in every share.
 
     Raises:
         InputError: there are fewer synthetic cases than it asks for.
     """
-    rng = np.random.default_rng(cell.seed)
+    rng = np.random.default_rng(experiment.seed)
     parts = []
-    chosen = real.take(_balanced(real, max(2, round(len(real.ids) * cell.real / 100)), rng)) if cell.real else None
+    chosen = (
+        real.take(_balanced(real, max(2, round(len(real.ids) * experiment.real / 100)), rng))
+        if experiment.real
+        else None
+    )
     if chosen is not None:
         parts.append(chosen)
-    if count := round(cell.synthetic * len(real.ids)):
+    if count := round(experiment.synthetic * len(real.ids)):
         available = 0 if synthetic is None else len(synthetic.ids)
         if synthetic is None or available < count:
-            raise InputError("synthetic", f"{available} cases", f"{count} cases for {cell.mix}", "synthesize more")
+            raise InputError(
+                "synthetic", f"{available} cases", f"{count} cases for {experiment.condition}", "synthesize more"
+            )
         parts.append(synthetic.take(_balanced(synthetic, count, rng)))
-    if chosen is not None and (count := round(cell.augmented * len(real.ids))):
-        parts.append(augmented(chosen.take([i % len(chosen.ids) for i in range(count)]), cell.seed))
+    if chosen is not None and (count := round(experiment.augmented * len(real.ids))):
+        parts.append(augmented(chosen.take([i % len(chosen.ids) for i in range(count)]), experiment.seed))
     ids = tuple(name for part in parts for name in part.ids)
     images, labels = (np.concatenate([getattr(part, key) for part in parts]) for key in ("images", "labels"))
-    return Pictures(ids, images, labels)
+    return LabeledImages(ids, images, labels)
 
 
-def _balanced(pictures: Pictures, count: int, rng: np.random.Generator) -> list[int]:
+def _balanced(data: LabeledImages, count: int, rng: np.random.Generator) -> list[int]:
     """Indices of so many cases, half of them positive as far as there are."""
-    order = rng.permutation(len(pictures.ids))
-    sides = [[int(i) for i in order if pictures.positive[i] == side] for side in (True, False)]
+    order = rng.permutation(len(data.ids))
+    sides = [[int(i) for i in order if data.positive[i] == side] for side in (True, False)]
     half = max(min(count // 2, len(sides[0])), count - len(sides[1]))
     return sides[0][:half] + sides[1][: count - half]
 
 
-def augmented(pictures: Pictures, seed: int) -> Pictures:
+def augmented(data: LabeledImages, seed: int) -> LabeledImages:
     """Classical augmentation, once a picture: rotation, scale, shift, mirror, gamma, noise (all by MONAI)."""
     from monai.transforms import Compose, RandAdjustContrastd, RandAffined, RandFlipd, RandGaussianNoised
 
@@ -202,7 +208,7 @@ def augmented(pictures: Pictures, seed: int) -> Pictures:
                 prob=1.0,
                 rotate_range=0.15,
                 scale_range=(0.15, 0.15),
-                translate_range=(0.06 * pictures.images.shape[-1],) * 2,
+                translate_range=(0.06 * data.images.shape[-1],) * 2,
                 mode=["bilinear", "nearest"],
                 padding_mode="zeros",
             ),
@@ -212,47 +218,52 @@ def augmented(pictures: Pictures, seed: int) -> Pictures:
         ]
     )
     change.set_random_state(seed)
-    made = [change({"image": i, "label": m}) for i, m in zip(pictures.images, pictures.labels, strict=True)]
+    made = [change({"image": i, "label": m}) for i, m in zip(data.images, data.labels, strict=True)]
     images, labels = (np.stack([np.asarray(item[key], np.float32) for item in made]) for key in ("image", "label"))
-    return Pictures(tuple(f"{name}+" for name in pictures.ids), np.clip(images, 0, 1), labels)
+    return LabeledImages(tuple(f"{name}+" for name in data.ids), np.clip(images, 0, 1), labels)
 
 
-def tested_cases(
-    pictures: Pictures, present: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating[Any]]
+def case_outcomes(
+    data: LabeledImages, present: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating[Any]]
 ) -> dict[str, Any]:
     """What every outcome says of the test cases.
 
     Args:
-        pictures: the test cases.
+        data: the test cases.
         present: (N,), whether they have the finding.
         scores: (N,), the higher the surer that they have, for an AUROC.
     """
     return {
-        "ids": list(pictures.ids),
+        "ids": list(data.ids),
         "present": [int(there) for there in present],
         "image_scores": [round(float(score), 6) for score in scores],
-        "sex": [sex for sex, _ in pictures.patients],
-        "age": [age for _, age in pictures.patients],
+        "sex": [sex for sex, _ in data.patients],
+        "age": [age for _, age in data.patients],
     }
 
 
-def save_cell(folder: Path, cell: Cell, recipe: Recipe, outcome: Mapping[str, Any]) -> Path:
+def save_experiment(folder: Path, experiment: Experiment, config: TrainConfig, outcome: Mapping[str, Any]) -> Path:
     """Write what a cell gave, whole or not at all."""
-    path = folder / f"{cell.name}.json"
+    path = folder / f"{experiment.name}.json"
     folder.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({"cell": asdict(cell), "recipe": asdict(recipe), **outcome}) + "\n", encoding="utf-8")
+    partial.write_text(
+        json.dumps({"experiment": asdict(experiment), "train_config": asdict(config), **outcome}) + "\n",
+        encoding="utf-8",
+    )
     partial.replace(path)
     return path
 
 
-def read_cells(folder: Path) -> list[tuple[Cell, dict[str, Any]]]:
-    """Every finished cell; raises InputError where a file is none."""
+def read_experiments(folder: Path) -> list[tuple[Experiment, dict[str, Any]]]:
+    """Every finished experiment of a folder; raises InputError where a file is none."""
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            found.append((Cell(**content["cell"]), content))
+            if "cell" in content:  # written by the last version
+                content = {**content, "experiment": content["cell"], "train_config": content["recipe"]}
+            found.append((Experiment(**content["experiment"]), content))
         except (ValueError, KeyError, TypeError) as error:
-            raise InputError("output", path, "a cell of aurad evaluate --utility", "remove it") from error
+            raise InputError("output", path, "an experiment of aurad evaluate --utility", "remove it") from error
     return found

@@ -14,8 +14,8 @@ from monai.metrics import compute_dice
 from monai.networks.nets import UNet
 from torch import nn
 
-from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe, tested_cases
-from aurad_monai.evaluation.utility.utility_training import fit
+from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, case_outcomes
+from aurad_monai.evaluation.utility.training import fit
 
 
 def small_unet() -> nn.Module:
@@ -27,25 +27,25 @@ def small_unet() -> nn.Module:
     return UNet(2, 1, 1, channels=(16, 32, 64, 128, 128), strides=(2, 2, 2, 2), norm="BATCH")
 
 
-def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:
+def train(data: LabeledImages, config: TrainConfig, seed: int) -> nn.Module:
     """Train a U-Net on the cases."""
-    cases = [{"image": i, "label": m} for i, m in zip(pictures.images, pictures.labels, strict=True)]
+    cases = [{"image": i, "label": m} for i, m in zip(data.images, data.labels, strict=True)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one channel needs no softmax, which the loss mentions each time
-        network: nn.Module = fit(small_unet, cases, DiceCELoss(sigmoid=True, batch=True), recipe, seed)
+        network: nn.Module = fit(small_unet, cases, DiceCELoss(sigmoid=True, batch=True), config, seed)
     return network
 
 
 @torch.no_grad()
-def assess(network: nn.Module, pictures: Pictures, batch: int = 32) -> dict[str, Any]:
+def assess(network: nn.Module, data: LabeledImages, batch: int = 32) -> dict[str, Any]:
     """Dice of every case that has the finding, and of all the mean of the most probable 1% of pixels, for an AUROC."""
-    images = torch.from_numpy(pictures.images)
+    images = torch.from_numpy(data.images)
     probability = torch.cat([network(images[i : i + batch]).sigmoid() for i in range(0, len(images), batch)])
-    dice = compute_dice((probability >= 0.5).float(), torch.from_numpy(pictures.labels)).numpy()[:, 0]
+    dice = compute_dice((probability >= 0.5).float(), torch.from_numpy(data.labels)).numpy()[:, 0]
     flat = probability.flatten(1)
     scores = flat.topk(max(1, flat.shape[1] // 100), dim=1).values.mean(dim=1).numpy()
     return {
         "score": "Dice",
-        **tested_cases(pictures, pictures.positive, scores),
+        **case_outcomes(data, data.positive, scores),
         "values": [round(float(value), 5) for value in np.nan_to_num(dice)],
     }

@@ -10,24 +10,24 @@ import numpy as np
 import pytest
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.utility import utility_segmentation
-from aurad_monai.evaluation.utility.utility_cell import (
-    Cell,
-    Pictures,
-    Recipe,
-    grid,
-    load_pictures,
-    mixture,
-    read_cells,
-    save_cell,
+from aurad_monai.evaluation.utility import segmentation
+from aurad_monai.evaluation.utility.experiment import (
+    Experiment,
+    LabeledImages,
+    TrainConfig,
+    experiment_grid,
+    load_labeled_images,
+    read_experiments,
+    save_experiment,
+    training_set,
 )
-from aurad_monai.evaluation.utility.utility_table import as_markdown
+from aurad_monai.evaluation.utility.table import as_markdown
 from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.prompts.finding import ClinicalFindings
 from tests.filtering.planted import LEFT_BASE, masks
 
 
-def squares(count: int, name: str, seed: int = 0) -> Pictures:
+def squares(count: int, name: str, seed: int = 0) -> LabeledImages:
     """Every second picture has a bright square, which is its label."""
     rng = np.random.default_rng(seed)
     images = rng.uniform(0, 0.4, (count, 1, 32, 32)).astype(np.float32)
@@ -36,22 +36,22 @@ def squares(count: int, name: str, seed: int = 0) -> Pictures:
         y, x = rng.integers(0, 20, 2)
         images[i, 0, y : y + 10, x : x + 10] += 0.5
         labels[i, 0, y : y + 10, x : x + 10] = 1
-    return Pictures(tuple(f"{name}{i}" for i in range(count)), images, labels)
+    return LabeledImages(tuple(f"{name}{i}" for i in range(count)), images, labels)
 
 
 def test_mixtures_hold_what_they_say() -> None:
     real, made = squares(40, "r"), squares(60, "s", 1)
-    small = mixture(Cell("segmentation", "effusion", real=10), real, made)
+    small = training_set(Experiment("segmentation", "effusion", real=10), real, made)
     assert len(small.ids) == 4 and small.positive.sum() == 2
-    larger = mixture(Cell("segmentation", "effusion", real=30, synthetic=0.5), real, made)
+    larger = training_set(Experiment("segmentation", "effusion", real=30, synthetic=0.5), real, made)
     assert set(small.ids) <= set(larger.ids) and sum(name.startswith("s") for name in larger.ids) == 20
-    control = mixture(Cell("segmentation", "effusion", real=10, augmented=1.0), real, made)
+    control = training_set(Experiment("segmentation", "effusion", real=10, augmented=1.0), real, made)
     assert len(control.ids) == 44 and sum(name.endswith("+") for name in control.ids) == 40
     assert set(name.strip("+") for name in control.ids) == set(small.ids)
-    alone = mixture(Cell("segmentation", "effusion", synthetic=1.0), real, made)
+    alone = training_set(Experiment("segmentation", "effusion", synthetic=1.0), real, made)
     assert len(alone.ids) == 40 and all(name.startswith("s") for name in alone.ids)
     with pytest.raises(InputError, match="synthesize more"):
-        mixture(Cell("segmentation", "effusion", synthetic=2.0), real, made)
+        training_set(Experiment("segmentation", "effusion", synthetic=2.0), real, made)
 
 
 @pytest.mark.parametrize(
@@ -59,23 +59,23 @@ def test_mixtures_hold_what_they_say() -> None:
 )
 def test_cells_that_are_none(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):
-        Cell(**{"task": "segmentation", "finding": "effusion", **wrong})  # type: ignore[arg-type]
+        Experiment(**{"task": "segmentation", "finding": "effusion", **wrong})  # type: ignore[arg-type]
 
 
 def test_the_grid_holds_each_cell_once() -> None:
-    cells = grid("segmentation", "effusion", range(3))
-    assert len(cells) == len({cell.name for cell in cells}) == 39
+    experiments = experiment_grid("segmentation", "effusion", range(3))
+    assert len(experiments) == len({experiment.name for experiment in experiments}) == 39
 
 
 def test_a_square_is_learned_and_nothing_is_not() -> None:
-    recipe = Recipe(size=32, steps=80, batch=8, learning_rate=2e-2)
+    config = TrainConfig(size=32, steps=80, batch=8, learning_rate=2e-2)
     train, unseen = squares(30, "r"), squares(20, "t", 5)
-    right = utility_segmentation.assess(utility_segmentation.train(train, recipe, 0), unseen)
+    right = segmentation.assess(segmentation.train(train, config, 0), unseen)
     scores = np.array(right["image_scores"])
     assert right["present"] == [1, 0] * 10 and scores[::2].min() > scores[1::2].max()
     assert np.mean(right["values"][::2]) > 0.8
-    shuffled = Pictures(train.ids, train.images, np.roll(train.labels, 2, axis=0))
-    wrong = utility_segmentation.assess(utility_segmentation.train(shuffled, recipe, 0), unseen)
+    shuffled = LabeledImages(train.ids, train.images, np.roll(train.labels, 2, axis=0))
+    wrong = segmentation.assess(segmentation.train(shuffled, config, 0), unseen)
     assert np.mean(wrong["values"][::2]) < 0.4
 
 
@@ -91,11 +91,11 @@ class Cases:
 
 
 def test_pictures_are_those_with_the_finding_and_those_without_any() -> None:
-    pictures = load_pictures(Cases(), "effusion", 64)
-    assert pictures.ids == ("0", "1") and pictures.positive.tolist() == [True, False]
-    assert pictures.labels[0].sum() == pytest.approx(25 * 30 / 16, rel=0.15)
+    data = load_labeled_images(Cases(), "effusion", 64)
+    assert data.ids == ("0", "1") and data.positive.tolist() == [True, False]
+    assert data.labels[0].sum() == pytest.approx(25 * 30 / 16, rel=0.15)
     with pytest.raises(InputError, match="nodule"):
-        load_pictures(type("One", (Cases,), {"__getitem__": lambda self, i: Cases()[2]})(), "nodule", 64)
+        load_labeled_images(type("One", (Cases,), {"__getitem__": lambda self, i: Cases()[2]})(), "nodule", 64)
 
 
 def outcome(values: list[float], scores: list[float], score: str = "Dice") -> dict[str, object]:
@@ -106,10 +106,12 @@ def outcome(values: list[float], scores: list[float], score: str = "Dice") -> di
 
 def saved(folder: Path, values: dict[str, list[float]], score: str = "Dice", seeds: int = 2) -> str:
     """The table of cells that gave these values."""
-    for cell in grid("segmentation", "effusion", range(seeds)):
-        if cell.mix in values:
-            save_cell(folder, cell, Recipe(), outcome([*values[cell.mix], 0.0], [0.8, 0.2, 0.5], score))
-    return as_markdown(read_cells(folder))
+    for experiment in experiment_grid("segmentation", "effusion", range(seeds)):
+        if experiment.condition in values:
+            save_experiment(
+                folder, experiment, TrainConfig(), outcome([*values[experiment.condition], 0.0], [0.8, 0.2, 0.5], score)
+            )
+    return as_markdown(read_experiments(folder))
 
 
 def test_cells_on_disk_become_a_table(tmp_path: Path) -> None:
@@ -119,8 +121,8 @@ def test_cells_on_disk_become_a_table(tmp_path: Path) -> None:
     assert "| real 10% | 4 | 0.375 (0.250 to 0.500) | 0.500 (0.000 to 1.000) | 2 of 3 | 2 |" in text
     assert "target" not in text  # none of the mixtures that have one
     (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(InputError, match="cell"):
-        read_cells(tmp_path)
+    with pytest.raises(InputError, match="experiment"):
+        read_experiments(tmp_path)
 
 
 REAL = {"real 100%": [0.5, 0.75], "real 10% + augmented x1": [0.25, 0.375]}
@@ -141,17 +143,17 @@ BAD = {
 )
 def test_targets_are_judged(tmp_path: Path, values: dict[str, list[float]], said: list[str]) -> None:
     text = saved(tmp_path, REAL | values)
-    verdicts = text[text.index("| target |") :].splitlines()[2:5]
-    assert all(words in row for words, row in zip(said, verdicts, strict=True)), verdicts
+    target_results = text[text.index("| target |") :].splitlines()[2:5]
+    assert all(words in row for words, row in zip(said, target_results, strict=True)), target_results
 
 
 def test_scores_by_sex_and_age(tmp_path: Path) -> None:
     patients = {"sex": ["female", "male", "male", "female"], "age": [30, 50, None, 70]}
-    for mix, scores in (("", [0.9, 0.1, 0.5, 0.2]), ("synthetic", [0.9, 0.7, 0.5, 0.95])):
-        cell = Cell("classification", "effusion", real=100, synthetic=float(bool(mix)))
+    for condition, scores in (("", [0.9, 0.1, 0.5, 0.2]), ("synthetic", [0.9, 0.7, 0.5, 0.95])):
+        experiment = Experiment("classification", "effusion", real=100, synthetic=float(bool(condition)))
         found = {"score": "AUROC", "ids": ["a", "b", "c", "d"], "present": [1, 1, 0, 0], "image_scores": scores}
-        save_cell(tmp_path, cell, Recipe(), {**found, **patients, "trained_on": 4})
-    text = as_markdown(read_cells(tmp_path))
+        save_experiment(tmp_path, experiment, TrainConfig(), {**found, **patients, "trained_on": 4})
+    text = as_markdown(read_experiments(tmp_path))
     assert "| female | 1, 1 | 1.000 (1.000 to 1.000) | 0.0000 (0.0000 to 0.0000) | -1.000 (-1.000 to -1.000) |" in text
     assert "| male | 1, 1 | 0.0000 (0.0000 to 0.0000) | 1.000 (1.000 to 1.000) | 1.000 (1.000 to 1.000) |" in text
     assert "| 60 and older | 0, 1 | - | - | - |" in text

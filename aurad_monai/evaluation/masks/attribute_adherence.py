@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import OTHER_SIDE, findings_from_masks, split_sides
-from aurad_monai.evaluation.masks.drawn import LEAST_PIXELS, DrawnMask
+from aurad_monai.evaluation.masks.sampled_masks import MIN_PIXELS, SampledMask
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 ZONES_WITHIN = {
@@ -27,7 +27,7 @@ ZONES_WITHIN = {
 
 
 @dataclass
-class Control:
+class AttributeAdherence:
     """One entry (1 obeyed, 0 not) a finding of a case, by question.
 
     `levels` holds, by finding, pairs of an asked severity (0 trace to 3 large) and the area drawn for it, as a fraction
@@ -38,67 +38,71 @@ class Control:
     side: list[float] = field(default_factory=list)
     zone: list[float] = field(default_factory=list)
     severity_error: list[float] = field(default_factory=list)
-    unasked_absent: list[float] = field(default_factory=list)
+    unrequested_absent: list[float] = field(default_factory=list)
     levels: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, asked: ClinicalFindings, pathology: npt.NDArray[np.uint8], anatomy: npt.NDArray[np.uint8]) -> None:
+    def add(
+        self, requested: ClinicalFindings, pathology: npt.NDArray[np.uint8], anatomy: npt.NDArray[np.uint8]
+    ) -> None:
         """Judge one case: pathology (findings, H, W) and anatomy (3, H, W), 0 or 1."""
-        mask = DrawnMask(asked, pathology, anatomy)
-        drawn = np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES])
-        shown = findings_from_masks(drawn, anatomy).present
-        names = {item.name for item in asked.present}
+        mask = SampledMask(requested, pathology, anatomy)
+        present = np.stack([mask.shape(name) for name in vocabulary.FINDING_NAMES])
+        shown = findings_from_masks(present, anatomy).present
+        names = {item.name for item in requested.present}
         for name in vocabulary.FINDING_NAMES:
             if name not in names:
-                self.unasked_absent.append(float(name not in mask.names))
-        for item in asked.present:
+                self.unrequested_absent.append(float(name not in mask.names))
+        for item in requested.present:
             same = [other for other in shown if other.name == item.name]
             self.present.append(float(bool(same)))
             if same:
                 self._attributes(item, same, mask)
                 self._level(item, mask)
 
-    def spearman(self, least: int = 20) -> dict[str, tuple[float, int]]:
+    def spearman(self, min_count: int = 20) -> dict[str, tuple[float, int]]:
         """By finding, Spearman's rank correlation of asked severity with drawn area, and how many were asked."""
         found = {}
         for name, pairs in self.levels.items():
-            asked, areas = zip(*pairs, strict=True)
-            if len(pairs) >= least and len(set(asked)) > 1:
-                found[name] = (float(spearmanr(asked, areas).statistic), len(pairs))
+            requested, areas = zip(*pairs, strict=True)
+            if len(pairs) >= min_count and len(set(requested)) > 1:
+                found[name] = (float(spearmanr(requested, areas).statistic), len(pairs))
         return found
 
-    def _attributes(self, asked: Finding, shown: Sequence[Finding], mask: DrawnMask) -> None:
-        if asked.laterality:
-            self.side.append(float(self._sides_right(asked, mask)))
-        here = [item for item in shown if not asked.laterality or set(_sides(item)) & set(_sides(asked))]
-        if asked.zone and here:
-            within = ZONES_WITHIN.get(asked.zone, (asked.zone,))
+    def _attributes(self, requested: Finding, shown: Sequence[Finding], mask: SampledMask) -> None:
+        if requested.laterality:
+            self.side.append(float(self._sides_right(requested, mask)))
+        here = [item for item in shown if not requested.laterality or set(_sides(item)) & set(_sides(requested))]
+        if requested.zone and here:
+            within = ZONES_WITHIN.get(requested.zone, (requested.zone,))
             self.zone.append(float(any(item.zone in within for item in here)))
-        if asked.severity and here:
+        if requested.severity and here:
             levels = [vocabulary.SEVERITIES.index(item.severity) for item in here if item.severity]
-            wanted = vocabulary.SEVERITIES.index(asked.severity)
-            self.severity_error.append(float(min(abs(level - wanted) for level in levels)))
+            target = vocabulary.SEVERITIES.index(requested.severity)
+            self.severity_error.append(float(min(abs(level - target) for level in levels)))
 
     @staticmethod
-    def _sides_right(asked: Finding, mask: DrawnMask) -> bool:
+    def _sides_right(requested: Finding, mask: SampledMask) -> bool:
         """Something is drawn on each side asked for, and no side that nobody asked for holds a real part of it."""
-        wanted = (
-            {s for i in mask.findings.present if i.name == asked.name for s in _sides(i)} if mask.findings else set()
+        target = (
+            {s for i in mask.findings.present if i.name == requested.name for s in _sides(i)}
+            if mask.findings
+            else set()
         )
-        shape = mask.shape(asked.name)
+        shape = mask.shape(requested.name)
         parts = dict(zip(("left", "right"), split_sides(shape, mask.anatomy), strict=True))
-        drawn = all(parts[side].sum() >= LEAST_PIXELS for side in _sides(asked))
-        beside = [side for side in parts if side not in wanted and parts[side].sum() >= OTHER_SIDE * shape.sum()]
-        return drawn and not beside
+        present = all(parts[side].sum() >= MIN_PIXELS for side in _sides(requested))
+        beside = [side for side in parts if side not in target and parts[side].sum() >= OTHER_SIDE * shape.sum()]
+        return present and not beside
 
-    def _level(self, asked: Finding, mask: DrawnMask) -> None:
+    def _level(self, requested: Finding, mask: SampledMask) -> None:
         """The area of a finding on each side it is asked on; a side left open counts whole."""
-        if not asked.severity:
+        if not requested.severity:
             return
-        shape, lungs = mask.shape(asked.name), max(int(mask.lungs.sum()), 1)
+        shape, lungs = mask.shape(requested.name), max(int(mask.lungs.sum()), 1)
         parts = dict(zip(("left", "right"), split_sides(shape, mask.anatomy), strict=True))
-        for side in _sides(asked) or ("",):
+        for side in _sides(requested) or ("",):
             area = parts[side].sum() if side else shape.sum()
-            self.levels[asked.name].append((vocabulary.SEVERITIES.index(asked.severity), float(area) / lungs))
+            self.levels[requested.name].append((vocabulary.SEVERITIES.index(requested.severity), float(area) / lungs))
 
 
 def _sides(item: Finding) -> tuple[str, ...]:

@@ -10,40 +10,42 @@ from typing import Any
 
 import numpy as np
 
-from aurad_monai.evaluation.figure import Interval
-from aurad_monai.evaluation.results import cell as written
+from aurad_monai.evaluation.metric_result import Interval
+from aurad_monai.evaluation.results import format_interval
+from aurad_monai.evaluation.utility.experiment import FRACTIONS, Experiment
 from aurad_monai.evaluation.utility.paired import AUROC, PRECISION, CaseScores, difference, ratio, score_interval
-from aurad_monai.evaluation.utility.utility_cell import FRACTIONS, Cell
 
-Finished = Sequence[tuple[Cell, Mapping[str, Any]]]
+Finished = Sequence[tuple[Experiment, Mapping[str, Any]]]
 SYNTHETIC = "synthetic x1"
-LEAST_RATIO = 0.8
-LEAST_GAIN = 0.03
+MIN_RATIO = 0.8
+MIN_GAIN = 0.03
 
 
-def case_scores(cells: Finished, score: str) -> dict[str, CaseScores]:
+def case_scores(experiments: Finished, score: str) -> dict[str, CaseScores]:
     """What the networks of every mixture said of the test cases, mixtures in the order of the table."""
     found: dict[str, CaseScores] = {}
-    for cell, content in sorted(cells, key=lambda pair: _place(pair[0])):
+    for experiment, content in sorted(experiments, key=lambda pair: _place(pair[0])):
         values = np.array(content[{AUROC: "image_scores", PRECISION: "boxes"}.get(score, "values")], dtype=np.float64)
-        before = found.get(cell.mix)
-        by_seed = {**(before.values if before else {}), cell.seed: values}
-        found[cell.mix] = CaseScores(score, tuple(content["ids"]), np.array(content["present"], dtype=bool), by_seed)
+        before = found.get(experiment.condition)
+        by_seed = {**(before.values if before else {}), experiment.seed: values}
+        found[experiment.condition] = CaseScores(
+            score, tuple(content["ids"]), np.array(content["present"], dtype=bool), by_seed
+        )
     return found
 
 
-def _place(cell: Cell) -> tuple[Any, ...]:
-    return (cell.real == 0, cell.real, cell.synthetic, cell.augmented, cell.seed)
+def _place(experiment: Experiment) -> tuple[Any, ...]:
+    return (experiment.real == 0, experiment.real, experiment.synthetic, experiment.augmented, experiment.seed)
 
 
-def comparisons(mixes: Sequence[str]) -> list[tuple[str, str]]:
+def comparisons(conditions: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs worth comparing: synthetic alone, and added, against real alone and against as many augmented copies."""
     pairs = [(SYNTHETIC, "real 100%")]
     for real in FRACTIONS:
         base = f"real {real}%"
-        pairs += [(mix, base) for mix in mixes if mix.startswith(f"{base} + synthetic")]
+        pairs += [(condition, base) for condition in conditions if condition.startswith(f"{base} + synthetic")]
         pairs.append((f"{base} + {SYNTHETIC}", f"{base} + augmented x1"))
-    return [pair for pair in pairs if set(pair) <= set(mixes)]
+    return [pair for pair in pairs if set(pair) <= set(conditions)]
 
 
 GROUPS: dict[str, Callable[[str | None, int | None], bool]] = {
@@ -61,7 +63,7 @@ def _at_least(target: float) -> Callable[[Interval], str]:
 
 
 def _gains(found: Interval) -> str:
-    if found[0] < LEAST_GAIN:
+    if found[0] < MIN_GAIN:
         return "missed"
     return "met" if found[1] > 0 else "missed: the interval holds 0"
 
@@ -73,9 +75,9 @@ def _not_worse(found: Interval) -> str:
 
 
 TARGETS: tuple[tuple[str, Callable[[CaseScores, CaseScores], Interval], str, str, Callable[[Interval], str]], ...] = (
-    (f"at least {LEAST_RATIO} of it", ratio, SYNTHETIC, "real 100%", _at_least(LEAST_RATIO)),
+    (f"at least {MIN_RATIO} of it", ratio, SYNTHETIC, "real 100%", _at_least(MIN_RATIO)),
     (
-        f"at least {LEAST_GAIN} above it, interval above 0",
+        f"at least {MIN_GAIN} above it, interval above 0",
         difference,
         f"real 10% + {SYNTHETIC}",
         "real 10% + augmented x1",
@@ -86,49 +88,61 @@ TARGETS: tuple[tuple[str, Callable[[CaseScores, CaseScores], Interval], str, str
 """What synthetic data are to reach: words, how two mixtures are compared, the two, and the result."""
 
 
-def verdicts(scores: Mapping[str, CaseScores]) -> list[Sequence[object]]:
+def target_results(scores: Mapping[str, CaseScores]) -> list[Sequence[object]]:
     """A row for every target whose mixtures are there."""
     rows: list[Sequence[object]] = []
-    for words, compare, mix, base, judge in TARGETS:
-        if mix in scores and base in scores:
-            found = compare(scores[mix], scores[base])
-            rows.append((mix, base, words, written(found), judge(found) if math.isfinite(found[0]) else "unknown"))
+    for words, compare, condition, base, decide in TARGETS:
+        if condition in scores and base in scores:
+            found = compare(scores[condition], scores[base])
+            rows.append(
+                (
+                    condition,
+                    base,
+                    words,
+                    format_interval(found),
+                    decide(found) if math.isfinite(found[0]) else "unknown",
+                )
+            )
     return rows
 
 
-def subgroups(cells: Finished, scores: Mapping[str, CaseScores]) -> list[str]:
+def subgroups(experiments: Finished, scores: Mapping[str, CaseScores]) -> list[str]:
     """Scores with all real cases, without and with synthetic ones, by sex and age of the test cases."""
     base, more = "real 100%", f"real 100% + {SYNTHETIC}"
     if base not in scores or more not in scores:
         return []
-    content = next(found for cell, found in cells if cell.mix == base)
+    content = next(found for experiment, found in experiments if experiment.condition == base)
     patients, rows = list(zip(content["sex"], content["age"], strict=True)), []
     for name, belongs in GROUPS.items():
         chosen = np.array([belongs(sex, age) for sex, age in patients], dtype=bool)
         if chosen.any():
-            one, other = (scores[mix].of(chosen) for mix in (base, more))
+            one, other = (scores[condition].of(chosen) for condition in (base, more))
             counts = f"{int(one.present.sum())}, {int((~one.present).sum())}"
             intervals = score_interval(one), score_interval(other), difference(other, one)
-            rows.append((name, counts, *map(written, intervals)))
+            rows.append((name, counts, *map(format_interval, intervals)))
     return [*_table(("test cases", "with, without", base, more, "difference, paired (95%)"), rows), ""] if rows else []
 
 
-def as_markdown(cells: Finished) -> str:
+def as_markdown(experiments: Finished) -> str:
     """All tables of the finished cells; targets are judged by the first score."""
     lines: list[str] = []
-    for task, finding in sorted({(cell.task, cell.finding) for cell, _ in cells}):
-        kept = [(cell, content) for cell, content in cells if (cell.task, cell.finding) == (task, finding)]
+    for task, finding in sorted({(experiment.task, experiment.finding) for experiment, _ in experiments}):
+        kept = [
+            (experiment, content)
+            for experiment, content in experiments
+            if (experiment.task, experiment.finding) == (task, finding)
+        ]
         names = list(dict.fromkeys((kept[0][1]["score"], AUROC)))
         scores = {name: case_scores(kept, name) for name in names}
         lines += [f"### {task.capitalize()}, {finding.replace('_', ' ')}", "", *_means(kept, scores), ""]
         rows = [
-            (one, other, *(written(difference(part[one], part[other])) for part in scores.values()))
+            (one, other, *(format_interval(difference(part[one], part[other])) for part in scores.values()))
             for one, other in comparisons(list(scores[names[0]]))
         ]
         head = ("mixture", "against", *(f"{name}, paired difference (95%)" for name in names))
         lines += [*_table(head, rows), ""] if rows else []
-        if judged := verdicts(scores[names[0]]):
-            lines += [*_table(("mixture", "against", "target", "measured (95%)", "verdict"), judged), ""]
+        if decided := target_results(scores[names[0]]):
+            lines += [*_table(("mixture", "against", "target", "measured (95%)", "verdict"), decided), ""]
         if task == "classification":
             lines += subgroups(kept, scores[AUROC])
     return "\n".join(lines)
@@ -138,11 +152,11 @@ def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> list[str
     return ["| " + " | ".join(map(str, row)) + " |" for row in (head, ("---",) * len(head), *rows)]
 
 
-def _means(cells: Finished, scores: Mapping[str, Mapping[str, CaseScores]]) -> list[str]:
+def _means(experiments: Finished, scores: Mapping[str, Mapping[str, CaseScores]]) -> list[str]:
     rows = []
     first = next(iter(scores.values()))
-    for mix, found in first.items():
-        count = next(content["trained_on"] for cell, content in cells if cell.mix == mix)
-        values = [written(score_interval(part[mix])) for part in scores.values()]
-        rows.append((mix, count, *values, f"{int(found.present.sum())} of {len(found.ids)}", len(found.values)))
+    for condition, found in first.items():
+        count = next(content["trained_on"] for experiment, content in experiments if experiment.condition == condition)
+        values = [format_interval(score_interval(part[condition])) for part in scores.values()]
+        rows.append((condition, count, *values, f"{int(found.present.sum())} of {len(found.ids)}", len(found.values)))
     return _table(("trained on", "cases", *(f"{name} (95%)" for name in scores), "test cases", "seeds"), rows)

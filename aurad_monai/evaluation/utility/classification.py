@@ -19,10 +19,10 @@ from torch import nn
 
 from aurad_monai import vocabulary
 from aurad_monai.datasets.presence import presence
-from aurad_monai.evaluation.utility import utility_cell
+from aurad_monai.evaluation.utility import experiment
+from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, case_outcomes
 from aurad_monai.evaluation.utility.paired import AUROC
-from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe, tested_cases
-from aurad_monai.evaluation.utility.utility_training import fit
+from aurad_monai.evaluation.utility.training import fit
 from aurad_monai.io.case_set import CaseSet, ChosenCases, DatalistCases
 
 
@@ -39,27 +39,29 @@ def read_as(case: Mapping[str, Any], finding: str) -> bool | None:
     return None if math.isnan(there) or there < 0.5 else True
 
 
-def load_pictures(cases: CaseSet, finding: str, size: int, most: int = 0, name: str = "cases") -> Pictures:
-    """As `utility_cell.load_pictures`, but readings of a datalist stand for masks: labels are all 1 or all 0."""
+def load_labeled_images(
+    cases: CaseSet, finding: str, size: int, max_cases: int = 0, name: str = "cases"
+) -> LabeledImages:
+    """As `experiment.load_labeled_images`, but readings of a datalist stand for masks: labels are all 1 or all 0."""
     if not isinstance(cases, DatalistCases) or not any("labels" in case for case in cases.listed):
-        return utility_cell.load_pictures(cases, finding, size, most, name)
+        return experiment.load_labeled_images(cases, finding, size, max_cases, name)
     readings = [read_as(case, finding) for case in cases.listed]
     known = [index for index, there in enumerate(readings) if there is not None]
     shown = [bool(readings[index]) for index in known]
-    return utility_cell.load_pictures(ChosenCases(cases, known), finding, size, most, name, shown)
+    return experiment.load_labeled_images(ChosenCases(cases, known), finding, size, max_cases, name, shown)
 
 
-def train(pictures: Pictures, recipe: Recipe, seed: int) -> nn.Module:
+def train(data: LabeledImages, config: TrainConfig, seed: int) -> nn.Module:
     """Train a network on the cases; their masks say only whether there is one."""
-    present = pictures.positive.astype(np.float32)[:, None]
-    cases = [{"image": i, "label": p} for i, p in zip(pictures.images, present, strict=True)]
-    network: nn.Module = fit(small_resnet, cases, nn.BCEWithLogitsLoss(), recipe, seed)
+    present = data.positive.astype(np.float32)[:, None]
+    cases = [{"image": i, "label": p} for i, p in zip(data.images, present, strict=True)]
+    network: nn.Module = fit(small_resnet, cases, nn.BCEWithLogitsLoss(), config, seed)
     return network
 
 
 @torch.no_grad()
-def assess(network: nn.Module, pictures: Pictures, batch: int = 32) -> dict[str, Any]:
+def assess(network: nn.Module, data: LabeledImages, batch: int = 32) -> dict[str, Any]:
     """The probability of the finding in every case."""
-    images = torch.from_numpy(pictures.images)
+    images = torch.from_numpy(data.images)
     scores = torch.cat([network(images[i : i + batch]).sigmoid() for i in range(0, len(images), batch)])[:, 0]
-    return {"score": AUROC, **tested_cases(pictures, pictures.positive, scores.numpy())}
+    return {"score": AUROC, **case_outcomes(data, data.positive, scores.numpy())}

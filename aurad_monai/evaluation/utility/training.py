@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader, RandomSampler
 
 from aurad_monai.diffusion.prepare_batch import Pair
-from aurad_monai.evaluation.utility.utility_cell import Recipe
+from aurad_monai.evaluation.utility.experiment import TrainConfig
 
 PAIR = Pair("image", "label")
 
@@ -24,7 +24,7 @@ def fit(
     make: Callable[[], Any],
     cases: Sequence[dict[str, Any]],
     loss: Callable[..., Any],
-    recipe: Recipe,
+    config: TrainConfig,
     seed: int,
     prepare_batch: PrepareBatch = PAIR,
     collate: Callable[[list[dict[str, Any]]], Any] = list_data_collate,
@@ -35,7 +35,7 @@ def fit(
         make: a network, its weights drawn under `seed`.
         cases: with `image` and `label`, or what `prepare_batch` takes.
         loss: of prediction and label.
-        recipe: steps, batch and learning rate.
+        config: steps, batch and learning rate.
         seed: of weights and order; the state of torch's generator outside stays as it was.
         prepare_batch: from a batch to inputs and labels.
         collate: from cases to a batch.
@@ -43,13 +43,13 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network: nn.Module = make()
-        draw = RandomSampler(cases, True, recipe.steps * recipe.batch, torch.Generator().manual_seed(seed))
-        optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], recipe.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, recipe.steps + 1, pct_start=0.1)
+        draw = RandomSampler(cases, True, config.steps * config.batch, torch.Generator().manual_seed(seed))
+        optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], config.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.learning_rate, config.steps + 1, pct_start=0.1)
         trainer = SupervisedTrainer(
             device=torch.device("cpu"),
             max_epochs=1,
-            train_data_loader=DataLoader(cases, recipe.batch, sampler=draw, collate_fn=collate),  # type: ignore[arg-type]
+            train_data_loader=DataLoader(cases, config.batch, sampler=draw, collate_fn=collate),  # type: ignore[arg-type]
             network=network,
             optimizer=optimizer,
             loss_function=loss,

@@ -18,15 +18,15 @@ from monai.networks.blocks.feature_pyramid_network import FeaturePyramidNetwork,
 from skimage.measure import label, regionprops
 from torch import nn
 
+from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, case_outcomes
 from aurad_monai.evaluation.utility.paired import PRECISION
-from aurad_monai.evaluation.utility.utility_cell import Pictures, Recipe, tested_cases
-from aurad_monai.evaluation.utility.utility_training import fit
+from aurad_monai.evaluation.utility.training import fit
 from aurad_monai.experts.xrayvision_import import import_torchvision
 
-LEAST_EDGE = 4
+MIN_EDGE = 4
 """Boxes narrower than this are specks."""
-LEAST_IOU = 0.5
-MOST = 10
+MIN_IOU = 0.5
+MAX_BOXES = 10
 """Boxes an image that are kept."""
 SHAPES = ((16, 16), (28, 20), (20, 28))
 """Of the boxes at the finest level, in pixels; twice and four times as large at the others."""
@@ -38,7 +38,7 @@ def boxes_of(mask: npt.NDArray[np.generic]) -> Boxes:
     found = []
     for region in regionprops(label(np.asarray(mask) > 0)):
         top, left, bottom, right = region.bbox
-        if min(bottom - top, right - left) >= LEAST_EDGE:
+        if min(bottom - top, right - left) >= MIN_EDGE:
             found.append((left, top, right, bottom))
     return np.asarray(found, dtype=np.float32).reshape(-1, 4)
 
@@ -78,7 +78,7 @@ def small_retinanet() -> Any:
     detector.set_cls_loss(FocalLoss(reduction="mean", gamma=2.0))
     detector.set_atss_matcher(num_candidates=4, center_in_gt=False)
     detector.set_hard_negative_sampler(batch_size_per_image=64, positive_fraction=0.5, pool_size=20, min_neg=16)
-    detector.set_box_selector_parameters(score_thresh=0.02, nms_thresh=0.2, detections_per_img=MOST)
+    detector.set_box_selector_parameters(score_thresh=0.02, nms_thresh=0.2, detections_per_img=MAX_BOXES)
     return detector
 
 
@@ -106,10 +106,10 @@ def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
     return {"cases": cases}
 
 
-def train(pictures: Pictures, recipe: Recipe, seed: int) -> Any:
+def train(data: LabeledImages, config: TrainConfig, seed: int) -> Any:
     """Train a RetinaNet on boxes around the masks of the cases."""
-    cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(pictures.images, pictures.labels, strict=True)]
-    return fit(small_retinanet, cases, _sum, recipe, seed, BoxBatch(), _together)
+    cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(data.images, data.labels, strict=True)]
+    return fit(small_retinanet, cases, _sum, config, seed, BoxBatch(), _together)
 
 
 def _sum(losses: Mapping[str, torch.Tensor], _: object) -> torch.Tensor:
@@ -127,30 +127,30 @@ def detect(detector: Any, images: npt.NDArray[np.float32]) -> list[tuple[Boxes, 
     return found
 
 
-def assess(detector: Any, pictures: Pictures) -> dict[str, Any]:
+def assess(detector: Any, data: LabeledImages) -> dict[str, Any]:
     """Every case's boxes, for their average precision, and the surest of them, for an AUROC."""
-    found = detect(detector, pictures.images)
-    asked = [boxes_of(mask[0]) for mask in pictures.labels]
+    found = detect(detector, data.images)
+    targets_by_case = [boxes_of(mask[0]) for mask in data.labels]
     surest = np.array([scores.max() if len(scores) else 0.0 for _, scores in found])
-    there = np.array([len(wanted) > 0 for wanted in asked])
-    rows = [[len(wanted), *hits_of(*given, wanted)] for given, wanted in zip(found, asked, strict=True)]
-    return {"score": PRECISION, **tested_cases(pictures, there, surest), "boxes": rows}
+    there = np.array([len(targets) > 0 for targets in targets_by_case])
+    rows = [[len(targets), *hits_of(*given, targets)] for given, targets in zip(found, targets_by_case, strict=True)]
+    return {"score": PRECISION, **case_outcomes(data, there, surest), "boxes": rows}
 
 
-def hits_of(boxes: Boxes, scores: Boxes, wanted: Boxes) -> list[float | None]:
-    """How sure each found box of an image is, then whether each hits: `MOST` of both, None where there are fewer.
+def hits_of(boxes: Boxes, scores: Boxes, targets: Boxes) -> list[float | None]:
+    """How sure each found box of an image is, then whether each hits: `MAX_BOXES` of both, None where there are fewer.
 
     As COCO has it: from the surest on, a box hits the wanted one with which its IoU is largest, at least 0.5, and which
     no surer box has hit.
     """
     from monai.data.box_utils import box_iou
 
-    order, free = np.argsort(-scores, kind="stable")[:MOST], np.ones(len(wanted), dtype=bool)
-    overlaps: Any = box_iou(boxes[order], wanted) if len(order) and len(wanted) else np.zeros((len(order), 0))
+    order, free = np.argsort(-scores, kind="stable")[:MAX_BOXES], np.ones(len(targets), dtype=bool)
+    overlaps: Any = box_iou(boxes[order], targets) if len(order) and len(targets) else np.zeros((len(order), 0))
     hits = []
     for row in np.asarray(overlaps):
-        best = int(np.argmax(row * free)) if len(wanted) else -1
-        hits.append(best >= 0 and bool(row[best] * free[best] >= LEAST_IOU))
+        best = int(np.argmax(row * free)) if len(targets) else -1
+        hits.append(best >= 0 and bool(row[best] * free[best] >= MIN_IOU))
         free[best : best + 1] &= not hits[-1]
-    empty = [None] * (MOST - len(order))
+    empty = [None] * (MAX_BOXES - len(order))
     return [*(round(float(scores[i]), 5) for i in order), *empty, *map(float, hits), *empty]

@@ -20,19 +20,19 @@ from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from aurad_monai.evaluation.figure import UNKNOWN, Figure, statistic_interval
+from aurad_monai.evaluation.metric_result import UNKNOWN, MetricResult, statistic_interval
 from aurad_monai.filtering.calibrate import auroc
 
-QUESTION = "authenticity"
+FAMILY = "two_sample_test"
 POWER = 0.95
 """AUROC on blurred radiographs below which the classifier is called blind and its verdict is not given."""
 BLUR = 1.0
-LEAST = 40
-Pictures = npt.NDArray[np.float32]
+MIN_IMAGES = 40
+Images = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Training:
+class C2STConfig:
     """How the classifier is trained; small, for a CPU.
 
     Args:
@@ -71,57 +71,57 @@ class TwoSampleNetwork(nn.Module):
         return logits[:, 0]
 
 
-def authenticity(made: Pictures, real: Pictures, how: Training | None = None) -> list[Figure]:
+def two_sample_test(synthetic: Images, real: Images, config: C2STConfig | None = None) -> list[MetricResult]:
     """FilterResult and controls.
 
     Args:
-        made: (N, 1, S, S) in [0, 1].
+        synthetic: (N, 1, S, S) in [0, 1].
         real: (M, 1, S, S), in random order.
-        how: settings.
+        config: settings.
     """
-    how = how or Training()
+    config = config or C2STConfig()
     half = len(real) // 2
-    if min(len(made), half) < LEAST:
-        note = f"needs {LEAST} images and {2 * LEAST} real"
-        return [Figure(QUESTION, "told apart, AUROC", UNKNOWN, len(made), "this set", note=note)]
+    if min(len(synthetic), half) < MIN_IMAGES:
+        note = f"needs {MIN_IMAGES} images and {2 * MIN_IMAGES} real"
+        return [MetricResult(FAMILY, "C2ST AUROC", UNKNOWN, len(synthetic), "this set", note=note)]
     blurred = ndimage.gaussian_filter(real[half:], (0, 0, BLUR, BLUR))
     rows = []
     for name, first, note in (
         ("control: real, blurred a little", blurred, f"power; at least {POWER} or the verdict is void"),
         ("control: real against real", real[half:], "must be about 0.5"),
     ):
-        value = told_apart(first, real[:half], how, name)
-        rows.append(Figure(QUESTION, "told apart, AUROC", value, len(first), name, note=note))
+        value = c2st_auroc(first, real[:half], config, name)
+        rows.append(MetricResult(FAMILY, "C2ST AUROC", value, len(first), name, note=note))
     blind = rows[0].value[0] < POWER
-    verdict = UNKNOWN if blind else told_apart(made, real, how, "this set")
+    verdict = UNKNOWN if blind else c2st_auroc(synthetic, real, config, "this set")
     note = "void: the classifier is blind" if blind else "0.5: cannot be told apart, 1: always"
-    return [Figure(QUESTION, "told apart, AUROC", verdict, len(made), "this set", note=note), *rows]
+    return [MetricResult(FAMILY, "C2ST AUROC", verdict, len(synthetic), "this set", note=note), *rows]
 
 
-def told_apart(first: Pictures, second: Pictures, how: Training, name: str = "") -> tuple[float, float, float]:
+def c2st_auroc(first: Images, second: Images, config: C2STConfig, name: str = "") -> tuple[float, float, float]:
     """Cross-validated AUROC of a classifier between two sets, as many of either, with its bootstrap interval."""
-    rng = np.random.default_rng(how.seed)
+    rng = np.random.default_rng(config.seed)
     count = min(len(first), len(second))
     sets = [part[rng.permutation(len(part))[:count]] for part in (first, second)]
-    fold = np.arange(count) % how.folds
+    fold = np.arange(count) % config.folds
     scores = [np.full(count, np.nan), np.full(count, np.nan)]
-    for number in tqdm(range(how.folds), desc=f"authenticity, {name}", unit="fold"):
-        network = _trained([part[fold != number] for part in sets], how, how.seed + number)
+    for number in tqdm(range(config.folds), desc=f"authenticity, {name}", unit="fold"):
+        network = _trained([part[fold != number] for part in sets], config, config.seed + number)
         for part, kept in zip(sets, scores, strict=True):
             kept[fold == number] = _scores(network, part[fold == number])
     return statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), scores, 500)
 
 
-def _trained(sets: list[Pictures], how: Training, seed: int) -> nn.Module:
+def _trained(sets: list[Images], config: C2STConfig, seed: int) -> nn.Module:
     rng = np.random.default_rng(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = TwoSampleNetwork()
-    optimizer = torch.optim.Adam(network.parameters(), how.learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5 * how.learning_rate, how.steps)
-    target = torch.arange(2).float().repeat_interleave(how.batch // 2)
-    for _ in range(how.steps):
-        crops = np.concatenate([_crops(part, how.batch // 2, how.crop, rng) for part in sets])
+    optimizer = torch.optim.Adam(network.parameters(), config.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5 * config.learning_rate, config.steps)
+    target = torch.arange(2).float().repeat_interleave(config.batch // 2)
+    for _ in range(config.steps):
+        crops = np.concatenate([_crops(part, config.batch // 2, config.crop, rng) for part in sets])
         optimizer.zero_grad()
         functional.binary_cross_entropy_with_logits(-network(torch.from_numpy(crops)), target).backward()
         optimizer.step()
@@ -129,7 +129,7 @@ def _trained(sets: list[Pictures], how: Training, seed: int) -> nn.Module:
     return network.eval()
 
 
-def _crops(images: Pictures, count: int, size: int, rng: np.random.Generator) -> Pictures:
+def _crops(images: Images, count: int, size: int, rng: np.random.Generator) -> Images:
     size = min(size, images.shape[-1])
     places = rng.integers(0, images.shape[-1] - size + 1, (count, 2))
     chosen = rng.integers(0, len(images), count)
@@ -138,7 +138,7 @@ def _crops(images: Pictures, count: int, size: int, rng: np.random.Generator) ->
 
 
 @torch.no_grad()
-def _scores(network: Callable[[torch.Tensor], torch.Tensor], images: Pictures) -> npt.NDArray[np.float64]:
+def _scores(network: Callable[[torch.Tensor], torch.Tensor], images: Images) -> npt.NDArray[np.float64]:
     """How much like the first set, by image."""
     parts = [network(torch.from_numpy(np.ascontiguousarray(images[i : i + 16]))) for i in range(0, len(images), 16)]
     return torch.cat(parts).numpy().astype(np.float64)

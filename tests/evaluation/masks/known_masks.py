@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aurad_monai.evaluation.masks.drawn import DrawnMask
+from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.vocabulary import channel
 from tests.conftest import ellipse_chest
@@ -14,15 +14,15 @@ from tests.conftest import ellipse_chest
 CHEST = ellipse_chest()
 
 
-def drawn(findings: ClinicalFindings | None = None, **boxes: tuple[slice, slice]) -> DrawnMask:
+def drawn(findings: ClinicalFindings | None = None, **boxes: tuple[slice, slice]) -> SampledMask:
     """A mask with a box (rows, columns) for each finding named, in a schematic chest."""
     pathology = np.zeros((13, 256, 256), np.uint8)
     for name, box in boxes.items():
         pathology[channel(name)][box] = 1
-    return DrawnMask(findings, pathology, CHEST)
+    return SampledMask(findings, pathology, CHEST)
 
 
-def disk(name: str, row: int, column: int, radius: float) -> DrawnMask:
+def disk(name: str, row: int, column: int, radius: float) -> SampledMask:
     """A mask with one disk."""
     rows, columns = np.mgrid[:256, :256]
     mask = drawn()

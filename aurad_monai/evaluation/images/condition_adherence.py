@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
-from aurad_monai.evaluation.figure import UNKNOWN, Figure, Interval, mean_figure, statistic_interval
 from aurad_monai.evaluation.measure import Measured
+from aurad_monai.evaluation.metric_result import UNKNOWN, Interval, MetricResult, mean_result, statistic_interval
 from aurad_monai.filtering.calibrate import auroc
 
-LEAST_CASES = 5
+MIN_POSITIVES = 5
 """A finding asked for less often has no AUROC and no Dice of its own."""
-CONTROL_ROWS = {
+ATTRIBUTE_ROWS = {
     "present": ("asked finding is seen again", "higher"),
     "side": ("on the side asked for", "higher"),
     "zone": ("in the zone asked for", "higher"),
@@ -24,35 +24,37 @@ CONTROL_ROWS = {
 }
 
 
-def obedience(made: Measured, real: Measured | None = None) -> list[Figure]:
+def condition_adherence(synthetic: Measured, real: Measured | None = None) -> list[MetricResult]:
     """What `Resegmentation` measured, as figures; those of real images with masks beside them.
 
     Real images are the ceiling: what experts do not find again there they need not find in synthetic ones. Where the
     anatomy of real images is the expert's own segmentation, its ceiling says nothing.
     """
-    figures = []
+    metrics = []
     for measure, better in (("dice", "higher"), ("distance", "lower")):
         words = "Dice" if measure == "dice" else "surface distance, pixels"
         for part, names in (("structure", vocabulary.ANATOMY_NAMES), ("finding", vocabulary.FINDING_NAMES)):
             for channel, name in enumerate(names):
-                values, beside = (_column(group, f"{part}_{measure}", channel) for group in (made, real))
-                if np.isfinite(values).sum() >= (LEAST_CASES if part == "finding" else 1):
-                    figures.append(mean_figure("adherence", words, values, beside, name, better))
+                values, beside = (_column(group, f"{part}_{measure}", channel) for group in (synthetic, real))
+                if np.isfinite(values).sum() >= (MIN_POSITIVES if part == "finding" else 1):
+                    metrics.append(mean_result("mask_adherence", words, values, beside, name, better))
     for channel, name in enumerate(vocabulary.FINDING_NAMES):
-        value, count = _auroc(made, channel)
+        value, count = _auroc(synthetic, channel)
         ceiling, real_count = _auroc(real, channel)
         if count:
-            figures.append(
-                Figure("adherence", "AUROC of the expert", value, count, name, ceiling, real_count, "higher")
+            metrics.append(
+                MetricResult("mask_adherence", "AUROC of the expert", value, count, name, ceiling, real_count, "higher")
             )
-    for key, (words, better) in CONTROL_ROWS.items():
-        figures.append(mean_figure("control", words, _column(made, key), _column(real, key), better=better))
-    return figures
+    for key, (words, better) in ATTRIBUTE_ROWS.items():
+        metrics.append(
+            mean_result("attribute_adherence", words, _column(synthetic, key), _column(real, key), better=better)
+        )
+    return metrics
 
 
-def worst_to_best(made: Measured) -> list[int]:
+def worst_to_best(synthetic: Measured) -> list[int]:
     """Cases in the order of how well their anatomy and findings are seen again; those without masks are left out."""
-    parts = [made.values["structure_dice"], made.values["finding_dice"]]
+    parts = [synthetic.values["structure_dice"], synthetic.values["finding_dice"]]
     values = np.concatenate(parts, axis=1)
     known = np.isfinite(values)
     mean = np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
@@ -68,9 +70,9 @@ def _column(measured: Measured | None, key: str, channel: int | None = None) -> 
 
 def _auroc(measured: Measured | None, channel: int) -> tuple[Interval, int]:
     """AUROC of the expert's score for what the masks hold, and the cases that hold it."""
-    asked, scores = _column(measured, "asked", channel), _column(measured, "scores", channel)
-    known = np.isfinite(asked) & np.isfinite(scores)
-    with_it, without = scores[known & (asked == 1)], scores[known & (asked == 0)]
-    if min(len(with_it), len(without)) < LEAST_CASES:
+    requested, scores = _column(measured, "requested", channel), _column(measured, "scores", channel)
+    known = np.isfinite(requested) & np.isfinite(scores)
+    with_it, without = scores[known & (requested == 1)], scores[known & (requested == 0)]
+    if min(len(with_it), len(without)) < MIN_POSITIVES:
         return UNKNOWN, 0
     return statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), (with_it, without), 300), len(with_it)
