@@ -153,14 +153,14 @@ def measure_evaluation(folder: Path, count: int) -> tuple[int, int, int]:
     """Images evaluated, bytes before, bytes at most."""
     from aurad_monai.bundles.bundle import open_bundle
     from aurad_monai.bundles.inventory import bundles_root
-    from aurad_monai.evaluation.evaluate import Question, evaluate
+    from aurad_monai.evaluation.evaluate import EvaluationSettings, evaluate
     from aurad_monai.generation.pipeline import FILTER_BUNDLE
 
     write_images(folder / "made", count)
     write_images(folder / "real", 40)
     before = peak_memory()
-    question = Question(str(folder / "made"), str(folder / "real"))
-    answer = evaluate(question, open_bundle(bundles_root() / FILTER_BUNDLE))
+    settings = EvaluationSettings(str(folder / "made"), str(folder / "real"))
+    answer = evaluate(settings, open_bundle(bundles_root() / FILTER_BUNDLE))
     return answer.results.sets["made"].count, before, peak_memory()
 
 

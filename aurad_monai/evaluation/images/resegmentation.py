@@ -45,7 +45,7 @@ class Resegmentation:
 
     def __call__(self, batch: Batch) -> Mapping[str, npt.NDArray[np.float64]]:
         """`structure_dice`, `structure_distance` (B, 3); `finding_dice`, `finding_distance`, `requested`, `scores`
-        (B, findings); and every attribute of `ATTRIBUTES` (B,), the mean over the findings of a case. Distances in pixels."""
+        (B, findings); and each of `ATTRIBUTES` (B,), mean over the findings of a case. Distances in pixels."""
         structures = batch.predictions(self.anatomy_expert)
         maps = batch.predictions(self.findings_expert)
         scores = self.findings_expert.scores(maps)

@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float32]
 
 
 def in_lung_frame(mask: SampledMask, margin: float = 0.1) -> npt.NDArray[np.bool_]:
-    """All channels of a mask (findings, GRID, GRID) in the box around both lungs and a margin, so that chests compare."""
+    """A mask (findings, GRID, GRID) resampled to the box around both lungs plus a margin, to compare patients."""
     top, left, height, width = mask.lung_frame()
     rows = top + height * (np.linspace(-margin, 1 + margin, GRID))
     columns = left + width * (np.linspace(-margin, 1 + margin, GRID))
@@ -34,7 +34,7 @@ def mean_pairwise_iou(masks: Sequence[SampledMask]) -> float:
 
 
 def nearest_iou(masks: Sequence[npt.NDArray[np.uint8]], known: Sequence[npt.NDArray[np.uint8]]) -> FloatArray:
-    """For each mask (findings, H, W) the largest intersection over union with any known mask, at GRID x GRID; 0 if empty."""
+    """Largest IoU of each mask (findings, H, W) with any known mask, at GRID x GRID; 0 for an empty mask."""
     requested, stored = _shrunk(masks), _shrunk(known)
     best = np.zeros(len(requested), np.float32)
     for first in range(0, len(stored), 256):
