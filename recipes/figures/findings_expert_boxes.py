@@ -22,7 +22,7 @@ from scipy.stats import binomtest
 from aurad_monai import vocabulary
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.evaluation.figure import statistic_interval
+from aurad_monai.evaluation.metric_result import statistic_interval
 from aurad_monai.filtering.build_index import load_image
 from aurad_monai.filtering.calibrate import auroc
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
