@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.evaluation.images.adherence import mean_interval
+from aurad_monai.statistics import UNKNOWN, Interval, mean_interval
 
-Interval = tuple[float, float, float]
-UNKNOWN: Interval = (math.nan, math.nan, math.nan)
 MIN_CASES = 20
 """Sets smaller than this give no figure of a distribution: half of it could not hold six neighbors."""
 Features = npt.NDArray[np.floating[Any]]
@@ -111,15 +109,3 @@ def half_sample_intervals(
         minimum, maximum = bounds.get(name, (-math.inf, math.inf))
         found[name] = (float(value), float(max(low, minimum)), float(min(high, maximum)))
     return found
-
-
-def statistic_interval(
-    statistic: Callable[..., float], sets: Sequence[Features], draws: int = 1000, seed: int = 0
-) -> Interval:
-    """A statistic for which repeated cases do no harm (an AUROC, a share), with its 95% bootstrap interval."""
-    if not all(len(part) for part in sets):
-        return UNKNOWN
-    rng = np.random.default_rng(seed)
-    again = [statistic(*[part[rng.integers(0, len(part), len(part))] for part in sets]) for _ in range(draws)]
-    low, high = np.nanquantile(again, [0.025, 0.975])
-    return float(statistic(*sets)), float(low), float(high)

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
@@ -27,6 +26,7 @@ from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.filtering.criteria.finding_detected import FindingDetected, contrast
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.load_case import LoadCased
+from aurad_monai.statistics import auroc
 
 LEAST_AUROC = 0.7
 """A finding the expert tells apart less well than this is not judged: its threshold is null."""
@@ -59,15 +59,6 @@ class FindingReport:
     detection_threshold: float | None
     absence_auroc: float
     absence_threshold: float | None
-
-
-def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
-    """Area under the ROC curve, the chance that a positive scores above a negative; NaN where one side is empty."""
-    if not len(positives) or not len(negatives):
-        return math.nan
-    ranks = rankdata([*positives, *negatives])[: len(positives)]
-    count = len(positives)
-    return float((ranks.sum() - count * (count + 1) / 2) / (count * len(negatives)))
 
 
 def calibrate(

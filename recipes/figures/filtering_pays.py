@@ -24,7 +24,6 @@ from torch.utils.data import ConcatDataset
 
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.evaluation.images.adherence import mean_interval
 from aurad_monai.evaluation.images.encoder import open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.evaluation.images.resegmentation import Resegmentation
@@ -35,6 +34,7 @@ from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.case_folder import CaseFolder
 from aurad_monai.io.case_set import ChosenCases, open_cases
+from aurad_monai.statistics import mean_interval
 
 ENCODERS = ("anatomy", "selfsupervised", "cosine")
 DOWNSTREAM = ("lungs, Dice", "images trained on", "Dice on real cases")

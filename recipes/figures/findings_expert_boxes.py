@@ -22,11 +22,10 @@ from scipy.stats import binomtest
 from aurad_monai import vocabulary
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.evaluation.metric_result import statistic_interval
 from aurad_monai.filtering.build_index import load_image
-from aurad_monai.filtering.calibrate import auroc
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.datalist import read_datalist
+from aurad_monai.statistics import auroc, statistic_interval
 
 OPACITY = vocabulary.channel("consolidation")
 
@@ -50,9 +49,7 @@ def findings_figures(expert: Any, pairs: str, radiographs: str) -> dict[str, Any
         for box in (item["box"] for item in reading["boxes"] if item["label"] != "Cardiomegaly"):
             boxes += 1
             hits += _hit(maps[0, OPACITY], box)
-    _, low, high = statistic_interval(
-        lambda a, b: auroc(a.tolist(), b.tolist()), [np.array(opacity), np.array(normal)], 2000
-    )
+    _, low, high = statistic_interval(auroc, [np.array(opacity), np.array(normal)], 2000)
     shares = binomtest(hits, boxes).proportion_ci(method="wilson")
     return {
         "auroc_rsna_opacity_against_rsna_normal": round(auroc(opacity, normal), 4),

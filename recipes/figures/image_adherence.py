@@ -25,8 +25,9 @@ from scipy import ndimage
 from aurad_monai import vocabulary
 from aurad_monai.bundles.bundle import load_weights, open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.evaluation.images.adherence import mean_interval, structure_dice
+from aurad_monai.evaluation.images.adherence import structure_dice
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
+from aurad_monai.statistics import mean_interval
 from recipes.figures.painting import loaded_pairs, painted
 
 DENSE = ("consolidation", "effusion", "mass")

@@ -23,11 +23,11 @@ from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.measure import measure
-from aurad_monai.evaluation.metric_result import MetricResult, statistic_interval
+from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.evaluation.report_text import table
-from aurad_monai.filtering.calibrate import auroc
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.case_set import CaseSet, open_cases
+from aurad_monai.statistics import auroc, statistic_interval
 
 ASKED: Mapping[str, Callable[[Any], bool | None]] = {
     "PA view": lambda patient: None if patient.view is None else patient.view == "PA",
@@ -71,9 +71,7 @@ def main(made: str, radiographs: str, cache: str = "") -> None:
         for role in ("made", "real"):
             known, given = answers(sets[role][1], question)
             scores, there = judge.decision_function(sets[role][0][known]), np.array(given)
-            interval = statistic_interval(
-                lambda a, b: auroc(a.tolist(), b.tolist()), (scores[there], scores[~there]), 1000
-            )
+            interval = statistic_interval(auroc, (scores[there], scores[~there]), 1000)
             values[role] = interval, len(given)
         metrics.append(
             MetricResult(

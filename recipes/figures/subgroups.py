@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from math import sqrt
 from pathlib import Path
 
 from aurad_monai.generation.pipeline import Case, Pipeline
+from aurad_monai.statistics import wilson
 
 FINDINGS = ("small left pleural effusion", "right lower zone consolidation", "moderate cardiomegaly")
 SUBGROUPS = {
@@ -29,13 +29,6 @@ SUBGROUPS = {
     "AP view": "AP view",
 }
 COMMAND = "python -m recipes.figures.subgroups"
-
-
-def wilson(passed: int, tried: int, z: float = 1.96) -> tuple[float, float]:
-    """95% interval of a share (Wilson, 1927)."""
-    share, spread = passed / tried, z * z / tried
-    center, width = share + spread / 2, z * sqrt(share * (1 - share) / tried + spread / (4 * tried))
-    return (center - width) / (1 + spread), (center + width) / (1 + spread)
 
 
 def row(name: str, cases: list[Case]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
-from aurad_monai.evaluation.metric_result import MetricResult, half_sample_intervals, mean_result, statistic_interval
+from aurad_monai.evaluation.metric_result import MetricResult, half_sample_intervals, mean_result
 
 
 def test_intervals_from_halves_cover_the_truth() -> None:
@@ -40,12 +40,6 @@ def test_bounds_and_small_sets() -> None:
     many = [np.random.default_rng(0).random((20, 1))]
     found = half_sample_intervals(lambda part: {"share": float((part < 2).mean())}, many, {"share": (0, 1)})
     assert found["share"] == (1, 1, 1)
-
-
-def test_statistic_interval() -> None:
-    value, low, high = statistic_interval(lambda part: float(part.mean()), [np.array([0.0, 1.0] * 50)])
-    assert value == 0.5 and low == pytest.approx(0.4, abs=0.03) and high == pytest.approx(0.6, abs=0.03)
-    assert all(math.isnan(x) for x in statistic_interval(lambda part: 0.0, [np.zeros(0)]))
 
 
 def test_a_figure_survives_json() -> None:

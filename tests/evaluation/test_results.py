@@ -12,10 +12,11 @@ import pytest
 
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.encoder import EncoderCard
-from aurad_monai.evaluation.metric_result import UNKNOWN, MetricResult
+from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.evaluation.report_html import as_html
 from aurad_monai.evaluation.report_text import as_markdown
 from aurad_monai.evaluation.results import EvaluatedSet, Results, compare, format_interval
+from aurad_monai.statistics import UNKNOWN
 
 CARD = EncoderCard("anatomy", "supervised", "ab" * 32, "1 channel, 256 x 256", 192)
 RESULTS = Results(

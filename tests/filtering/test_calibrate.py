@@ -15,7 +15,7 @@ from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.filtering import calibrate as module
-from aurad_monai.filtering.calibrate import auroc, calibrate, config_entries, main
+from aurad_monai.filtering.calibrate import calibrate, config_entries, main
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 
 MASS, NODULE, EFFUSION = (vocabulary.channel(name) for name in ("mass", "nodule", "effusion"))
@@ -31,14 +31,6 @@ def cases(count: int = 20, size: int = 64) -> tuple[np.ndarray, np.ndarray, np.n
         maps[index, MASS][pathology[index, MASS] > 0] = 0.5 + 0.45 * index / count
     pathology[:2, EFFUSION, 5:15, 5:15] = 1
     return maps, maps.max(axis=(2, 3)), pathology
-
-
-def test_auroc_of_known_scores() -> None:
-    assert auroc([3, 4], [1, 2]) == 1
-    assert auroc([1, 2], [3, 4]) == 0
-    assert auroc([1, 1], [1, 1]) == 0.5
-    assert auroc([1, 3], [2]) == 0.5
-    assert np.isnan(auroc([], [1]))
 
 
 def test_thresholds_hold_the_rate() -> None:

@@ -31,17 +31,3 @@ def structure_dice(
     requested = torch.from_numpy((np.asarray(anatomy) > 0).astype(np.float32))
     dice: npt.NDArray[Any] = compute_dice(torch.from_numpy(predicted.astype(np.float32)), requested).numpy()
     return dice.astype(np.float64)
-
-
-def mean_interval(
-    values: npt.NDArray[np.floating[Any]], draws: int = 2000, seed: int = 0
-) -> tuple[float, float, float]:
-    """Mean with its 95% bootstrap interval, NaN left out: (mean, low, high)."""
-    known = np.asarray(values, dtype=np.float64)
-    known = known[np.isfinite(known)]
-    if not known.size:
-        return (float("nan"),) * 3
-    rng = np.random.default_rng(seed)
-    means = known[rng.integers(0, known.size, (draws, known.size))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(known.mean()), float(low), float(high)

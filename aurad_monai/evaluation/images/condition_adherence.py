@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from aurad_monai import vocabulary
 from aurad_monai.evaluation.measure import Measured
-from aurad_monai.evaluation.metric_result import UNKNOWN, Interval, MetricResult, mean_result, statistic_interval
-from aurad_monai.filtering.calibrate import auroc
+from aurad_monai.evaluation.metric_result import MetricResult, mean_result
+from aurad_monai.statistics import UNKNOWN, Interval, auroc, statistic_interval
 
 MIN_POSITIVES = 5
 """A finding asked for less often has no AUROC and no Dice of its own."""
@@ -75,4 +75,4 @@ def _auroc(measured: Measured | None, channel: int) -> tuple[Interval, int]:
     with_it, without = scores[known & (requested == 1)], scores[known & (requested == 0)]
     if min(len(with_it), len(without)) < MIN_POSITIVES:
         return UNKNOWN, 0
-    return statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), (with_it, without), 300), len(with_it)
+    return statistic_interval(auroc, (with_it, without), 300), len(with_it)

@@ -14,7 +14,8 @@ from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance, manifold_measures
 from aurad_monai.evaluation.images.spectrum import high_share, radial_power, spectrum_distance
 from aurad_monai.evaluation.measure import Batch, Measured
-from aurad_monai.evaluation.metric_result import MIN_CASES, UNKNOWN, MetricResult, half_sample_intervals, mean_result
+from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult, half_sample_intervals, mean_result
+from aurad_monai.statistics import UNKNOWN
 
 MAX_CASES = 2000
 """Cases a set that distances are computed from: those of a larger set are drawn, which its report says."""

@@ -13,13 +13,13 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from aurad_monai.evaluation.measure import Batch, Measured
-from aurad_monai.evaluation.metric_result import MetricResult, mean_result, statistic_interval
+from aurad_monai.evaluation.metric_result import MetricResult, mean_result
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.filtering.calibrate import auroc
 from aurad_monai.filtering.corruptions import COPIES
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.io.case_set import CaseSet
+from aurad_monai.statistics import auroc, statistic_interval
 
 FAMILY = "privacy"
 LEVEL = 0.99
@@ -68,7 +68,7 @@ def nearness(synthetic: Measured, unseen: Measured) -> list[MetricResult]:
         unseen: the same of real images that were not trained on: what nearness means nothing.
     """
     near, null = synthetic.values["nearest"], unseen.values["nearest"]
-    auroc_interval = statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), (near, null), 500)
+    auroc_interval = statistic_interval(auroc, (near, null), 500)
     metrics = [mean_result(FAMILY, "similarity to the nearest training image", near, null, better="not above real")]
     for level in LEVELS:
         limit = float(np.quantile(null, level))
@@ -116,6 +116,6 @@ def membership(members: npt.ArrayLike, others: npt.ArrayLike) -> MetricResult:
         others: the same on images it was not trained on.
     """
     sets = [-np.asarray(part, dtype=np.float64) for part in (members, others)]
-    value = statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), sets, 1000)
+    value = statistic_interval(auroc, sets, 1000)
     note = "0.5: losses tell nothing; members against as many unseen"
     return MetricResult(FAMILY, "membership inference by loss, AUROC", value, len(sets[0]), note=note)

@@ -20,8 +20,8 @@ from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from aurad_monai.evaluation.metric_result import UNKNOWN, MetricResult, statistic_interval
-from aurad_monai.filtering.calibrate import auroc
+from aurad_monai.evaluation.metric_result import MetricResult
+from aurad_monai.statistics import UNKNOWN, auroc, statistic_interval
 
 FAMILY = "two_sample_test"
 POWER = 0.95
@@ -109,7 +109,7 @@ def c2st_auroc(first: Images, second: Images, config: C2STConfig, name: str = ""
         network = _trained([part[fold != number] for part in sets], config, config.seed + number)
         for part, kept in zip(sets, scores, strict=True):
             kept[fold == number] = _scores(network, part[fold == number])
-    return statistic_interval(lambda a, b: auroc(a.tolist(), b.tolist()), scores, 500)
+    return statistic_interval(auroc, scores, 500)
 
 
 def _trained(sets: list[Images], config: C2STConfig, seed: int) -> nn.Module:

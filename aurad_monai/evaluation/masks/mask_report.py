@@ -22,7 +22,6 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 from aurad_monai.diffusion.inferer import seeded_noise
-from aurad_monai.evaluation.images.adherence import mean_interval
 from aurad_monai.evaluation.masks.attribute_adherence import AttributeAdherence
 from aurad_monai.evaluation.masks.cooccurrence import agreement_interval, pair_table
 from aurad_monai.evaluation.masks.diversity import mean_pairwise_iou, nearest_iou
@@ -35,6 +34,7 @@ from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.request.conditions import MaskConditiond
+from aurad_monai.statistics import mean_interval
 
 Metrics = dict[str, Any]
 Sample = Callable[[Sequence[ClinicalFindings | None], Sequence[npt.NDArray[np.uint8]], Sequence[int]], list[Any]]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.metric_result import UNKNOWN, Interval
+from aurad_monai.statistics import UNKNOWN, Interval
 
 Array = npt.NDArray[Any]
 AUROC = "AUROC"

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from aurad_monai.evaluation.metric_result import Interval
 from aurad_monai.evaluation.results import format_interval
 from aurad_monai.evaluation.utility.experiment import FRACTIONS, Experiment
 from aurad_monai.evaluation.utility.paired import AUROC, PRECISION, CaseScores, difference, ratio, score_interval
+from aurad_monai.statistics import Interval
 
 Finished = Sequence[tuple[Experiment, Mapping[str, Any]]]
 SYNTHETIC = "synthetic x1"

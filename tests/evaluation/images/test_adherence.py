@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from aurad_monai.evaluation.images.adherence import mean_interval, structure_dice
+from aurad_monai.evaluation.images.adherence import structure_dice
 
 
 class Threshold:
@@ -29,10 +29,3 @@ def test_dice_by_hand() -> None:
     assert dice[0, 0] == pytest.approx(2 * 4 / (8 + 4))
     assert np.isnan(dice[0, 1])  # not asked for
     assert structure_dice(1 - images, requested, Threshold())[0, 0] == 0  # bright where nothing was asked
-
-
-def test_interval_holds_the_mean_and_leaves_nan_out() -> None:
-    mean, low, high = mean_interval(np.array([0.0, 1.0, 1.0, np.nan, 1.0]))
-    assert mean == pytest.approx(0.75)
-    assert low < mean < high
-    assert all(np.isnan(value) for value in mean_interval(np.array([np.nan])))

@@ -13,7 +13,7 @@ import torch
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.utility.paired import AUROC, CaseScores, difference, ratio, score_interval
 from aurad_monai.experts.xrayvision_import import import_torchvision
-from aurad_monai.filtering.calibrate import auroc
+from aurad_monai.statistics import auroc
 
 
 def some(score: str, present: list[int], *seeds: list[float], ids: str = "abcdefgh") -> CaseScores:
