@@ -1,55 +1,85 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Before the filter is used: thresholds of its findings criteria from validation cases at a false-rejection rate.
+"""Calibration of the filter: the threshold of each criterion from real radiographs at a stated false-rejection rate.
 
-`aurad calibrate DIR --criteria findings` runs it; as a program it prints the entries `detection_thresholds` and
-`absence_thresholds` of the bundle's configs/inference.json as JSON, and on standard error what they rest on.
+Takes real cases and the experts; gives entries of the filter bundle's configs/inference.json (`thresholds`,
+`detection_thresholds`, `absence_thresholds`). A threshold is the quantile beyond which that share of real cases lies.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
-import sys
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
+from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.filtering.build_index import load_image
+from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
+from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.filtering.criteria.finding_detected import FindingDetected, contrast
-from aurad_monai.io.datalist import load_channels, read_datalist
-from aurad_monai.io.load_case import LoadCased
+from aurad_monai.filtering.criteria.radiograph_quality import sharpness
+from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.radiograph_space import RadiographSpace
+from aurad_monai.io.datalist import load_channels
+from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.statistics import auroc
 
-LEAST_AUROC = 0.7
-"""A finding the expert tells apart less well than this is not judged: its threshold is null."""
-LEAST_CASES = 5
-"""Nor is one with fewer cases, with or without it."""
+BOUNDS = {
+    "memorization": "max",
+    "orientation": "min",
+    "distance": "max",
+    "min_sharpness": "min",
+    "max_sharpness": "max",
+    "lungs": "min",
+    "cardiothoracic_ratio": "max",
+}
+"""Entries of `thresholds` in the config, and whether each is a minimum or a maximum."""
+FINDINGS = "findings"
+"""The name under which `detection_thresholds` and `absence_thresholds` are calibrated together."""
+MIN_AUROC = 0.7
+"""A finding that the expert separates with a lower AUROC gets no threshold (null)."""
+MIN_CASES = 5
+"""A finding with fewer cases with it, or without it, gets no threshold either."""
 KNOWN_KINDS = (None, "normal", "composed")
-"""Kinds of a case whose masks are complete; boxed cases may show more findings than are boxed."""
+"""Kinds of a case whose masks are complete; box-annotated cases may show more findings than have boxes."""
 
 Maps = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
+class RealCase:
+    """A real radiograph with no requested finding, as the criteria take it."""
+
+    id: str
+    image: npt.NDArray[np.float32]
+    anatomy: npt.NDArray[np.uint8] | None
+    pathology: npt.NDArray[np.uint8] | None = None
+    findings: ClinicalFindings = ClinicalFindings(())
+
+
+@dataclass(frozen=True)
 class FindingReport:
-    """What the two thresholds of one finding rest on.
+    """The two thresholds of one finding and the evidence for them.
 
     Args:
         name: the finding.
-        positives: cases with it.
-        negatives: cases known to be without it.
-        detection_auroc: contrast where the mask is right against the same masks on images without the finding.
-        detection_threshold: least contrast, None where the finding is not judged.
-        absence_auroc: score of images with against images without the finding.
-        absence_threshold: highest score, None where the finding is not judged.
+        positives: number of cases with it.
+        negatives: number of cases known to be without it.
+        detection_auroc: AUROC of the contrast at masks on their own images against the same masks on other images.
+        detection_threshold: minimum contrast, None where the finding is not evaluated.
+        absence_auroc: AUROC of the image score, images with against images without the finding.
+        absence_threshold: maximum score, None where the finding is not evaluated.
     """
 
     name: str
@@ -59,6 +89,94 @@ class FindingReport:
     detection_threshold: float | None
     absence_auroc: float
     absence_threshold: float | None
+
+
+def threshold(scores: Sequence[float], bound: str, rate: float) -> float:
+    """The quantile that rejects at most `rate` of the scores, rounded to four digits so that it rejects no more.
+
+    Args:
+        scores: of real cases.
+        bound: "min" rejects scores below the threshold, "max" those above.
+        rate: the false-rejection rate, in (0, 1).
+    """
+    if bound == "min":
+        return math.floor(float(np.quantile(scores, rate, method="lower")) * 10_000) / 10_000
+    return math.ceil(float(np.quantile(scores, 1 - rate, method="higher")) * 10_000) / 10_000
+
+
+def measure(
+    cases: Sequence[Mapping[str, Any]],
+    expert: AnatomyExpert,
+    index: CopyIndex,
+    space: RadiographSpace,
+    names: Sequence[str],
+    progress: bool = True,
+) -> dict[str, list[float]]:
+    """Scores of the image criteria on real radiographs, by entry of `thresholds`.
+
+    Args:
+        cases: of a datalist; lungs and heart are measured on those that have an anatomy.
+        expert: gives features.
+        index: images of the same patient (the id up to its last underscore) do not count as copies.
+        space: should be fitted to other radiographs than these.
+        names: entries in `BOUNDS`.
+        progress: show a bar.
+    """
+    scores: dict[str, list[float]] = {name: [] for name in names}
+    for case in tqdm(cases, desc="measuring", mininterval=5, disable=not progress):
+        image = load_image(case)
+        anatomy, features = expert.predict_with_features(image[None])
+        given = load_channels(Path(case["anatomy"])) if case.get("anatomy") else None
+        real = RealCase(str(case["id"]), image, given)
+        found = _measured(real, anatomy[0], None if features is None else features[0], index, space, names)
+        for name, value in found.items():
+            if math.isfinite(value):
+                scores[name].append(value)
+    return scores
+
+
+def _measured(
+    case: RealCase,
+    anatomy: npt.NDArray[np.uint8],
+    features: npt.NDArray[np.float32] | None,
+    index: CopyIndex,
+    space: RadiographSpace,
+    names: Sequence[str],
+) -> dict[str, float]:
+    found: dict[str, float] = {}
+    if "memorization" in names:
+        found["memorization"] = index.nearest(case.image, anatomy, same_patient(case.id, index.ids)).similarity
+    if features is not None:
+        found["distance"], found["orientation"] = space.distance(features), space.orientations(features)["upright"]
+    found["min_sharpness"] = found["max_sharpness"] = sharpness(case.image)
+    if case.anatomy is not None:
+        nothing = np.zeros((0, *anatomy.shape[-2:]), dtype=np.float32)
+        predictions = ExpertPredictions(anatomy, nothing, nothing)
+        for item in AnatomyAgreement(ratio_tolerance=1.0).evaluate(case, predictions):
+            name = "lungs" if item.criterion == AnatomyAgreement.name else "cardiothoracic_ratio"
+            found[name] = item.score
+    return {name: found[name] for name in names if name in found}
+
+
+def same_patient(name: str, ids: Sequence[str]) -> list[str]:
+    """Ids with the same stem before the last underscore: `nih_00000013_002` is of patient `nih_00000013`."""
+    patient = name.rpartition("_")[0]
+    return [other for other in ids if other == name or (patient and other.rpartition("_")[0] == patient)]
+
+
+def image_thresholds(scores: Mapping[str, Sequence[float]], rate: float) -> dict[str, float]:
+    """Entries of `thresholds`; criteria without scores are left out."""
+    return {name: threshold(values, BOUNDS[name], rate) for name, values in scores.items() if values}
+
+
+def finding_thresholds(
+    cases: Sequence[Mapping[str, Any]], expert: FindingsExpert, rate: float
+) -> tuple[dict[str, dict[str, float | None]], list[FindingReport]]:
+    """Entries `detection_thresholds` and `absence_thresholds` from cases with known masks, and a report a finding."""
+    complete = [case.get("kind") in KNOWN_KINDS for case in cases]
+    maps, scores, pathology = predict_cases(expert, cases)
+    reports = calibrate(maps, scores, pathology, complete, rate)
+    return config_entries(reports), reports
 
 
 def calibrate(
@@ -105,18 +223,20 @@ def _report(
     positives = np.flatnonzero(known & (areas >= criterion.min_area))
     negatives = np.flatnonzero(known & (areas == 0) & np.asarray(complete, dtype=bool))
     right = _contrasts(maps, masks, zip(positives, positives, strict=True), criterion)
-    # The same shapes where nothing is; each on an image of its own, as far as there are enough.
+    # The same masks on images without the finding; a different image each, as far as there are enough.
     empty = [int(negatives[index % len(negatives)]) for index in range(len(positives))] if len(negatives) else []
     wrong = _contrasts(maps, masks, zip(empty, positives[: len(empty)], strict=True), criterion)
-    seen, absent = auroc(right, wrong), auroc(scores[positives].tolist(), scores[negatives].tolist())
+    detection = auroc(right, wrong)
+    absence = auroc(scores[positives].tolist(), scores[negatives].tolist())
+    count = min(len(positives), len(negatives))
     return FindingReport(
         name,
         len(positives),
         len(negatives),
-        seen,
-        _threshold(right, rate, "lower", seen, len(positives), len(negatives)),
-        absent,
-        _threshold(scores[negatives].tolist(), 1 - rate, "higher", absent, len(positives), len(negatives)),
+        detection,
+        threshold(right, "min", rate) if _is_usable(detection, count) else None,
+        absence,
+        threshold(scores[negatives].tolist(), "max", rate) if _is_usable(absence, count) else None,
     )
 
 
@@ -126,12 +246,9 @@ def _contrasts(maps: Maps, masks: npt.NDArray[np.generic], pairs: Any, criterion
     return [value for value in values if not math.isnan(value)]
 
 
-def _threshold(values: Sequence[float], quantile: float, method: Any, area: float, *cases: int) -> float | None:
-    """The quantile of true statements, on the side that rejects fewer; None where the finding is not judged."""
-    if min(cases) < LEAST_CASES or math.isnan(area) or area < LEAST_AUROC:
-        return None
-    found = float(np.quantile(values, quantile, method=method))
-    return (math.floor if method == "lower" else math.ceil)(found * 10_000) / 10_000  # rounding rejects no more
+def _is_usable(area: float, count: int) -> bool:
+    """Whether the expert separates a finding well enough, on enough cases, for a threshold."""
+    return count >= MIN_CASES and not math.isnan(area) and area >= MIN_AUROC
 
 
 def config_entries(reports: Sequence[FindingReport]) -> dict[str, dict[str, float | None]]:
@@ -146,39 +263,31 @@ def predict_cases(
     expert: FindingsExpert, cases: Sequence[Mapping[str, Any]], batch: int = 8
 ) -> tuple[Maps, Maps, npt.NDArray[np.uint8]]:
     """Maps (N, findings, H, W) in half precision, scores (N, findings) and pathology of cases on disk."""
-    load, maps, scores = LoadCased("image"), [], []
+    maps, scores = [], []
     for start in range(0, len(cases), batch):
-        images = np.stack(
-            [np.asarray(load({"image": case["image"]})["image"]) for case in cases[start : start + batch]]
-        )
-        seen = expert(images)
-        maps.append(seen.astype(np.float16))
-        scores.append(expert.scores(seen))
+        found = expert(np.stack([load_image(case) for case in cases[start : start + batch]]))
+        maps.append(found.astype(np.float16))
+        scores.append(expert.scores(found))
     pathology = np.stack([load_channels(Path(case["pathology"])) for case in cases])
     return np.concatenate(maps), np.concatenate(scores), pathology
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Read arguments, calibrate, print the entries on standard output and the report on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m aurad_monai.filtering.calibrate", description=__doc__)
-    parser.add_argument("--dataset_dir", required=True, help="folder with datalist.json, images, pathology")
-    parser.add_argument("--bundle", required=True, help="filter bundle with models/findings.pt")
-    parser.add_argument("--section", default="validation", help="section of the datalist")
-    parser.add_argument("--rate", type=float, default=0.05, help="false-rejection rate per finding and criterion")
-    parser.add_argument("--device", default="cpu")
-    options = parser.parse_args(arguments)
-    note = "note: this command is now aurad calibrate DIR --criteria findings, and goes in the next version"
-    print(note, file=sys.stderr)
-    cases = [case for case in read_datalist(options.dataset_dir, options.section) if case.get("pathology")]
-    if not cases:
-        raise InputError("dataset_dir", options.dataset_dir, f"cases with pathology in section {options.section}")
-    complete = [case.get("kind") in KNOWN_KINDS for case in cases]
-    maps, scores, pathology = predict_cases(FindingsExpert.from_bundle(options.bundle, options.device), cases)
-    reports = calibrate(maps, scores, pathology, complete, options.rate)
-    print(json.dumps(config_entries(reports), indent=4))
-    for report in reports:
-        print(json.dumps(asdict(report)), file=sys.stderr)
+def write_thresholds(config: Path, entries: Mapping[str, Any], provenance: Mapping[str, str]) -> None:
+    """Put entries and their provenance into a bundle's inference.json; the file is replaced in one step.
 
-
-if __name__ == "__main__":
-    main()
+    Args:
+        config: configs/inference.json of a filter bundle.
+        entries: `thresholds`, `detection_thresholds` and `absence_thresholds`, as far as they were calibrated.
+        provenance: a sentence for each name that was calibrated.
+    """
+    try:
+        content = json.loads(config.read_text(encoding="utf-8"))
+        for name, value in entries.items():
+            content[name] = {**content[name], **value}
+        kept = content["thresholds_provenance"]
+        content["thresholds_provenance"] = {**(kept if isinstance(kept, dict) else {}), **provenance}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError("bundle", config, "the inference.json of a filter bundle", "restore the bundle") from error
+    partial = config.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
+    os.replace(partial, config)

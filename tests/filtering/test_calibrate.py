@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Calibration: known scores give known thresholds and AUROC; a blind expert or too few cases give none."""
+"""Calibration: known scores give known thresholds and AUROC, no more than the rate is rejected, the config is kept."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aurad_monai import vocabulary
+from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
-from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.filtering import calibrate as module
-from aurad_monai.filtering.calibrate import calibrate, config_entries, main
-from aurad_monai.io.datalist import save_channels, save_image, write_datalist
+from aurad_monai.filtering.calibrate import (
+    calibrate,
+    config_entries,
+    same_patient,
+    threshold,
+    write_thresholds,
+)
+from aurad_monai.filtering.threshold_curves import draw_curves, rejected_share
 
 MASS, NODULE, EFFUSION = (vocabulary.channel(name) for name in ("mass", "nodule", "effusion"))
+SCORES = st.lists(st.floats(-10, 10), min_size=1, max_size=60)
 
 
 def cases(count: int = 20, size: int = 64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,31 +87,57 @@ def test_entries_name_every_finding() -> None:
     assert all(set(values) == set(vocabulary.FINDING_NAMES) for values in entries.values())
 
 
-def test_the_command_prints_entries_and_report(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@given(SCORES, st.sampled_from(["min", "max"]), st.floats(0.001, 0.4))
+def test_no_more_than_the_rate_is_rejected(scores: list[float], bound: str, rate: float) -> None:
+    chosen = threshold(scores, bound, rate)
+    rejected = np.mean([score < chosen if bound == "min" else score > chosen for score in scores])
+    assert rejected <= rate + 1e-9
+
+
+def test_the_same_patient_is_no_copy() -> None:
+    ids = ["nih_00000013_002", "nih_00000013_005", "nih_00000014_000", "covid_x"]
+    assert same_patient("nih_00000013_005", ids) == ids[:2]
+    assert same_patient("alone", ids) == []
+
+
+def test_the_config_gets_values_and_provenance_and_keeps_the_rest(tmp_path: Path) -> None:
+    config = tmp_path / "inference.json"
+    before = {"thresholds": {"orientation": None, "lungs": 0.8}, "thresholds_provenance": {"lungs": "old"}, "size": 256}
+    config.write_text(json.dumps(before))
+    write_thresholds(config, {"thresholds": {"orientation": 0.5}}, {"orientation": "new"})
+    assert json.loads(config.read_text()) == {
+        "thresholds": {"orientation": 0.5, "lungs": 0.8},
+        "thresholds_provenance": {"lungs": "old", "orientation": "new"},
+        "size": 256,
+    }
+    config.write_text("{}")
+    with pytest.raises(InputError, match="filter bundle"):
+        write_thresholds(config, {"thresholds": {"orientation": 0.5}}, {})
+    assert config.read_text() == "{}"
+
+
+def test_curves_are_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    places, shares = rejected_share([3.0, 1.0, 2.0, 4.0], "max")
+    assert places == [1, 2, 3, 4] and shares == [0.75, 0.5, 0.25, 0]
+    scores = {"orientation": [0.9, 0.8], "memorization": [0.5]}
+    draw_curves(scores, {"orientation": 0.8, "memorization": 0.5}, 0.01, tmp_path / "c.png")
+    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["set"], "output"),
+        (["set", "--output", "out", "--criteria", "beauty"], "memorization"),
+        (["set", "--output", "out", "--rate", "0.9"], "rate"),
+        (["set", "--output", "out"], "datalist.json"),
+    ],
+)
+def test_what_cannot_be_calibrated_is_refused(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class Bright(torch.nn.Module):
-        def forward(self, images: torch.Tensor) -> torch.Tensor:
-            return (images.repeat(1, 13, 1, 1) - 0.5) * 8
-
-    monkeypatch.setattr(module.FindingsExpert, "from_bundle", lambda *_: FindingsExpert(Bright()))
-    listed = []
-    for index in range(12):
-        image, pathology = np.full((64, 64), 40, np.uint8), np.zeros((13, 64, 64), np.uint8)
-        if index % 2:
-            image[20:30, 20:30], pathology[MASS, 20:30, 20:30] = 200, 1
-        save_image(tmp_path / f"images/{index}.png", image)
-        save_channels(tmp_path / f"pathology/{index}.nii.gz", pathology)
-        listed.append({"image": f"images/{index}.png", "pathology": f"pathology/{index}.nii.gz", "kind": "composed"})
-    write_datalist(tmp_path, [], [*listed, {"image": "images/0.png", "kind": "unknown"}])
-    main(["--dataset_dir", str(tmp_path), "--bundle", "none"])
-    printed = capsys.readouterr()
-    entries = json.loads(printed.out)
-    assert entries["detection_thresholds"]["mass"] > 0.5 and entries["detection_thresholds"]["nodule"] is None
-    assert "aurad calibrate" in printed.err and len(printed.err.splitlines()) == 14
-
-
-def test_a_section_without_masks_is_refused(tmp_path: Path) -> None:
-    write_datalist(tmp_path, [], [{"image": "images/0.png"}])
-    with pytest.raises(InputError, match="pathology"):
-        main(["--dataset_dir", str(tmp_path), "--bundle", "none"])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "set").mkdir()
+    assert cli.main(["calibrate", *words]) == 2
+    assert said in capsys.readouterr().err and not (tmp_path / "out").exists()

@@ -117,15 +117,16 @@ def _calibrate(request: dict[str, Any]) -> None:
     root = inventory.bundles_root(request["bundle_dir"]) / FILTER_BUNDLE
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle
-    from aurad_monai.filtering import threshold_curves, thresholds
+    from aurad_monai.filtering import calibrate as thresholds
+    from aurad_monai.filtering import threshold_curves
 
     bundle = open_bundle(root, device="cpu")
-    wanted = [name for name in request["criteria"] if name != thresholds.FINDINGS]
+    names = [name for name in request["criteria"] if name != thresholds.FINDINGS]
     scores: dict[str, list[float]] = {}
     entries: dict[str, Any] = {}
-    if wanted:
+    if names:
         expert, index, space = (bundle.get(name) for name in ("anatomy_expert", "copy_index", "radiograph_space"))
-        scores = thresholds.measure(cases, expert, index, space, wanted)
+        scores = thresholds.measure(cases, expert, index, space, names)
         entries["thresholds"] = thresholds.image_thresholds(scores, request["rate"])
     if thresholds.FINDINGS in request["criteria"]:
         known = [case for case in cases if case.get("pathology")]
