@@ -52,7 +52,6 @@ EXTRAS = {
     "watermark": WATERMARK,
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
-    "clip": ["open_clip_torch>=2.24"],  # BiomedCLIP as an expert
     "train": ["tensorboard>=2.15"],
     # MONAI Deploy, for docs/how_to/deploy_app.py, in an environment of its own: its packaging is older than ours.
     "deploy": [

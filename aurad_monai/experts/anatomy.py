@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The built-in anatomy expert: both lungs and the cardiomediastinum of a radiograph, for asking and for judging."""
+"""Built-in anatomy expert: segments both lungs and the cardiomediastinum of a frontal chest radiograph.
+
+Takes images (B, 1, H, W) in [0, 1]; gives masks (B, 3, H, W) in `vocabulary.ANATOMY_NAMES` order, and features.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class AnatomyExpert:
     Args:
         network: (B, 1, H, W) in [0, 1] to logits (B, 3, H, W).
         device: where it runs.
-        feature_layer: layer of the network whose output `predict_with_features` gives as features; none by default.
+        feature_layer: layer of the network whose output is returned as features; None gives none.
     """
 
     targets = vocabulary.ANATOMY_NAMES
@@ -46,15 +49,15 @@ class AnatomyExpert:
         return cls(bundle.get("network"), device, bundle.parser.get("anatomy_expert", {}).get("feature_layer"))
 
     def predict_with_features(self, images: FloatArray) -> tuple[npt.NDArray[np.uint8], FloatArray | None]:
-        """What `__call__` gives, and what `features` gives, at the cost of one look."""
+        """Masks as from `__call__` and features as from `features`, in one forward pass."""
         anatomy = self(images)
-        return anatomy, self._caught()
+        return anatomy, self._pooled()
 
     @torch.no_grad()
     def features(self, images: FloatArray) -> FloatArray | None:
         """Args: images (B, 1, H, W) in [0, 1]. Returns features (B, F), None where no layer was named."""
         self._logits(images)
-        return self._caught()
+        return self._pooled()
 
     @torch.no_grad()
     def __call__(self, images: FloatArray) -> npt.NDArray[np.uint8]:
@@ -69,6 +72,6 @@ class AnatomyExpert:
         logits: torch.Tensor = self.network(resized)
         return logits
 
-    def _caught(self) -> FloatArray | None:
-        caught = self._features.latest if self._features else None
-        return None if caught is None else caught.numpy()
+    def _pooled(self) -> FloatArray | None:
+        pooled = self._features.latest if self._features else None
+        return None if pooled is None else pooled.numpy()

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every expert the filter can ask, for `aurad info --experts`: installed or not, weights here or not, licence."""
+"""List of experts for `aurad info --experts`: installed or not, where the weights are, license, how to get them.
+
+Takes a folder of bundles and a cache folder; gives one `ExpertEntry` an expert. Nothing is imported or loaded.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,9 @@ BUILT_IN = {
     "findings": ("findings.pt", "where each of the findings is seen"),
     "radiograph_space": (
         "radiograph_space.safetensors",
-        "view, distance from real radiographs",
+        "orientation; distance from real radiographs",
     ),
 }
-MODULES = {"torchxrayvision": "torchxrayvision", "open_clip_torch": "open_clip"}
 
 
 @dataclass(frozen=True)
@@ -29,17 +31,17 @@ class ExpertEntry:
 
     Args:
         name: of the expert.
-        installed: whether the code it needs is.
-        weights: where its weights were found, "" where they were not.
-        licence: of the weights.
-        targets: what it judges.
-        get: how to get what is missing, "" where nothing is.
+        installed: whether the code it needs is installed.
+        weights: path of its weights, "" where there are none.
+        license: of the weights.
+        targets: what it predicts.
+        get: how to get what is missing, "" where nothing is missing.
     """
 
     name: str
     installed: bool
     weights: str
-    licence: str
+    license: str
     targets: str
     get: str
 
@@ -57,9 +59,9 @@ def as_text(experts: list[dict[str, object]]) -> str:
     lines = []
     for entry in experts:
         lines.append(str(entry["name"]))
-        lines.append(f"  judges     {entry['targets']}")
+        lines.append(f"  predicts   {entry['targets']}")
         lines.append(f"  installed  {'yes' if entry['installed'] else 'no'}")
-        lines.append(f"  weights    {entry['weights'] or 'not found'} ({entry['licence']})")
+        lines.append(f"  weights    {entry['weights'] or 'not found'} ({entry['license']})")
         lines += [f"  to get it  {entry['get']}"] if entry["get"] else []
     return "\n".join(lines)
 
@@ -70,15 +72,13 @@ def _built_in(name: str, path: Path, targets: str) -> ExpertEntry:
 
 
 def _published(item: PublishedWeights, cache: str | Path | None) -> ExpertEntry:
-    installed = find_spec(MODULES[item.package]) is not None
+    installed = find_spec("torchxrayvision") is not None
     path = locate(item.name, cache)
-    steps = [] if installed else [f"pip install {item.package}"]
-    if path is None and item.url:
+    steps = [] if installed else ["pip install torchxrayvision"]
+    if path is None:
         steps.append(f"aurad info --experts --download {item.name}, or {item.file} in {cache or CACHE}")
-    elif path is None:
-        steps.append("download microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 and name the folder")
     if item.noncommercial:
         steps.append("acknowledge noncommercial=True: for uses that are not commercial only")
     return ExpertEntry(
-        item.name, installed, "" if path is None else str(path), item.licence, item.targets, "; ".join(steps)
+        item.name, installed, "" if path is None else str(path), item.license, item.targets, "; ".join(steps)
     )

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every expert is: something that looks at a batch of radiographs and says what it sees, target by target."""
+"""Interface of experts: pretrained networks that take a batch of radiographs and predict masks or scores, by target.
+
+Also the check of a batch that every expert makes: shape (B, 1, H, W), finite, in range.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ FloatArray = npt.NDArray[np.float32]
 
 @runtime_checkable
 class Expert(Protocol):
-    """A pretrained network behind one call.
+    """A pretrained network.
 
     Attributes:
-        targets: what it judges, in the order of its output; a target it cannot judge is NaN there.
+        targets: what it predicts, in the order of its output; a target that it does not know is NaN there.
         value_range: lowest and highest intensity it expects, which `check_batch` enforces.
         size: edge in pixels it works at; other sizes are resized to it.
     """
@@ -29,7 +32,7 @@ class Expert(Protocol):
     size: int
 
     def __call__(self, images: FloatArray) -> npt.NDArray[Any]:
-        """Judge images (B, 1, H, W) in `value_range`: masks (B, C, H, W) or scores (B, C)."""
+        """Images (B, 1, H, W) in `value_range` to masks (B, C, H, W) or scores (B, C)."""
         ...
 
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What an expert's network thinks of an image beneath its answer: features of one layer, caught while it looks."""
+"""Activations of a named layer, captured with a forward hook and average-pooled.
+
+Takes a network and a layer name; gives features (B, F) whenever the network runs.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,17 @@ from torch.nn import functional
 from aurad_monai.errors import InputError
 
 
-class _Enough(Exception):  # no error
-    """The layer was reached."""
+class _LayerReached(Exception):  # no error
+    """Ends a forward pass once the layer has run."""
 
 
 class LayerFeatures:
-    """Catch the output of one layer of a network, averaged over a grid, each time the network runs.
+    """Captures the output of one layer, average-pooled to a grid, each time the network runs.
 
     Args:
         network: any module.
         layer: dotted name of the layer, as `named_modules` has it.
-        grid: cells down and across over which features are averaged; above 1 they know where things are.
+        grid: cells down and across that features are pooled to; above 1 they keep position.
 
     Raises:
         InputError: the network has no such layer.
@@ -37,14 +40,14 @@ class LayerFeatures:
         self.network, self.grid = network, grid
         self.latest: torch.Tensor | None = None
         self._stop = False
-        module.register_forward_hook(self._catch)
+        module.register_forward_hook(self._capture)
 
     def of(self, batch: torch.Tensor) -> torch.Tensor:
-        """Features (B, F) alone: the network runs as far as the layer and no further."""
+        """Features (B, F) of a batch; the network runs up to the layer only."""
         self.latest, self._stop = None, True
         try:
             self.network(batch)
-        except _Enough:
+        except _LayerReached:
             pass
         finally:
             self._stop = False
@@ -53,8 +56,8 @@ class LayerFeatures:
             raise InputError("layer", "one that was not run", "a layer of the forward pass", "name another layer")
         return features
 
-    def _catch(self, module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
+    def _capture(self, module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
         pooled = functional.adaptive_avg_pool2d(output.detach().float(), self.grid)
         self.latest = pooled.flatten(1).cpu()
         if self._stop:
-            raise _Enough
+            raise _LayerReached

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The built-in findings expert: where in a radiograph each of the findings is seen, and how surely each is there."""
+"""Built-in findings expert: localizes each finding of the vocabulary in a radiograph and scores its presence.
+
+Takes images (B, 1, H, W) in [0, 1]; gives probability maps (B, findings, H, W) and scores (B, findings).
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,13 @@ from aurad_monai.experts.expert import FloatArray, check_batch
 
 
 class FindingsExpert:
-    """See findings pixel by pixel.
+    """Predicts findings pixel by pixel.
 
     Args:
         network: (B, 1, H, W) in [0, 1] to logits (B, findings, H, W), channels in `vocabulary.FINDING_NAMES` order.
         device: where it runs.
         unknown: findings the network was not trained on; their maps and scores are NaN.
-        top_share: share of a map's pixels, the most probable ones, whose mean is the score of the finding.
+        top_share: share of a map's pixels, the most probable ones, whose mean is the score.
     """
 
     targets = vocabulary.FINDING_NAMES
@@ -65,9 +68,9 @@ class FindingsExpert:
         return maps
 
     def scores(self, maps: FloatArray) -> npt.NDArray[np.float32]:
-        """How surely each finding is somewhere in the image.
+        """Probability that each finding is anywhere in the image.
 
-        The maximum of a map hangs on one pixel and its mean hides a small nodule, so the score is the mean of the
+        The maximum of a map depends on one pixel and its mean hides a small nodule, so the score is the mean of the
         `top_share` most probable pixels: 0.2%, 131 pixels of 256 x 256, about the area of a nodule.
 
         Args:

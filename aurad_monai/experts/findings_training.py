@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the findings expert learns: from masks where they are known, and from readings of the whole image elsewhere."""
+"""Training of the findings expert: batch preparation and a loss for full, partial and image-level labels.
+
+Takes logits (B, C, H, W), masks with unknown pixels and image-level presence; gives a scalar loss.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ Targets = tuple[torch.Tensor, torch.Tensor]
 
 
 class FindingsBatch(PrepareBatch):
-    """Image, and the pair of masks and presence that `transforms.finding_targets` made."""
+    """Image, and the pair (masks, presence) made by `datasets.finding_targets`."""
 
     def __call__(
         self,
@@ -31,16 +34,16 @@ class FindingsBatch(PrepareBatch):
 
 
 class FindingsLoss(nn.Module):
-    """Dice and cross entropy of known pixels plus cross entropy of the whole image's score.
+    """Dice and cross entropy over known pixels, plus cross entropy of the image-level score.
 
-    The image's logit is the mean of its most sure pixels, as `FindingsExpert.scores` has it, so that a radiograph
-    without a mask teaches the same output that a mask teaches (multiple-instance learning).
+    The image-level logit is the mean of the highest pixels, as in `FindingsExpert.scores`, so a radiograph without a
+    mask trains the same output (multiple-instance learning).
 
     Args:
         dice_weight: of the Dice term, over channels that are present.
         positive_weight: of positive pixels in the cross entropy.
-        image_weight: of the whole image's term.
-        top_share: share of pixels, the most sure ones, that speak for the image.
+        image_weight: of the image-level term.
+        top_share: share of pixels, the highest ones, whose mean is the image-level logit.
     """
 
     def __init__(

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Anatomy experts of others in the place of ours: PSPNet (ChestX-Det, Apache-2.0) and CXAS (non-commercial only)."""
+"""Published anatomy experts: PSPNet (ChestX-Det, Apache-2.0) and CXAS (CC BY-NC-SA), in place of the built-in one.
+
+Take images (B, 1, H, W) in [0, 1]; give masks (B, 3, H, W) in `vocabulary.ANATOMY_NAMES` order.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,7 @@ class CXASExpert(_PublishedAnatomy):
         device: where it runs.
 
     Raises:
-        InputError: the licence was not acknowledged, or the weights are missing or of another network.
+        InputError: the license was not acknowledged, or the weights are missing or of another network.
     """
 
     def __init__(self, noncommercial: bool, path: str | Path | None = None, device: str = "cpu") -> None:

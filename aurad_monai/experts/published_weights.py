@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights that others publish: what there is, under which licence, whether they are here, and how to get them.
+"""Weights published by others: what there is, license, local path, download.
 
-Nothing is fetched unless `download` is called. A file's hash is kept beside it (`FILE.sha256`) from the first download
-on, and a file that no longer has it is refused. Nothing here imports torch.
+Nothing is downloaded unless `download` is called. The hash of a file is kept beside it (`FILE.sha256`) from the first
+download on, and a file whose hash differs is refused. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -33,19 +33,17 @@ class PublishedWeights:
 
     Args:
         name: what `aurad info --experts` calls it.
-        url: of the file; its last part is the file's name. Empty where a user must fetch a folder by hand.
-        licence: of the weights.
-        targets: what the expert judges, in words.
-        noncommercial: whether it may be used only after saying so.
-        package: what must be installed for it.
+        url: of the file; its last part is the file's name.
+        license: of the weights.
+        targets: what the expert predicts, in words.
+        noncommercial: whether its license excludes commercial use, which a user must acknowledge.
     """
 
     name: str
     url: str
-    licence: str
+    license: str
     targets: str
     noncommercial: bool = False
-    package: str = "torchxrayvision"
 
     @property
     def file(self) -> str:
@@ -88,9 +86,6 @@ PUBLISHED: dict[str, PublishedWeights] = {
             "159 structures; both lungs and the heart",
             noncommercial=True,
         ),
-        PublishedWeights(
-            "biomedclip", "", "MIT", "agreement of image and prompt, for findings", package="open_clip_torch"
-        ),
     )
 }
 """Every expert whose weights come from elsewhere."""
@@ -107,7 +102,7 @@ def locate(name: str, folder: str | Path | None = None) -> Path | None:
     """The weight file of an expert in a folder, or in the user's cache; None where it is not there."""
     item = published(name)
     path = Path(folder or CACHE).expanduser() / item.file
-    return path if item.file and path.is_file() else None
+    return path if path.is_file() else None
 
 
 def require(name: str, path: str | Path | None = None) -> Path:
@@ -127,7 +122,7 @@ def require(name: str, path: str | Path | None = None) -> Path:
 
 
 def download(name: str, folder: str | Path | None = None, expected: str | None = None, progress: bool = True) -> Path:
-    """Fetch the weights of an expert; the file appears whole or not at all, its hash beside it.
+    """Download the weights of an expert; the file appears whole or not at all, its hash beside it.
 
     Args:
         name: of the expert.
@@ -136,7 +131,7 @@ def download(name: str, folder: str | Path | None = None, expected: str | None =
         progress: show a bar.
 
     Raises:
-        InputError: there is nothing to fetch for this expert, it cannot be fetched, or its hash is another.
+        InputError: the expert is unknown, the file cannot be downloaded, or its hash differs.
     """
     item = published(name)
     if not item.url:
@@ -163,17 +158,17 @@ def download(name: str, folder: str | Path | None = None, expected: str | None =
 def _fetch(url: str, path: Path, progress: bool) -> str:
     if urlsplit(url).scheme not in ("https", "file"):
         raise ValueError("only https is fetched")
-    digest, came = hashlib.sha256(), 0
+    digest, received = hashlib.sha256(), 0
     with urllib.request.urlopen(url, timeout=60) as answer, path.open("wb") as stream:
         total = int(answer.headers.get("Content-Length") or 0)
         with tqdm(total=total or None, unit="B", unit_scale=True, desc=path.name[:40], disable=not progress) as bar:
             while block := answer.read(1 << 20):
                 stream.write(block)
                 digest.update(block)
-                came += len(block)
+                received += len(block)
                 bar.update(len(block))
-        if total and came != total:
-            raise ValueError(f"only {came} of {total} bytes came")
+        if total and received != total:
+            raise ValueError(f"only {received} of {total} bytes received")
     return digest.hexdigest()
 
 

@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""torchxrayvision's classifiers as experts: DenseNet121 by training set or all together, ResNet50, and an ensemble.
+"""torchxrayvision's classifiers as experts: DenseNet121 (by training set or all together), ResNet50, and an ensemble.
 
-Outputs are scaled so that 0.5 is each finding's operating point; they are no probabilities (Cohen et al., MIDL 2022).
+Take images (B, 1, H, W) in [0, 1]; give scores (B, findings), 0.5 at the operating point of each finding; they
+are not calibrated probabilities (Cohen et al., MIDL 2022).
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class XrayVisionExpert:
 
 
 class XrayVisionEnsemble:
-    """Mean of the classifiers of the single data sets, each on the findings it knows.
+    """Mean of the classifiers of the single data sets, over those that know a finding.
 
     Args:
         paths: weight file by data set; None looks for all of `PER_DATASET` in the user's cache.

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one place that imports torchxrayvision, so that what its import does to a process is undone.
+"""Import of torchxrayvision (and torchvision) without side effects on the process.
 
-It puts two of its folders in front of `sys.path`, where their `model` and `config` would hide those of others, and
-silences every warning. And it needs torchvision, whose CUDA build cannot be imported beside a torch for CPUs until two
-operators are declared that this package never calls.
+Gives the module. Its import puts two folders in front of `sys.path`, where their `model` and `config` would shadow
+others, and silences every warning; both are undone. torchvision's CUDA build cannot be imported with a CPU build of
+torch until two operators are declared that this package never calls.
 """
 
 from __future__ import annotations

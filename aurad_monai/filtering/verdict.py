@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -62,7 +62,6 @@ class ExpertFilter:
         anatomy_expert: segments the chest of an image.
         findings_expert: sees findings in an image.
         criteria: in the order in which they judge; those of masks run without an image.
-        other_experts: further experts by name, images to scores (B, findings) in vocabulary order; for votes.
 
     Attributes:
         seconds: spent so far, by criterion, and by `experts` for looking at images.
@@ -73,14 +72,12 @@ class ExpertFilter:
         anatomy_expert: AnatomyExpert,
         findings_expert: FindingsExpert,
         criteria: Sequence[Criterion],
-        other_experts: Mapping[str, Callable[[FloatArray], FloatArray]] | None = None,
     ) -> None:
         self.anatomy_expert = anatomy_expert
         self.findings_expert = findings_expert
         self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
         self.image_criteria = [item for item in criteria if isinstance(item, ImageCriterion)]
         self.run_criteria = [item for item in criteria if isinstance(item, RunCriterion)]
-        self.other_experts = dict(other_experts or {})
         self.seconds: dict[str, float] = {}
 
     def start_run(self) -> None:
@@ -136,14 +133,12 @@ class ExpertFilter:
         anatomy, features = predict(images) if predict else (self.anatomy_expert(images), None)
         maps = self.findings_expert(images)
         scores = self.findings_expert.scores(maps)
-        others = {name: expert(images) for name, expert in self.other_experts.items()}
         return [
             ExpertPredictions(
                 anatomy[index],
                 maps[index],
                 scores[index],
                 None if features is None else features[index],
-                {name: seen[index] for name, seen in others.items()},
             )
             for index in range(len(images))
         ]

@@ -18,12 +18,11 @@ from torch import nn
 
 from aurad_monai.errors import InputError
 from aurad_monai.experts import published_weights
-from aurad_monai.experts.biomedclip import BiomedClipExpert
 from aurad_monai.experts.published_anatomy import CXASExpert, PSPNetExpert
 from aurad_monai.experts.published_weights import PublishedWeights, download, locate, require
 from aurad_monai.experts.xrayvision import XrayVisionEnsemble, XrayVisionExpert
 from aurad_monai.experts.xrayvision_import import import_xrayvision
-from aurad_monai.vocabulary import FINDING_NAMES, channel
+from aurad_monai.vocabulary import channel
 
 IMAGES = np.random.default_rng(0).random((1, 1, 96, 96), dtype=np.float32)
 
@@ -175,25 +174,3 @@ def test_names_and_files_are_those_of_the_library() -> None:
         if name in urls:
             assert item.url == urls[name]["weights_url"]
     assert sum(name in urls for name in published_weights.PUBLISHED) == 8
-
-
-class Clip(nn.Module):
-    """Understands one finding: bright images fit sentences that name it."""
-
-    def encode_text(self, tokens: torch.Tensor) -> torch.Tensor:
-        return tokens.float()
-
-    def encode_image(self, images: torch.Tensor) -> torch.Tensor:
-        bright = images.mean(dim=(1, 2, 3))
-        return torch.stack([bright, 1 - bright], dim=1)
-
-
-def test_an_image_text_expert_weighs_a_finding_against_its_negation(tmp_path: Path) -> None:
-    def tokenizer(texts: list[str]) -> torch.Tensor:
-        return torch.tensor([[1.0, 0.0] if "showing" in text else [0.0, 1.0] for text in texts])
-
-    expert = BiomedClipExpert(Clip(), tokenizer, mean=(0, 0, 0), deviation=(1, 1, 1), scale=5)
-    low, high = (expert(np.full((1, 1, 64, 64), value, np.float32))[0] for value in (0.1, 0.9))
-    assert high.shape == (len(FINDING_NAMES),) and (high > 0.9).all() and (low < 0.1).all()
-    with pytest.raises(InputError, match="biomedclip"):
-        BiomedClipExpert.from_folder(tmp_path)

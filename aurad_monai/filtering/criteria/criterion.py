@@ -10,8 +10,7 @@ finding, no threshold was calibrated, the lesion is too small) has `evaluated=Fa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -78,14 +77,12 @@ class ExpertPredictions:
         maps: (findings, H, W) probability of each finding at each pixel, NaN for findings the expert does not know.
         scores: (findings,) probability of each finding anywhere, NaN likewise.
         features: (F,) of the anatomy expert's network, or None where it gives none.
-        others: scores (findings,) of further findings experts by their names.
     """
 
     anatomy: npt.NDArray[np.uint8]
     maps: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
     features: npt.NDArray[np.float32] | None = None
-    others: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
 
 @runtime_checkable

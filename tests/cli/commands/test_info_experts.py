@@ -18,7 +18,7 @@ def test_every_expert_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["info", "--experts", "--json"]) == 0
     experts = {item["name"]: item for item in json.loads(capsys.readouterr().out)["experts"]}
     assert set(experts) == {*catalogue.BUILT_IN, *published_weights.PUBLISHED}
-    assert experts["cxas"]["licence"] == "CC BY-NC-SA 4.0" and "noncommercial" in experts["cxas"]["get"]
+    assert experts["cxas"]["license"] == "CC BY-NC-SA 4.0" and "noncommercial" in experts["cxas"]["get"]
     assert cli.main(["info", "--experts"]) == 0
     assert "to get it" in capsys.readouterr().out
 
