@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the package meets a bundle: find its folder, check its weights, open its named properties, publish weights.
+"""Bundles: check the hashes of the weights, open the named properties of a config, publish weights.
 
-`models/SHA256SUMS` of a bundle, in the format of coreutils, names every weight file with its hash; a bundle with a file
-that is missing, differs or is not named is never opened.
+Takes a bundle folder; gives a `Bundle`. `models/SHA256SUMS`, in the format of coreutils, names every weight file with
+its hash; a bundle with a file that is missing, differs or is not named is never opened.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Before a case and after it: what is installed, so that `aurad info` can print it and run.json can record it.
+"""Inventory of what is installed: vocabulary, bundles with hashes, package versions, for `aurad info` and run.json.
 
-Nothing here imports torch or MONAI; versions come from package metadata and bundles are read as files.
+Gives plain data. Nothing here imports torch or MONAI: versions come from package metadata, bundles are read as files.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A set of cases becomes what a reviewer asks for: every set is looked at once, then every question is answered."""
+"""Computes the requested metrics of a synthetic set against reference and training sets.
+
+Takes `EvaluationSettings` and the filter bundle; gives `Results` and the order of cases from worst to best adherence.
+"""
 
 from __future__ import annotations
 

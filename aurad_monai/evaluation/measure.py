@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Look at every case of a set once, chunk by chunk, and keep numbers: the size of a set costs time, not memory."""
+"""Per-case measurements of a set: experts and encoders run once over all images, in chunks, with a cache on disk.
+
+Takes a set of cases and measures; gives arrays (N, ...) by name. Memory does not grow with the set.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every question answers with: a number, its interval, the cases it rests on, and what real data give."""
+"""Result of a metric: value with 95% interval, number of cases, the same metric on real data; bootstrap intervals.
+
+Takes per-case values or features; gives `MetricResult` rows.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An evaluation as one page for the eye: tables, the spectra as a plot, example pictures; no network and no script."""
+"""HTML report of an evaluation: tables by metric family, power spectra as a plot, example images.
+
+Takes `Results` and examples as PNG bytes; gives one self-contained page (no network, no script).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""An evaluation as Markdown, for the docs and for the eye: a table a question, and what its figures rest on."""
+"""Markdown report of an evaluation: one table a metric family, and the sets and encoders it is based on.
+
+Takes `Results`; gives Markdown lines.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The answers of one evaluation: figures and what they rest on, as results.json, and side by side with another's."""
+"""Results of an evaluation: metrics, sets, encoders and record, as results.json; comparison of two evaluations.
+
+Takes metrics or a results.json; gives JSON, or the pairs of rows that both evaluations have.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Results on disk, whole or not at all: results.json for programs, report.md for docs, report.html for the eye."""
+"""Writer of an evaluation: results.json, report.md and report.html, whole or not at all.
+
+Takes `Results`, the evaluated cases and their order; gives the path of the folder.
+"""
 
 from __future__ import annotations
 

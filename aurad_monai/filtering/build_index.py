@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the filter knows of the training images: descriptors to find copies, features to find strangers.
+"""Index of the training images for the filter: perceptual descriptors (memorization) and features (distance).
 
 Takes the training cases of a generator; writes `models/copy_index.safetensors` and
 `models/radiograph_space.safetensors` of a filter bundle and enters their hashes. `aurad calibrate DIR --index` runs it.

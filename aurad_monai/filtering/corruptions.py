@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be wrong with an image as an image: faults made from good radiographs, to learn from and to test with."""
+"""Image corruptions: mirroring, rotation, inversion, blur, noise, saturation, and the transforms that disguise a copy.
+
+Each takes an image (1, H, W) in [0, 1] and a random generator and gives the corrupted image. They train the orientation
+classifier and test the filter.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Judge cases that already exist, whoever made them, and keep what the report needs of each."""
+"""Run the filter over existing cases, synthetic or real.
+
+Takes cases, read batch by batch, and the filter; gives one `FilteredCase` a case, with its results and a thumbnail.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where real radiographs lie among an expert's features: how far an image is from them, and which way it stands."""
+"""Out-of-distribution detection: Mahalanobis distance of features from those of real radiographs; orientation.
+
+Takes features (F,) of the anatomy expert; gives the distance (Lee et al., NeurIPS 2018) and the probability of each
+orientation (upright, mirrored, rotated, inverted, no chest) by a linear classifier.
+"""
 
 from __future__ import annotations
 

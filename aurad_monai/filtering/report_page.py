@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A run of the filter as one page for the eye: report.html holds its pictures and needs no network and no script."""
+"""HTML report of a filter run: acceptance by criterion and by finding, accepted and rejected cases with reasons.
+
+Takes filtered cases and seconds by criterion; gives one self-contained page (no network, no script).
+"""
 
 from __future__ import annotations
 

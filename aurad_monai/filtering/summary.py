@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Many verdicts in a few tables: where cases die and at what cost, and which findings are kept."""
+"""Tables of a filter run: cases rejected by each criterion with its cost, and acceptance by requested finding.
+
+Takes filtered cases and seconds by criterion; gives rows for report.html and run.json.
+"""
 
 from __future__ import annotations
 

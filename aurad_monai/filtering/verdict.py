@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""End of the filter: all criteria together say whether a case is kept, and every rejection says why."""
+"""The expert filter: runs the experts and all criteria on a case and accepts or rejects it.
+
+Takes cases (masks, and images where there are); gives criterion results and a `FilterResult` with the reasons of
+rejection.
+"""
 
 from __future__ import annotations
 

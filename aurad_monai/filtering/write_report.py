@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Verdicts on disk: a manifest of every case, the tables of the run, and the page to look at."""
+"""Writer of a filter report, whole or not at all: manifest.jsonl (all results), report.html and run.json.
+
+Takes filtered cases; gives the path of the folder.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Findings become text again, for captions, manifests and reports: the inverse of `parse`."""
+"""Findings to text, for captions, manifests and reports: the inverse of `parse`."""
 
 from __future__ import annotations
 

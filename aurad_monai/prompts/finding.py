@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a prompt means once it has been read: findings with side, zone, severity, and what is known of a patient."""
+"""Structured findings: `Finding` (name, side, zone, severity, size); `ClinicalFindings` (findings, view, sex, age)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The first half of reading a prompt: text to tokens, or a refusal that names every word it could not place."""
+"""Lexer of prompts: text to tokens of the table in `words.py`.
+
+Raises InputError that names every unknown word.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What reports say beyond prompts: headings, more names of findings, and the words by which a finding is there or not.
+"""Lexicon of radiology reports beyond that of prompts: headings, synonyms, cues of negation and uncertainty.
 
-It adds to the table of `words.py`, which stays as strict as prompts need it. A phrase is lower-case words with hyphens
-turned into spaces; `xxxx` is what de-identification leaves of a word.
+A phrase is lower-case words with hyphens turned into spaces; `xxxx` is a word removed by de-identification.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measured sizes in a prompt, "about 3 cm" or "10% of the lungs": to a token, to a finding, and back to words."""
+"""Measured sizes in prompts ("about 3 cm", "10% of the lungs"): text to token, token to finding, and back to text."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every word a prompt may contain, each with its meaning: the table the lexer looks words up in.
+"""Lexicon of prompts: every phrase with its meaning.
 
-A phrase is a tuple of lower-case words (hyphens already turned into spaces); its meaning is one token or several, as
-"RUL" is right and upper. The longest phrase wins. Nothing outside this table is understood, and nothing is guessed.
+A phrase is a tuple of lower-case words (hyphens become spaces); its meaning is one token or several ("RUL": right,
+upper). The longest phrase wins. Words outside this table are refused.
 """
 
 from __future__ import annotations

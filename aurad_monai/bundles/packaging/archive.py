@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A bundle leaves as one zip: `NAME_vVERSION.zip` with the folder NAME in it, the same bytes wherever it is made."""
+"""Zip of a bundle, `NAME_vVERSION.zip`, byte-identical wherever it is made.
+
+Takes a bundle folder; gives the path of the zip.
+"""
 
 from __future__ import annotations
 

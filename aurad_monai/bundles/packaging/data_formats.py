@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What metadata says of the packed diffusion network follows from what it says of the network: one place for numbers.
+"""Derives `packed_network_data_format` of the exported network in metadata.json from the base network's format.
 
-`python -m aurad_monai.bundles.packaging.data_formats BUNDLE` writes it anew after a network's channels have changed.
+`python -m aurad_monai.bundles.packaging.data_formats BUNDLE` rewrites it after a network's channels have changed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A bundle leaves as a Hugging Face repository: its files, weights as safetensors too, a model card with a header."""
+"""Hugging Face repository of a bundle: its files, weights also as safetensors, model card with header.
+
+Takes a bundle folder; gives the path of the new folder.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A bundle arrives as a zip: looked at entry by entry before a byte is written, then linted, then put in its place."""
+"""Unpacks the zip of a bundle safely: entries are checked before a byte is written, then the bundle is linted.
+
+Takes a zip and a folder; gives the path of the bundle, which appears whole or not at all.
+"""
 
 from __future__ import annotations
 

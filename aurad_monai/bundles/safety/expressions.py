@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Judge the Python in a bundle's config, `$...`, by its syntax tree: listed nodes, names, attributes and calls only.
+"""Checks Python expressions (`$...`) of a bundle's config by their syntax tree: allowed nodes, names and calls only.
 
-References are taken out first in the way MONAI puts them in, as text. One inside a string literal is refused: MONAI's
-replacement holds quotes, so `$'@f{...}'` would end the literal and run what follows.
+Takes the text of an expression; gives the reason of refusal or None. References are first replaced by a name, as MONAI
+does by text. One inside a string literal is refused: MONAI's replacement holds quotes, so `$'@f{...}'` would end the
+literal and run what follows.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Before a bundle is opened: read its files as data and refuse it if anything in them could run what is not listed.
+"""Bundle linter: reads a bundle's files as data and refuses everything that could run code that is not listed.
 
-MONAI evaluates every `$...`, calls every `_target_`, imports what `imports` names and reads what `%` points to. Nothing
-of its parser runs here. docs/concepts/security.md says what is allowed and why.
+Takes a bundle folder; gives a list of `Problem`. MONAI evaluates every `$...`, calls every `_target_`, imports what
+`imports` names and reads what `%` points to; nothing of its parser runs here. See docs/concepts/security.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Judge a bundle's `logging.conf`: Python evaluates its `class` and `args` before any config is looked at."""
+"""Checks a bundle's `logging.conf`, whose `class` and `args` Python evaluates.
+
+Takes the file; gives a list of `Problem`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a text in a bundle may name: files below the bundle, the data folder or the working directory, no address."""
+"""Checks paths in a bundle's configs: files below the bundle, the data folder or the working directory; no URL.
+
+Takes a text; gives the reason of refusal or None.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the linter says of a bundle before a case can meet it: where something stands, and why it is refused."""
+"""One finding of the bundle linter: file, config entry, value and reason."""
 
 from __future__ import annotations
 

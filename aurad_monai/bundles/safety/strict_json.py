@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Read a stranger's JSON before anything else does: bounded in size and depth, every key once, numbers finite."""
+"""Strict JSON reader for untrusted files: limited size and depth, unique keys, finite numbers.
+
+Takes a file; gives its content or raises ValueError.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which classes and functions a bundle's config may name: those defined in listed parts of MONAI, Ignite, torch and us.
+"""Allow-list of classes and functions that a bundle's config may name, in MONAI, Ignite, torch and this package.
 
-A name is judged by where the thing is defined, not by how it is spelled: `aurad_monai.bundles.bundle.os.system` starts with an
-allowed prefix and is `os.system` all the same.
+Takes a `_target_` name; gives the reason of refusal or None. A name is checked by where the object is defined:
+`aurad_monai.bundles.bundle.os.system` starts with an allowed prefix and still is `os.system`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The words that an expression of a bundle's config may be made of: builtins, library functions, attributes."""
+"""Allow-list of names in config expressions: builtins, modules, library functions, attributes, environment variables."""
 
 from __future__ import annotations
 

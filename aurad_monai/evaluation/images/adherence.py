@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Does the radiograph obey the anatomy it was asked for? Structures found again in the image, against those asked."""
+"""Anatomy adherence: Dice between the requested structures and those an expert segments in the image.
+
+Takes images (N, 1, H, W) and anatomy masks (N, C, H, W); gives Dice (N, C).
+"""
 
 from __future__ import annotations
 

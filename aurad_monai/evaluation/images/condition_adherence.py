@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Adherence and control as rows: structures and findings seen again, sides, zones, severities, AUROC of experts."""
+"""Condition adherence as metrics: Dice and surface distance of structures and findings, sides, zones, severity, AUROC.
+
+Takes the measurements of `Resegmentation` for a synthetic set and for real images; gives `MetricResult` rows.
+"""
 
 from __future__ import annotations
 

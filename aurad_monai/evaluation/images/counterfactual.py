@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Does a finding change the radiograph where it lies, and nowhere else? The same seed with and without its mask."""
+"""Counterfactual test: change of the image inside and outside a finding's mask, same seed with and without the mask.
+
+Takes pairs of images (1, H, W) and a mask (H, W); gives mean absolute differences and `MetricResult` rows.
+"""
 
 from __future__ import annotations
 

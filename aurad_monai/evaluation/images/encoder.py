@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Through whose eyes images are compared: encoders by name, each saying what it is and how it sees."""
+"""Registry of feature encoders for FD, KID and PRDC: name, weights, input size, feature layer.
+
+Takes the name of an encoder; gives an `Encoder` from images (B, 1, H, W) in [0, 1] to features (B, F), with its card.
+"""
 
 from __future__ import annotations
 

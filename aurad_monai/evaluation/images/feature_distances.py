@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How far two sets of images are apart, as an encoder sees them: FD, KID, precision, recall, density, coverage."""
+"""Distances of two sets of features: FD, KID, precision, recall, density, coverage (PRDC).
+
+Takes features (N, F) and (M, F); gives numbers.
+"""
 
 from __future__ import annotations
 

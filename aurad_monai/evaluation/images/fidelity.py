@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Do images look real, and as varied? Distances to real images, each beside the distance of real from real."""
+"""Fidelity metrics: FD, KID, PRDC and power-spectrum distance to real images, beside the real-vs-real baseline.
+
+Takes measured synthetic, reference and training sets; gives `MetricResult` rows.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Do images vary as real ones do? MS-SSIM of random pairs: near 1 where a generator makes the same image again."""
+"""Diversity of a set: MS-SSIM of random pairs; values near 1 mean mode collapse.
+
+Takes a function that gives image i; gives one MS-SSIM a pair.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Are training images given away? How near a set comes to them, beside how near unseen real images come."""
+"""Privacy audit: nearest training image by perceptual descriptor, planted copies, membership inference by loss.
+
+Takes synthetic, training and held-out real images; gives `MetricResult` rows. Held-out images are the null
+distribution.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Are images as sharp as real ones, and without patterns of their own? Power by spatial frequency."""
+"""Radially averaged power spectrum of images, to compare sharpness and periodic artifacts with real images.
+
+Takes images (N, 1, S, S); gives log10 power (N, F) by spatial frequency.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Machine stand-in for a reader study: can a small network tell a set from real radiographs it was not shown?
+"""Classifier two-sample test (C2ST, Lopez-Paz and Oquab, ICLR 2017): AUROC of a small network, synthetic against real.
 
-It is no reader study and its figures never stand beside those of people: it sees what no eye sees (noise, gray levels)
-and misses what every radiologist sees. Its power is shown first, on real radiographs blurred a little, and that it does
-not see what is not there, on two halves of the real ones.
+Takes two sets of images; gives the cross-validated AUROC (0.5 = indistinguishable) with two controls: real images
+slightly blurred (power) and real against real (must be 0.5). It is no reader study: a network detects noise that
+readers do not see, and misses errors that every radiologist sees.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Does the mask obey the prompt? Findings read back from masks, against those asked for."""
+"""Attribute adherence of masks: presence, side, zone and severity of requested findings, read back from the mask.
+
+Takes requested findings, pathology mask and anatomy mask; gives one value a finding of a case, by attribute.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Do findings live together as they do in people? How often pairs occur, how they overlap, how far apart they lie."""
+"""Co-occurrence of findings in masks: how often pairs occur together, their overlap and the distance of their centers.
+
+Takes masks; gives a table (cases, pairs, 3) and Pearson correlations with the table of real masks.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Do masks vary as real ones do, and are none copied? Overlap among masks of one prompt, and with training masks."""
+"""Diversity and copying of masks: IoU among masks of one prompt, and the largest IoU with any training mask.
+
+Takes masks; gives mean pairwise IoU and nearest IoU.
+"""
 
 from __future__ import annotations
 

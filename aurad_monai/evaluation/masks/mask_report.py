@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of the mask bundle: generated masks beside pasted real shapes and beside real masks, by the same code.
+"""Report of the mask bundle: generated masks, pasted real shapes and real masks, by the same metrics.
 
-A bundle's `evaluate.json` samples one mask for each validation prompt and one for each chest with the prompt left open,
-and hands them to `MaskReport`.
+Takes a sampling function, training and validation cases; writes metrics as JSON and Markdown. A bundle's
+`evaluate.json` samples one mask for each validation prompt, and one for each anatomy with unspecified findings, and
+calls `MaskReport`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The prior art that learned masks are measured against: for each finding asked for, a real shape of it at random."""
+"""Baseline for learned masks: for each requested finding a real training mask of it, chosen at random and pasted.
+
+Takes requested findings with anatomy and real masks (findings, H, W); gives masks.
+"""
 
 from __future__ import annotations
 

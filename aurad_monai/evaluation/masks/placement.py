@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Does each finding lie where anatomy allows it? In the lungs, at the base, over the heart."""
+"""Anatomical placement of findings: inside the lungs, effusion at the base, cardiomegaly over the mediastinum.
+
+Takes masks with their anatomy; gives one value a finding of a case.
+"""
 
 from __future__ import annotations
 

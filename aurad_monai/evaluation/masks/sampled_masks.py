@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the mask questions look at: a mask in its chest, with the findings that were asked for."""
+"""A mask with its anatomy and the requested findings, as the mask metrics take it; sampled or real."""
 
 from __future__ import annotations
 

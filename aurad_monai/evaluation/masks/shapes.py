@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Do masks look drawn by radiologists? Shape statistics, their distances, and a classifier's verdict."""
+"""Shape statistics of masks, their Wasserstein distance to real masks, and a classifier two-sample test (C2ST).
+
+Takes masks; gives features (N, 7), a distance and an AUROC (0.5 = indistinguishable).
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Utility, classification: is the finding there? A small residual network trained on one mixture, for its AUROC.
+"""Utility, classification: a small ResNet trained on one condition, AUROC of a finding on real test cases.
 
-Real cases need no mask for that: readings of a datalist say what is there, those of radiologists and those mined from
-reports (`datasets/presence.py`). Where it has none, as a synthetic set has none, masks say it.
+Takes labeled images; gives scores a case. Real cases need no masks: image-level labels of a datalist are used where it
+has them (`datasets/presence.py`), else masks give the label.
 """
 
 from __future__ import annotations

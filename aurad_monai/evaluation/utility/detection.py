@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Utility, detection: boxes from masks, a small MONAI RetinaNet trained on one mixture, and its AP on real cases."""
+"""Utility, detection: a small MONAI RetinaNet trained on boxes around the masks of one condition; AP on real cases.
+
+Takes labeled images; gives detected boxes with scores a case.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One cell of the utility table: what a network is trained on, real, synthetic and augmented, and how."""
+"""One utility experiment: task, finding and condition (real, synthetic, augmented training cases); its training set.
+
+Takes sets of cases; gives labeled images, training sets, and the experiment's result as a JSON file.
+"""
 
 from __future__ import annotations
 

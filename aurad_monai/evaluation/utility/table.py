@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The utility table: finished cells by mixture, whether synthetic data help, and whether the targets are met."""
+"""Tables of the utility experiments: scores by condition, paired differences, subgroups, and whether targets are met.
+
+Takes finished experiments; gives Markdown.
+"""
 
 from __future__ import annotations
 

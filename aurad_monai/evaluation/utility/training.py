@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How every network of the utility table is trained: MONAI's trainer, the same steps and rates whatever the task."""
+"""Training of the utility networks: MONAI's SupervisedTrainer, the same steps and learning rate for every condition.
+
+Takes a network, cases and a loss; gives the trained network.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a finished run to the formats others read: each is one function in a file of its own, chosen by name."""
+"""Export formats: the interface of a format, the exported run and its cases, and lookup by name.
+
+Takes a finished run folder; gives an `ExportRun` that each format's `write(run, folder)` reads.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What detection wants of a mask: each connected piece of a finding on its own, with its box."""
+"""Instances of a mask: each connected component of a finding with its bounding box.
+
+Takes a pathology mask (findings, H, W); gives `Instance` objects.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where an export goes: whole or not at all, and only an earlier export is ever replaced."""
+"""Output folder of an export: appears whole or not at all; only an earlier export is replaced."""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: the chest found again in the image, lungs and heart, is the chest that was asked for."""
+"""Criterion: lungs and heart in the image match the anatomy mask (Dice of each lung, cardiothoracic ratio).
+
+Takes the requested anatomy and the anatomy expert's segmentation; fails below a Dice or beyond a difference of ratios.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: findings declared absent are not seen in the image."""
+"""Criterion: a finding declared absent in the prompt is not detected in the image.
+
+Takes the findings expert's image scores; fails above a calibrated threshold.
+"""
 
 from __future__ import annotations
 

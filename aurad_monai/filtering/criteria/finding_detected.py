@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: each asked finding is seen in the image where the mask says it is."""
+"""Criterion: each requested finding is detected in the image at its mask (localization).
+
+Takes the findings expert's probability maps and the masks; fails where the contrast of inside against a surrounding
+ring is below a calibrated threshold.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: the image is a frontal chest radiograph with values in range."""
+"""Criterion: the image has valid intensities, contrast, little saturation, and two lungs of plausible size and order.
+
+Takes the image and the anatomy expert's segmentation; fails on each property out of its range.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: the image is no copy of a training radiograph, however shifted, rescaled, brightened or flipped."""
+"""Criterion: memorization (training-data replication) check, no copy of a training radiograph.
+
+Takes the image; fails above a correlation with the most similar training radiograph, also if it was shifted, rescaled,
+brightened or mirrored.
+"""
 
 from __future__ import annotations
 

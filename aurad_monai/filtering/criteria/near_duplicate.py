@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: the image does not repeat one that this run has kept already."""
+"""Criterion: no near-duplicate of an image accepted earlier in the same run.
+
+Takes the image and the perceptual descriptors of accepted images; fails above a correlation.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: the image is a frontal chest radiograph that stands upright, heart on the patient's left, bones bright."""
+"""Criterion: the image is an upright frontal chest radiograph, not mirrored, rotated or inverted.
+
+Takes the anatomy expert's features; fails below a probability of the upright class.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: the mask shows what was asked for, where it was asked for and where it can be; no image is needed."""
+"""Criterion: the mask holds each requested finding on its side and in its zone, inside anatomically possible regions.
+
+Takes the prompt's findings, the pathology mask and the anatomy mask; needs no image, so it runs before sampling one.
+"""
 
 from __future__ import annotations
 

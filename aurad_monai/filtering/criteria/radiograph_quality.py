@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Criterion: the image is as sharp as a radiograph, and no stranger to an expert that knows radiographs."""
+"""Criterion: image quality, that is sharpness, noise, and distance from real radiographs (out-of-distribution).
+
+Takes the image and the anatomy expert's features; fails below or above calibrated thresholds.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What two copies of a radiograph have in common after one was shifted, rescaled, brightened, flipped or re-encoded.
+"""Perceptual descriptor (hash) of a radiograph, invariant to shift, scale, contrast, mirroring and compression.
 
-The picture is cut out around the lungs that the anatomy expert finds, which undoes shift and scale; its gray levels are
-replaced by their ranks, which undoes every change of contrast; what is left of ribs, vessels and diaphragms is written
-as low frequencies of a cosine transform, normalized. The inner product of two such descriptors is their correlation.
+Takes an image (1, H, W) and a box around its lungs; gives unit vectors whose inner product is the correlation of two
+images. The crop around the lungs removes shift and scale, ranks of gray levels remove contrast changes, and low
+frequencies of a cosine transform keep ribs, vessels and diaphragms.
 """
 
 from __future__ import annotations
