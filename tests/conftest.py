@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+from aurad_monai.case import Case
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from aurad_monai.vocabulary import FINDING_NAMES
 
@@ -29,22 +30,21 @@ settings.register_profile(
 settings.load_profile("aurad")
 
 
-@dataclass
-class PlainCase:
-    """A finished case that no model made."""
+SMALL_EFFUSION = ClinicalFindings((Finding("effusion", "left", severity="small"),), view="PA", sex="female", age=60)
 
-    id: str
-    seed: int = 7
-    prompt: str = "small left pleural effusion"
-    findings: ClinicalFindings = field(
-        default_factory=lambda: ClinicalFindings((Finding("effusion", "left", severity="small"),), view="PA", age=60)
+
+def plain_case(name: str, **fields: Any) -> Case:
+    """A finished case that no model made: a schematic chest without findings; `fields` replace those of the case."""
+    case = Case(
+        name,
+        "small left pleural effusion",
+        seed=7,
+        requested=SMALL_EFFUSION,
+        resolved=SMALL_EFFUSION,
+        anatomy=ellipse_chest(),
+        pathology=np.zeros((len(FINDING_NAMES), 256, 256), np.uint8),
     )
-    image: npt.NDArray[np.float32] | None = None
-    anatomy: npt.NDArray[np.uint8] = field(default_factory=lambda: ellipse_chest())
-    pathology: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros((len(FINDING_NAMES), 256, 256), np.uint8))
-    accepted: bool = True
-    reasons: list[str] = field(default_factory=list)
-    scores: dict[str, float] = field(default_factory=dict)
+    return replace(case, **fields)
 
 
 def ellipse_chest(size: int = 256) -> npt.NDArray[np.uint8]:
@@ -66,18 +66,16 @@ def chest() -> npt.NDArray[np.uint8]:
 
 
 @pytest.fixture
-def make_case(chest: npt.NDArray[np.uint8]) -> Callable[..., PlainCase]:
-    """Build a case with an image and an effusion mask; keyword arguments replace attributes."""
+def make_case() -> Callable[..., Case]:
+    """Build a case with an image and masks of effusion and cardiomegaly; keyword arguments replace fields."""
 
-    def make(name: str, **attributes: Any) -> PlainCase:
+    def make(name: str, **fields: Any) -> Case:
         generator = np.random.default_rng(sum(name.encode()))
         pathology = np.zeros((len(FINDING_NAMES), 256, 256), np.uint8)
         pathology[FINDING_NAMES.index("effusion"), 180:210, 170:200] = 1
         pathology[FINDING_NAMES.index("cardiomegaly"), 140:190, 110:190] = 1
-        case = PlainCase(name, image=generator.random((1, 256, 256), dtype=np.float32), pathology=pathology)
-        for key, value in {"anatomy": chest, **attributes}.items():
-            setattr(case, key, value)
-        return case
+        image = generator.random((1, 256, 256), dtype=np.float32)
+        return plain_case(name, **{"image": image, "pathology": pathology, **fields})
 
     return make
 

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from aurad_monai.bundles import inventory
+from aurad_monai.case import Case
 from aurad_monai.export import overview
 from aurad_monai.export.run_folder import RunRecord, write_run
-from tests.conftest import PlainCase
 
 ROOT = Path(__file__).parent.parent
 CARD = (ROOT / "docs" / "reference" / "cards.md").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ MODELS = sorted((ROOT / "bundles").glob("*/docs/README.md"))
 
 
 @pytest.fixture
-def run(tmp_path: Path, make_case: Callable[..., PlainCase]) -> Path:
+def run(tmp_path: Path, make_case: Callable[..., Case]) -> Path:
     """A run with one accepted case."""
     record = RunRecord("aurad generate x", "x", 7, 1, bundles=inventory.describe_bundles())
     return Path(write_run(tmp_path / "run", [make_case("a")], record))
@@ -55,7 +55,7 @@ def test_the_marks_of_a_run(run: Path) -> None:
     assert record["bundles"] and all(bundle["weights"] for bundle in record["bundles"])
 
 
-def test_the_caption_of_an_overview(monkeypatch: pytest.MonkeyPatch, make_case: Callable[..., PlainCase]) -> None:
+def test_the_caption_of_an_overview(monkeypatch: pytest.MonkeyPatch, make_case: Callable[..., Case]) -> None:
     written: list[str] = []
     draw = overview.ImageDraw.ImageDraw.text
 

@@ -20,11 +20,11 @@ import pytest
 from PIL import Image
 
 from aurad_monai.bundles import inventory
+from aurad_monai.case import Case
 from aurad_monai.cli import main as cli
 from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.io.datalist import save_channels
 from aurad_monai.prompts.parse import parse
-from tests.conftest import PlainCase
 from tests.filtering.planted import good_case
 from tests.pages import ASSIGNMENT, KNOWN, PAGES, ROOT, blocks, commands, lines_of, words_of
 
@@ -132,7 +132,7 @@ def test_python_of_every_page_compiles_and_imports(page: Path) -> None:
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_case: Callable[..., PlainCase]) -> Path:
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_case: Callable[..., Case]) -> Path:
     """A folder with what the how-tos start from: a run, a few files, and the bundles beside them."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bundles").symlink_to(ROOT / "bundles")

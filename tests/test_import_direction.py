@@ -11,9 +11,10 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "aurad_monai"
 LAYERS = (
-    {"__init__", "vocabulary", "data", "plugins", "statistics", "keys", "errors"},
+    {"__init__", "vocabulary", "data", "plugins", "statistics", "errors"},
     {"bundles", "prompts"},
     {"anatomy"},
+    {"case"},
     {"io", "experts"},
     {"request", "lesions"},
     {"filtering", "diffusion"},

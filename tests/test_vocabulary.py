@@ -12,7 +12,6 @@ import pytest
 from aurad_monai import vocabulary
 from aurad_monai.data.tables import read_table
 from aurad_monai.errors import InputError
-from aurad_monai.keys import Keys
 
 CHEXPERT = {
     "Cardiomegaly", "Lung Lesion", "Consolidation", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other",
@@ -142,15 +141,9 @@ def _dihedral(a: int, b: int) -> int:
     return turned + 5 * ((a < 5) != (b < 5))
 
 
-def test_keys_name_themselves() -> None:
-    names = {name: value for name, value in vars(Keys).items() if not name.startswith("_")}
-    assert names == {name: name for name in names}
-    assert {"image", "anatomy", "pathology", "prompt", "findings", "context", "region", "seed", "id"} <= names.keys()
-
-
 def test_vocabulary_and_parser_do_not_import_torch() -> None:
     code = (
-        "import sys, aurad_monai.vocabulary, aurad_monai.keys, aurad_monai.prompts.parse, aurad_monai.prompts.describe;"
+        "import sys, aurad_monai.vocabulary, aurad_monai.prompts.parse, aurad_monai.prompts.describe;"
         "print([name for name in ('torch', 'monai', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,22 +1,22 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From masks back to words: the findings that a case's pathology and anatomy show, as a prompt would ask for them."""
+"""Findings measured from masks: name, side, zone and severity, as a prompt would say them.
+
+In: pathology (findings, H, W) and anatomy (3, H, W). Out: `ClinicalFindings`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from monai.transforms.transform import Transform
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.sizes import severity_of
 from aurad_monai.anatomy.zones import name_zone
-from aurad_monai.prompts.context import TOKENS
-from aurad_monai.prompts.finding import ClinicalFindings, Finding
+from aurad_monai.prompts.finding import MAX_FINDINGS, ClinicalFindings, Finding
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -55,7 +55,7 @@ def findings_from_masks(
             found.append(_measured(Finding(name), int(shape.sum()), lungs, sizes))
             continue
         found.extend(_sided(name, split_sides(shape, anatomy), anatomy, lungs, sizes))
-    return ClinicalFindings(tuple(found[: TOKENS - 1]))  # as many as the context has room for
+    return ClinicalFindings(tuple(found[:MAX_FINDINGS]))
 
 
 def _measured(item: Finding, area: int, lungs: int, sizes: bool) -> Finding:
@@ -77,20 +77,3 @@ def _sided(
         zone = None if name == "nodule" and zone == "diffuse" else zone
         found.append(_measured(Finding(name, laterality, zone), areas[index], lungs, sizes))
     return found
-
-
-class FindingsFromMasksd(Transform):
-    """Add `findings` (ClinicalFindings) to a case from its pathology and anatomy, and view, sex and age where known.
-
-    Args:
-        sizes: with the exact area of each finding.
-    """
-
-    def __init__(self, sizes: bool = False) -> None:
-        self.sizes = sizes
-
-    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-        case = dict(data)
-        shown = findings_from_masks(np.asarray(case["pathology"]), np.asarray(case["anatomy"]), self.sizes)
-        case["findings"] = ClinicalFindings(shown.findings, case.get("view"), case.get("sex"), case.get("age"))
-        return case

@@ -94,7 +94,7 @@ def allowed_place(name: str, anatomy: npt.NDArray[np.generic]) -> BoolArray:
     return np.asarray(ndimage.distance_transform_edt(~lungs) <= LUNG_TOLERANCE * anatomy.shape[-1])
 
 
-def asked_region(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def location_prior(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     """Draw a prompt into the chest: for each finding where it is asked for, and how large; the condition of bundle 1.
 
     Inside its side and zone a finding has the value 0.25 + 0.75 q, q being the quantile of its asked area among real

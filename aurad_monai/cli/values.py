@@ -13,7 +13,7 @@ from typing import Any
 
 from aurad_monai.errors import InputError
 
-QUALITIES = ("default", "fast", "best")
+QUALITIES = ("default", "fast")
 ENGINES = ("torch", "onnx")
 WATERMARK = "synthetic"
 _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

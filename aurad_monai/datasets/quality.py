@@ -4,29 +4,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
-from aurad_monai.prompts.finding import ClinicalFindings
 
 FATAL = ("smaller_lung", "order", "readable")
 """Flags with which there is no anatomy to condition on; such a radiograph is kept out of the datalist."""
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A radiograph as the criterion wants it."""
-
-    image: npt.NDArray[np.floating[Any]]
-    anatomy: npt.NDArray[np.uint8]
-    pathology: npt.NDArray[np.uint8]
-    id: str = ""
-    findings: ClinicalFindings = ClinicalFindings()
 
 
 def flags(image: npt.NDArray[np.float32], predictions: ExpertPredictions, burned_in: bool = False) -> list[str]:
@@ -40,7 +26,7 @@ def flags(image: npt.NDArray[np.float32], predictions: ExpertPredictions, burned
     Returns:
         Of contrast, white, black, readable, smaller_lung, larger_lung, order (see `FrontalRadiograph`), burned_in.
     """
-    case = _Seen(image, predictions.anatomy, np.zeros_like(predictions.maps, dtype=np.uint8))
+    case = Case("", image=image, anatomy=predictions.anatomy, pathology=np.zeros_like(predictions.maps, dtype=np.uint8))
     judged = FrontalRadiograph().evaluate(case, predictions)
     found = [result.criterion.split(".")[1] for result in judged if not result.passed]
     return found + (["burned_in"] if burned_in else [])

@@ -11,7 +11,7 @@ import torch
 from monai.engines import PrepareBatch
 from monai.networks.schedulers import RFlowScheduler
 
-from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.diffusion.sample import seeded_noise
 
 Batch = Mapping[str, Any]
 
@@ -79,16 +79,14 @@ class RectifiedFlowBatch(PrepareBatch):
 
 
 class SeededNoiseBatch(PrepareBatch):
-    """What sampling starts from: noise that depends on the seed of each case alone, and its condition.
+    """Input of a sampler: noise that depends on the `entropy` of each case alone, condition and context.
 
     Args:
         latent_shape: (L, h, w) of one case.
-        stream: 0 for the mask, 1 for the image of a case, so that both may have the same seed.
     """
 
-    def __init__(self, latent_shape: Sequence[int], stream: int) -> None:
+    def __init__(self, latent_shape: Sequence[int]) -> None:
         self.latent_shape = tuple(latent_shape)
-        self.stream = stream
 
     def __call__(
         self,
@@ -97,8 +95,8 @@ class SeededNoiseBatch(PrepareBatch):
         non_blocking: bool = False,
         **kwargs: Any,
     ) -> tuple[torch.Tensor, None, tuple[Any, ...], dict[str, torch.Tensor]]:
-        seeds = [int(seed) for seed in batchdata["seed"]]
-        noise = seeded_noise(seeds, self.latent_shape, self.stream).to(device, non_blocking=non_blocking)
+        entropy = torch.as_tensor(batchdata["entropy"]).tolist()
+        noise = seeded_noise(entropy, self.latent_shape).to(device, non_blocking=non_blocking)
         conditions = {
             name: batchdata[name].to(device, torch.float32, non_blocking=non_blocking)
             for name in ("condition", "context")

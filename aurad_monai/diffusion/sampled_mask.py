@@ -17,7 +17,6 @@ from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
 from aurad_monai.diffusion.sampled import Sampledd
-from aurad_monai.keys import Keys
 from aurad_monai.prompts.context import COLUMNS
 
 STRUCTURES = len(vocabulary.ANATOMY_NAMES)
@@ -41,7 +40,7 @@ class SampledMaskd(Sampledd):
     """
 
     def __init__(self, threshold: float = 0.0, least_pixels: int = 9, insist: bool = True, obey: bool = True) -> None:
-        super().__init__(Keys.pathology, threshold, least_pixels)
+        super().__init__("pathology", threshold, least_pixels)
         self.insist, self.obey = insist, obey
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.case_set import CaseSet
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -35,7 +35,7 @@ class Batch:
         cases: their images are not None.
     """
 
-    cases: Sequence[GivenCase]
+    cases: Sequence[Case]
     _predictions: dict[int, Any] = field(default_factory=dict)
 
     @property
@@ -125,7 +125,7 @@ def measure(
     )
 
 
-def _chunks(cases: CaseSet, name: str, size: int) -> Iterator[tuple[int, list[GivenCase]]]:
+def _chunks(cases: CaseSet, name: str, size: int) -> Iterator[tuple[int, list[Case]]]:
     with tqdm(total=len(cases), desc=name, unit="case", mininterval=2) as bar:
         for first in range(0, len(cases), size):
             read = [cases[index] for index in range(first, min(first + size, len(cases)))]
@@ -149,7 +149,7 @@ def _cached(file: Path | None, batch: Batch, measures: Sequence[Measure]) -> Arr
     return values
 
 
-def _digest(cases: Sequence[GivenCase]) -> str:
+def _digest(cases: Sequence[Case]) -> str:
     digest = hashlib.sha256()
     for case in cases:
         digest.update(repr((case.id, case.findings)).encode())

@@ -1,32 +1,29 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The files of one finished case and its line in the manifest, wherever in a dataset they lie."""
+"""The files of one case and its line in the manifest.
+
+In: a case and the folder. Out: images/ID.png, anatomy/ID.nii.gz and pathology/ID.nii.gz there, and plain data.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from aurad_monai import vocabulary
 from aurad_monai.bundles.inventory import sha256
-from aurad_monai.export.case import ExportableCase
+from aurad_monai.case import Case
 from aurad_monai.export.provenance import Provenance, describe_case, describe_use, png_text
 from aurad_monai.export.watermark import embed
 from aurad_monai.io.datalist import save_channels, save_image
 
 
-def quantize(image: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
-    """(1, H, W) float in [0, 1] to (H, W) uint8, rounded to the nearest level."""
-    return np.asarray(np.round(np.clip(image[0], 0.0, 1.0) * 255.0), dtype=np.uint8)
-
-
-def write_case(folder: Path, case: ExportableCase, made_by: Provenance) -> dict[str, str]:
+def write_case(folder: Path, case: Case, made_by: Provenance) -> dict[str, str]:
     """Write images/ID.png, anatomy/ID.nii.gz and pathology/ID.nii.gz.
 
     Args:
@@ -40,17 +37,18 @@ def write_case(folder: Path, case: ExportableCase, made_by: Provenance) -> dict[
     files = {}
     if case.image is not None:
         files["image"] = f"images/{case.id}.png"
-        picture = quantize(case.image)
+        picture = case.pixels
         if text := made_by.settings.get("watermark"):
             picture = embed(picture, text)
         save_image(folder / files["image"], picture, png_text(case, made_by))
-    for key, channels in (("anatomy", case.anatomy), ("pathology", case.pathology)):
+    mm = case.spacing or 1.0
+    for key, channels in zip(("anatomy", "pathology"), case.masks, strict=True):
         files[key] = f"{key}/{case.id}.nii.gz"
-        save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8))
+        save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8), (mm, mm))
     return files
 
 
-def manifest_line(case: ExportableCase, files: Mapping[str, str], folder: Path, place: str = "") -> dict[str, Any]:
+def manifest_line(case: Case, files: Mapping[str, str], folder: Path, place: str = "") -> dict[str, Any]:
     """What the manifest says of a case.
 
     Args:
@@ -67,14 +65,21 @@ def manifest_line(case: ExportableCase, files: Mapping[str, str], folder: Path, 
     }
 
 
-def describe_dataset(size: list[int] | None, made_by: Provenance) -> dict[str, Any]:
-    """Content of dataset.json: channel names in order, axes, size, origin, licence and use."""
+def describe_dataset(cases: Sequence[Case], made_by: Provenance) -> dict[str, Any]:
+    """Content of dataset.json: channel names in order, axes, size and mm a pixel, origin, licence and use.
+
+    Args:
+        cases: of the dataset, or some of them; size and spacing are stated where all of these agree.
+        made_by: bundles, settings and version.
+    """
+    sizes = {case.anatomy.shape[-2:] for case in cases if case.anatomy is not None}
+    spacings = {case.spacing for case in cases}
     return {
         "anatomy_channels": list(vocabulary.ANATOMY_NAMES),
         "pathology_channels": list(vocabulary.FINDING_NAMES),
         "axes": ["x", "y", "channel"],
-        "spacing": None,
-        "size": size,
+        "spacing": spacings.pop() if len(spacings) == 1 else None,
+        "size": list(sizes.pop()) if len(sizes) == 1 else None,
         **describe_use(),
         "version": made_by.version,
         "weights": made_by.weights,

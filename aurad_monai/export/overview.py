@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One picture of a run for the eye: accepted cases side by side, from anatomy over pathology to the radiograph."""
+"""The overview picture of a run: accepted cases side by side, from anatomy over pathology to the radiograph.
+
+In: cases. Out: one RGB picture.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from aurad_monai import vocabulary
-from aurad_monai.export.case import ExportableCase
+from aurad_monai.case import Case
 
 RGB = tuple[int, int, int]
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -30,7 +33,7 @@ BACKGROUND: RGB = (18, 18, 20)
 TEXT: RGB = (225, 225, 225)
 
 
-def draw_overview(cases: Sequence[ExportableCase], prompt: str, note: str | None = None) -> Image.Image:
+def draw_overview(cases: Sequence[Case], prompt: str, note: str | None = None) -> Image.Image:
     """Draw accepted cases as columns of anatomy, pathology over the image, and the image.
 
     Args:
@@ -62,13 +65,14 @@ def contour(mask: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.asarray(filled & ~ndimage.binary_erosion(filled, border_value=0), dtype=bool)
 
 
-def _panels(case: ExportableCase) -> list[Image.Image]:
-    height, width = case.anatomy.shape[-2:]
+def _panels(case: Case) -> list[Image.Image]:
+    chest, pathology = case.masks
+    height, width = chest.shape[-2:]
     plain = np.zeros((height, width, 3))
-    anatomy = _paint(plain, case.anatomy, ANATOMY_COLORS, 0.7)
+    anatomy = _paint(plain, chest, ANATOMY_COLORS, 0.7)
     under = plain + 40.0 if case.image is None else _gray(case.image)
-    panels = [_panel(anatomy), _panel(_outline(_paint(under, case.pathology, PATHOLOGY_COLORS, OPACITY), case.anatomy))]
-    _legend(panels[1], case.pathology)
+    panels = [_panel(anatomy), _panel(_outline(_paint(under, pathology, PATHOLOGY_COLORS, OPACITY), chest))]
+    _legend(panels[1], pathology)
     _write(ImageDraw.Draw(panels[0]), (4, 4), case.id, PANEL - 8)
     if case.image is not None:
         panels.append(_panel(under))

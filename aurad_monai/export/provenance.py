@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What leads from a file back to how it was made: seed, prompt, weights, version and verdict, written into the file."""
+"""Provenance of a case: labels, request, seed, weights, version and verdict, written into its files.
+
+In: a case and what its dataset shares. Out: plain data for the manifest, and text chunks for the PNG.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aurad_monai import __version__
-from aurad_monai.export.case import ExportableCase
-from aurad_monai.request.patient import drawn_patient
+from aurad_monai.case import Case
 
 LICENCE = "CC BY 4.0; name the sources in docs/data_license.txt of the bundles"
 INTENDED_USE = "research: training and testing of detection, segmentation and classification of chest radiographs"
@@ -43,20 +45,22 @@ class Provenance:
         }
 
 
-def describe_case(case: ExportableCase) -> dict[str, Any]:
-    """What the manifest and the PNG both say of a case: how it was asked for, and the verdict."""
+def describe_case(case: Case) -> dict[str, Any]:
+    """What the manifest and the PNG both say of a case: its labels, how it was requested, and the verdict."""
     return {
         "id": case.id,
         "seed": int(case.seed),
         "prompt": case.prompt,
         "findings": asdict(case.findings),
-        "patient": drawn_patient(int(case.seed), case.findings),
+        "requested": asdict(case.requested),
+        "resolved": asdict(case.resolved),
+        "spacing": case.spacing,
         "accepted": bool(case.accepted),
         "reasons": [str(reason) for reason in case.reasons],
     }
 
 
-def png_text(case: ExportableCase, made_by: Provenance) -> dict[str, str]:
+def png_text(case: Case, made_by: Provenance) -> dict[str, str]:
     """Text chunks of a case's PNG: keywords of the PNG standard (11.3.3.2), and everything as JSON under `aurad`."""
     record = {
         **describe_case(case),
@@ -69,7 +73,7 @@ def png_text(case: ExportableCase, made_by: Provenance) -> dict[str, str]:
         "Source": SOURCE,
         "Disclaimer": f"not for {NOT_INTENDED}",
         "Copyright": LICENCE,
-        "Description": case.prompt,
+        "Description": case.caption,
         "aurad": json.dumps(record),
     }
 

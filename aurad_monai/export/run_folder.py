@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The last step of a case: a run becomes a folder, with a manifest of every attempt and a dataset of what passed."""
+"""Write a run folder: a manifest of every attempt, and the files of what was accepted.
+
+In: cases and how they were made. Out: the folder, whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.export.case import ExportableCase
 from aurad_monai.export.case_files import describe_dataset, manifest_line, write_case, write_json
 from aurad_monai.export.overview import draw_overview
 from aurad_monai.export.provenance import Provenance
@@ -46,7 +49,7 @@ class RunRecord:
 
 def write_run(
     output: str | Path,
-    cases: Sequence[ExportableCase],
+    cases: Sequence[Case],
     record: RunRecord,
     *,
     accept_all: bool = False,
@@ -79,12 +82,12 @@ def write_run(
     return path
 
 
-def acceptance_rate(cases: Sequence[ExportableCase]) -> float:
+def acceptance_rate(cases: Sequence[Case]) -> float:
     """Accepted cases a case attempted, 0 where none was attempted."""
     return sum(case.accepted for case in cases) / len(cases) if cases else 0.0
 
 
-def _fill(folder: Path, cases: Sequence[ExportableCase], record: RunRecord, accept_all: bool) -> None:
+def _fill(folder: Path, cases: Sequence[Case], record: RunRecord, accept_all: bool) -> None:
     for name in ("images", "anatomy", "pathology"):
         (folder / name).mkdir()
     made_by = Provenance(record.bundles, record.options)
@@ -93,13 +96,12 @@ def _fill(folder: Path, cases: Sequence[ExportableCase], record: RunRecord, acce
         files = write_case(folder, case, made_by) if case.accepted or accept_all else {}
         lines.append(json.dumps(manifest_line(case, files, folder), allow_nan=False))
     (folder / "manifest.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    size = list(cases[0].anatomy.shape[-2:]) if cases else None
-    write_json(folder / "dataset.json", describe_dataset(size, made_by))
+    write_json(folder / "dataset.json", describe_dataset(cases, made_by))
     draw_overview(cases, record.prompt).save(folder / "overview.png")
     write_json(folder / "run.json", _run(cases, record))
 
 
-def _run(cases: Sequence[ExportableCase], record: RunRecord) -> dict[str, Any]:
+def _run(cases: Sequence[Case], record: RunRecord) -> dict[str, Any]:
     return {
         "command": record.command,
         "prompt": record.prompt,
@@ -115,7 +117,7 @@ def _run(cases: Sequence[ExportableCase], record: RunRecord) -> dict[str, Any]:
     }
 
 
-def _check_ids(cases: Sequence[ExportableCase]) -> None:
+def _check_ids(cases: Sequence[Case]) -> None:
     ids = [case.id for case in cases]
     if len(set(ids)) != len(ids):
         raise ValueError(f"ids of cases must be unique, but they are {ids}")

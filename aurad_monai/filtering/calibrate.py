@@ -21,6 +21,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
@@ -32,7 +33,6 @@ from aurad_monai.filtering.criteria.radiograph_quality import sharpness
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 from aurad_monai.io.datalist import load_channels
-from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.statistics import auroc
 
 BOUNDS = {
@@ -55,17 +55,6 @@ KNOWN_KINDS = (None, "normal", "composed")
 """Kinds of a case whose masks are complete; box-annotated cases may show more findings than have boxes."""
 
 Maps = npt.NDArray[np.floating[Any]]
-
-
-@dataclass(frozen=True)
-class RealCase:
-    """A real radiograph with no requested finding, as the criteria take it."""
-
-    id: str
-    image: npt.NDArray[np.float32]
-    anatomy: npt.NDArray[np.uint8] | None
-    pathology: npt.NDArray[np.uint8] | None = None
-    findings: ClinicalFindings = ClinicalFindings(())
 
 
 @dataclass(frozen=True)
@@ -127,7 +116,7 @@ def measure(
         image = load_image(case)
         anatomy, features = expert.predict_with_features(image[None])
         given = load_channels(Path(case["anatomy"])) if case.get("anatomy") else None
-        real = RealCase(str(case["id"]), image, given)
+        real = Case(str(case["id"]), image=image, anatomy=given)
         found = _measured(real, anatomy[0], None if features is None else features[0], index, space, names)
         for name, value in found.items():
             if math.isfinite(value):
@@ -136,7 +125,7 @@ def measure(
 
 
 def _measured(
-    case: RealCase,
+    case: Case,
     anatomy: npt.NDArray[np.uint8],
     features: npt.NDArray[np.float32] | None,
     index: CopyIndex,
@@ -144,6 +133,8 @@ def _measured(
     names: Sequence[str],
 ) -> dict[str, float]:
     found: dict[str, float] = {}
+    if case.image is None:
+        return found
     if "memorization" in names:
         found["memorization"] = index.nearest(case.image, anatomy, same_patient(case.id, index.ids)).similarity
     if features is not None:

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from PIL import Image
 from tqdm import tqdm
 
-from aurad_monai.filtering.criteria.criterion import CriterionResult, JudgedCase
-from aurad_monai.filtering.verdict import ExpertFilter, FilterResult
-from aurad_monai.prompts.finding import ClinicalFindings
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult
+from aurad_monai.filtering.verdict import ExpertFilter, FilterRun, with_verdict
 
 THUMBNAIL = 128
 """Edge of a thumbnail in pixels."""
@@ -28,90 +28,75 @@ OUTLINE = (255, 176, 0)
 """Color of a mask's outline in a thumbnail."""
 
 
-class GivenCaseLike(JudgedCase, Protocol):
-    """A case from a folder: what the filter needs, and where it comes from."""
-
-    @property
-    def prompt(self) -> str: ...
-    @property
-    def fault(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-
-
 class CaseSource(Protocol):
     """Cases by index, each read when it is asked for: a `CaseFolder`, or a list."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> GivenCaseLike: ...
+    def __getitem__(self, index: int, /) -> Case: ...
 
 
 @dataclass(frozen=True)
 class FilteredCase:
-    """What is kept of a judged case; its arrays are gone.
+    """What the report needs of a filtered case.
 
     Args:
-        id: of the case.
-        prompt: as given.
-        findings: what the prompt asks for.
-        source: image file, relative to the folder it came from.
+        case: with its verdict, without its arrays.
         results: all of them, those of the masks first.
-        verdict: of all results.
         thumbnail: PNG bytes, masks outlined; empty where there is no image.
     """
 
-    id: str
-    prompt: str
-    findings: ClinicalFindings
-    source: str
+    case: Case
     results: tuple[CriterionResult, ...]
-    verdict: FilterResult
     thumbnail: bytes = b""
 
 
 def filter_cases(
-    cases: CaseSource, expert_filter: ExpertFilter, batch_size: int = 8, progress: bool = True
+    cases: CaseSource,
+    expert_filter: ExpertFilter,
+    batch_size: int = 8,
+    progress: bool = True,
+    run: FilterRun | None = None,
 ) -> list[FilteredCase]:
     """Judge every case by every criterion; cases are read batch by batch, so that a large folder needs little memory.
 
     Args:
         cases: with unique ids.
-        expert_filter: its `seconds` grow by what is spent here.
+        expert_filter: the criteria and their experts.
         batch_size: images that the experts look at together.
         progress: show a bar.
+        run: gathers seconds by criterion and kept images; None starts a new one.
     """
-    filtered: list[FilteredCase] = []
-    expert_filter.start_run()
-    with tqdm(total=len(cases), desc="judging", unit="case", disable=not progress) as bar:
+    records: list[FilteredCase] = []
+    run = run or FilterRun()
+    with tqdm(total=len(cases), desc="filtering", unit="case", disable=not progress) as bar:
         for batch in _batches(cases, batch_size):
-            filtered += _filter_batch(batch, expert_filter)
+            records += _filter(batch, expert_filter, run)
             bar.update(len(batch))
-    return filtered
+    return records
 
 
-def _batches(cases: CaseSource, size: int) -> Iterator[list[GivenCaseLike]]:
+def _batches(cases: CaseSource, size: int) -> Iterator[list[Case]]:
     remaining = (cases[index] for index in range(len(cases)))
     while batch := list(islice(remaining, size)):
         yield batch
 
 
-def _filter_batch(batch: Sequence[GivenCaseLike], expert_filter: ExpertFilter) -> list[FilteredCase]:
+def _filter(batch: Sequence[Case], expert_filter: ExpertFilter, run: FilterRun) -> list[FilteredCase]:
     readable = [case for case in batch if not case.fault]
-    judged = {case.id: [*expert_filter.evaluate_masks(case)] for case in readable}
+    judged = {case.id: [*expert_filter.evaluate_masks(case, run)] for case in readable}
     with_image = [case for case in readable if case.image is not None]
-    for case, results in zip(with_image, expert_filter.evaluate(with_image), strict=True):
+    for case, results in zip(with_image, expert_filter.evaluate(with_image, run), strict=True):
         judged[case.id] += results
     return [_filtered(case, judged.get(case.id, [_unreadable(case)])) for case in batch]
 
 
-def _unreadable(case: GivenCaseLike) -> CriterionResult:
+def _unreadable(case: Case) -> CriterionResult:
     return CriterionResult("readable_file", 0.0, 1.0, False, f"the case cannot be judged: {case.fault}")
 
 
-def _filtered(case: GivenCaseLike, results: Sequence[CriterionResult]) -> FilteredCase:
-    verdict = FilterResult.of(results)
+def _filtered(case: Case, results: Sequence[CriterionResult]) -> FilteredCase:
     picture = b"" if case.image is None else thumbnail(case.image, case.pathology)
-    return FilteredCase(case.id, case.prompt, case.findings, case.source, tuple(results), verdict, picture)
+    return FilteredCase(with_verdict(case, results).without_arrays(), tuple(results), picture)
 
 
 def thumbnail(image: npt.NDArray[np.floating[Any]], pathology: npt.NDArray[np.uint8] | None) -> bytes:

@@ -34,25 +34,25 @@ details { clear: both; font-size: .8rem } details table { font-size: .75rem } de
 """
 
 
-def report_page(title: str, cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
+def report_page(title: str, records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
     """The whole page.
 
     Args:
         title: what was judged.
-        cases: every case.
-        seconds: by criterion, as `ExpertFilter.seconds` has them.
+        records: of every case.
+        seconds: by criterion, as `FilterRun.seconds` has them.
     """
-    accepted = [case for case in cases if case.verdict.accepted]
-    rejected = [case for case in cases if not case.verdict.accepted]
-    share = f"{len(accepted) / len(cases):.0%}" if cases else "none"
+    accepted = [record for record in records if record.case.accepted]
+    rejected = [record for record in records if not record.case.accepted]
+    share = f"{len(accepted) / len(records):.0%}" if records else "none"
     parts = [
         f"<h1>Expert filter: {escape(title)}</h1>",
-        f"<p>{len(accepted)} of {len(cases)} cases accepted ({share}). For research, not for clinical use.</p>",
+        f"<p>{len(accepted)} of {len(records)} cases accepted ({share}). For research, not for clinical use.</p>",
         "<h2>Where cases are rejected</h2>",
-        _funnel(cases, seconds),
+        _funnel(records, seconds),
         "<h2>Acceptance by finding</h2>",
-        _findings(cases),
-        *_unevaluated(cases),
+        _findings(records),
+        *_unevaluated(records),
         *_gallery("Accepted", accepted),
         *_gallery("Rejected", _spread(rejected)),
     ]
@@ -68,11 +68,11 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "<table>" + "\n".join(lines) + "</table>"
 
 
-def _funnel(cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
+def _funnel(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
     head = ("criterion", "evaluated", "failed", "rejected here first", "remaining", "", "seconds", "ms a case")
-    count = max(len(cases), 1)
+    count = max(len(records), 1)
     rows = []
-    for step in funnel(cases, seconds):
+    for step in funnel(records, seconds):
         bar = f'<span class="bar" style="width:{8 * step.remaining / count:.2f}rem"></span>'
         name = escape(step.criterion.replace("_", " "))
         numbers = [str(value) for value in (step.evaluated, step.failed, step.rejected_first, step.remaining)]
@@ -82,8 +82,8 @@ def _funnel(cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
     return _table(head, rows)
 
 
-def _findings(cases: Sequence[FilteredCase]) -> str:
-    rates = acceptance_by_finding(cases)
+def _findings(records: Sequence[FilteredCase]) -> str:
+    rates = acceptance_by_finding(records)
     rows = [
         (
             escape(rate.finding.replace("_", " ")),
@@ -96,8 +96,8 @@ def _findings(cases: Sequence[FilteredCase]) -> str:
     return _table(("finding asked for", "cases", "accepted", "rate"), rows)
 
 
-def _unevaluated(cases: Sequence[FilteredCase]) -> list[str]:
-    counts = not_evaluated_counts(cases)
+def _unevaluated(records: Sequence[FilteredCase]) -> list[str]:
+    counts = not_evaluated_counts(records)
     if not counts:
         return []
     rows = [(escape(name.replace("_", " ")), str(count)) for name, count in counts.items()]
@@ -105,31 +105,31 @@ def _unevaluated(cases: Sequence[FilteredCase]) -> list[str]:
     return [f"<details><summary>What could not be evaluated ({len(counts)} kinds)</summary>{table}</details>"]
 
 
-def _spread(cases: Sequence[FilteredCase]) -> list[FilteredCase]:
+def _spread(records: Sequence[FilteredCase]) -> list[FilteredCase]:
     """Rejected cases, so that the first ones show each criterion in turn."""
     groups: dict[str, list[FilteredCase]] = {}
-    for case in cases:
-        first = next((criterion_of(item.criterion) for item in case.results if not item.passed), "")
-        groups.setdefault(first, []).append(case)
+    for record in records:
+        first = next((criterion_of(item.criterion) for item in record.results if not item.passed), "")
+        groups.setdefault(first, []).append(record)
     longest = max((len(group) for group in groups.values()), default=0)
     return [group[row] for row in range(longest) for group in groups.values() if row < len(group)]
 
 
-def _gallery(title: str, cases: Sequence[FilteredCase]) -> list[str]:
-    shown = cases[:MAX_SHOWN]
-    more = f" (the first {MAX_SHOWN} of {len(cases)})" if len(cases) > MAX_SHOWN else f" ({len(cases)})"
-    return [f"<h2>{title}{more}</h2>", '<div class="cases">', *[_card(case) for case in shown], "</div>"]
+def _gallery(title: str, records: Sequence[FilteredCase]) -> list[str]:
+    shown = records[:MAX_SHOWN]
+    more = f" (the first {MAX_SHOWN} of {len(records)})" if len(records) > MAX_SHOWN else f" ({len(records)})"
+    return [f"<h2>{title}{more}</h2>", '<div class="cases">', *[_card(record) for record in shown], "</div>"]
 
 
-def _card(case: FilteredCase) -> str:
-    picture = base64.b64encode(case.thumbnail).decode()
-    image = f'<img alt="{escape(case.id)}" src="data:image/png;base64,{picture}">' if picture else ""
-    reasons = "".join(f'<p class="bad">{escape(reason)}</p>' for reason in case.verdict.reasons)
-    rows = [_result_row(item) for item in case.results]
+def _card(record: FilteredCase) -> str:
+    picture = base64.b64encode(record.thumbnail).decode()
+    image = f'<img alt="{escape(record.case.id)}" src="data:image/png;base64,{picture}">' if picture else ""
+    reasons = "".join(f'<p class="bad">{escape(reason)}</p>' for reason in record.case.reasons)
+    rows = [_result_row(item) for item in record.results]
     table = _table(("criterion", "score", "threshold", "", "reason"), rows)
-    prompt = f'<p class="quiet">{escape(case.prompt)}</p>' if case.prompt else ""
+    prompt = f'<p class="quiet">{escape(record.case.prompt)}</p>' if record.case.prompt else ""
     details = f"<details><summary>{len(rows)} results</summary>{table}</details>"
-    return f'<div class="case">{image}<strong>{escape(case.id)}</strong>{prompt}{reasons}{details}</div>'
+    return f'<div class="case">{image}<strong>{escape(record.case.id)}</strong>{prompt}{reasons}{details}</div>'
 
 
 def _result_row(item: CriterionResult) -> list[str]:

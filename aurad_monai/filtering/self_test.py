@@ -22,11 +22,11 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.filtering import corruptions
 from aurad_monai.filtering.filter_run import filter_cases
 from aurad_monai.filtering.verdict import ExpertFilter
-from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.case_set import CaseSet, has_masks
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import NORMAL, ClinicalFindings, Finding
@@ -84,7 +84,7 @@ def self_test(
     masked = [case for case in real if has_masks(case)]
     copied = [] if training is None else _chosen(training, max_cases, rng)
     yield _row("unchanged", real, expert_filter, kept=True)
-    planted: dict[str, Callable[[], list[GivenCase]]] = {
+    planted: dict[str, Callable[[], list[Case]]] = {
         "another prompt": lambda: [another_prompt(case, rng) for case in masked],
         "mask of another case": lambda: list(masks_of_others(masked)),
         "anatomy of another case": lambda: [
@@ -108,27 +108,30 @@ def as_json(rows: Sequence[FaultRow]) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows]
 
 
-def complete(case: GivenCase) -> GivenCase:
+def complete(case: Case) -> Case:
     """A case with masks but without a prompt gets the prompt that describes its masks."""
     if case.prompt or case.anatomy is None or case.pathology is None or not has_masks(case):
         return case
     shown = findings_from_masks(case.pathology, case.anatomy).findings if case.pathology.any() else NORMAL
-    findings = replace(case.findings, findings=shown)
-    return replace(case, prompt=describe(findings), findings=findings)
+    return _asking(case, replace(case.resolved, findings=shown))
 
 
-def another_prompt(case: GivenCase, rng: np.random.Generator) -> GivenCase:
+def another_prompt(case: Case, rng: np.random.Generator) -> Case:
     """The prompt of a case that shows another finding."""
-    present = {item.name for item in case.findings.present}
+    present = {item.name for item in case.requested.present}
     name = str(rng.choice([term.name for term in vocabulary.FINDINGS if term.name not in present]))
     side = str(rng.choice(["left", "right"])) if vocabulary.finding(name).sided else None
-    return replace(case, findings=ClinicalFindings((Finding(name, side),)))
+    return _asking(case, ClinicalFindings((Finding(name, side),)))
 
 
-def masks_of_others(cases: Sequence[GivenCase]) -> Iterator[GivenCase]:
+def _asking(case: Case, findings: ClinicalFindings) -> Case:
+    return replace(case, prompt=describe(findings), requested=findings, resolved=findings)
+
+
+def masks_of_others(cases: Sequence[Case]) -> Iterator[Case]:
     """Prompt and image of each case with the mask of the next one that shows other findings."""
     for index, case in enumerate(cases):
-        mine = {item.name for item in case.findings.present}
+        mine = {item.name for item in case.requested.present}
         others = [cases[(index + step) % len(cases)] for step in range(1, len(cases))]
         other = next((o for o in others if {item.name for item in o.findings.present} != mine), None)
         if other is not None and mine:
@@ -158,7 +161,7 @@ IMAGE_FAULTS: dict[str, corruptions.Corruption] = {
 }
 
 
-def _chosen(cases: CaseSet, count: int, rng: np.random.Generator) -> list[GivenCase]:
+def _chosen(cases: CaseSet, count: int, rng: np.random.Generator) -> list[Case]:
     """At most so many readable cases, at random."""
     found = (cases[int(index)] for index in rng.permutation(len(cases))[:count])
     readable = [case for case in found if case.image is not None and not case.fault]
@@ -167,16 +170,16 @@ def _chosen(cases: CaseSet, count: int, rng: np.random.Generator) -> list[GivenC
     return readable
 
 
-def _corrupted(case: GivenCase, corrupt: corruptions.Corruption, rng: np.random.Generator) -> GivenCase:
+def _corrupted(case: Case, corrupt: corruptions.Corruption, rng: np.random.Generator) -> Case:
     assert case.image is not None  # `_chosen` leaves out the others
     return replace(case, image=corrupt(case.image, rng))
 
 
-def _row(fault: str, cases: Sequence[GivenCase], expert_filter: ExpertFilter, kept: bool = False) -> FaultRow:
+def _row(fault: str, cases: Sequence[Case], expert_filter: ExpertFilter, kept: bool = False) -> FaultRow:
     judged = []
     for case in tqdm(cases, desc=fault, unit="case", mininterval=5):  # one by one: repeats within a set are no fault
         judged += filter_cases([case], expert_filter, progress=False)
-    count = sum(item.verdict.accepted == kept for item in judged)
+    count = sum(item.case.accepted == kept for item in judged)
     failed = Counter(name for case in judged for name in {item.criterion for item in case.results if not item.passed})
     interval = binomtest(count, len(judged)).proportion_ci(method="wilson")
     low, high = round(float(interval.low), 4), round(float(interval.high), 4)

@@ -49,20 +49,23 @@ def criterion_of(result: str) -> str:
     return result.split(".", 1)[0]
 
 
-def funnel(cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> list[FunnelStep]:
+def funnel(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> list[FunnelStep]:
     """Criteria in the order in which they judged.
 
     Args:
-        cases: judged cases.
+        records: of the filtered cases.
         seconds: by criterion; `experts`, who look at every image once for all criteria, become a step of their own.
     """
-    order = list(dict.fromkeys(criterion_of(item.criterion) for case in cases for item in case.results))
+    order = list(dict.fromkeys(criterion_of(item.criterion) for record in records for item in record.results))
     if seconds.get("experts"):
         order.insert(_first_image_criterion(order), "experts")
-    alive = {case.id: True for case in cases}
+    alive = {record.case.id: True for record in records}
     steps = []
     for name in order:
-        mine = {case.id: [item for item in case.results if criterion_of(item.criterion) == name] for case in cases}
+        mine = {
+            record.case.id: [item for item in record.results if criterion_of(item.criterion) == name]
+            for record in records
+        }
         failed = {key for key, items in mine.items() if any(not item.passed for item in items)}
         first = {key for key in failed if alive[key]}
         alive.update(dict.fromkeys(first, False))
@@ -76,24 +79,24 @@ def _first_image_criterion(order: Sequence[str]) -> int:
     return next((index for index, name in enumerate(order) if name != "plausible_location"), len(order))
 
 
-def acceptance_by_finding(cases: Sequence[FilteredCase]) -> list[FindingRate]:
+def acceptance_by_finding(records: Sequence[FilteredCase]) -> list[FindingRate]:
     """Findings asked for, in vocabulary order; the last row, "no finding", has cases that ask for none."""
     rates = []
     for name in vocabulary.FINDING_NAMES:
-        asking = [case for case in cases if any(item.name == name for item in case.findings.present)]
+        asking = [record for record in records if any(item.name == name for item in record.case.requested.present)]
         if asking:
-            rates.append(FindingRate(name, len(asking), sum(case.verdict.accepted for case in asking)))
-    none = [case for case in cases if not case.findings.present]
+            rates.append(FindingRate(name, len(asking), sum(record.case.accepted for record in asking)))
+    none = [record for record in records if not record.case.requested.present]
     if none:
-        rates.append(FindingRate("no finding", len(none), sum(case.verdict.accepted for case in none)))
+        rates.append(FindingRate("no finding", len(none), sum(record.case.accepted for record in none)))
     return rates
 
 
-def not_evaluated_counts(cases: Sequence[FilteredCase]) -> dict[str, int]:
+def not_evaluated_counts(records: Sequence[FilteredCase]) -> dict[str, int]:
     """How many cases each result could not be made for, most first."""
     counts: dict[str, int] = {}
-    for case in cases:
-        for item in case.results:
+    for record in records:
+        for item in record.results:
             if not item.evaluated:
                 counts[item.criterion] = counts.get(item.criterion, 0) + 1
     return dict(sorted(counts.items(), key=lambda pair: -pair[1]))

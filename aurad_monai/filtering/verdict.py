@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The expert filter: runs the experts and all criteria on a case and accepts or rejects it.
 
-Takes cases (masks, and images where there are); gives criterion results and a `FilterResult` with the reasons of
-rejection.
+Takes cases (masks, and images where there are); gives criterion results, and cases that carry the verdict.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from aurad_monai.case import Case
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.expert import FloatArray
 from aurad_monai.experts.findings import FindingsExpert
@@ -24,39 +24,58 @@ from aurad_monai.filtering.criteria.criterion import (
     CriterionResult,
     ExpertPredictions,
     ImageCriterion,
-    JudgedCase,
     MaskCriterion,
     RunCriterion,
 )
 from aurad_monai.filtering.criteria.frontal_radiograph import unreadable
+from aurad_monai.filtering.memorization.kept_images import KeptImages
 
 
-@dataclass(frozen=True)
-class FilterResult:
-    """What the filter says of a case.
+@dataclass
+class FilterRun:
+    """What one run of the filter gathers; the filter itself remembers nothing.
 
     Args:
-        accepted: something was judged, and nothing failed.
-        reasons: why the case was rejected, a sentence for each result that failed; empty where accepted.
-        scores: what was measured, by `CriterionResult.criterion`; measures that could not be taken are left out.
-        not_evaluated: what could not be judged, a sentence each.
+        kept: images kept so far, for near duplicates within the run; None compares no image with another, so that a
+            verdict depends on its case alone.
+        seconds: spent so far, by criterion, and by `experts` for looking at images.
     """
 
-    accepted: bool
-    reasons: tuple[str, ...]
-    scores: dict[str, float]
-    not_evaluated: tuple[str, ...] = ()
+    kept: KeptImages | None = field(default_factory=KeptImages)
+    seconds: dict[str, float] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, results: Iterable[CriterionResult]) -> FilterResult:
-        """The verdict of results, those of the masks and those of the image together."""
-        results = tuple(results)
-        failed = tuple(item.reason for item in results if not item.passed)
-        unevaluated = tuple(f"{item.criterion}: {item.reason}" for item in results if not item.evaluated)
-        scores = {item.criterion: float(item.score) for item in results if math.isfinite(item.score)}
-        judged = any(item.evaluated for item in results)
-        reasons = failed if judged else ("nothing could be judged",)
-        return cls(judged and not failed, reasons, scores, unevaluated)
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Add the seconds of a block."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def with_results(case: Case, results: Sequence[CriterionResult]) -> Case:
+    """The case with scores and reasons of results added; one that did not pass rejects it."""
+    failed = [item for item in results if not item.passed]
+    scores = {item.criterion: float(item.score) for item in results if math.isfinite(item.score)}
+    return replace(
+        case,
+        accepted=case.accepted and not failed,
+        reasons=(*case.reasons, *(item.reason for item in failed)),
+        rejected_by=(*case.rejected_by, *(item.criterion for item in failed)),
+        scores={**case.scores, **scores},
+    )
+
+
+def with_verdict(case: Case, results: Sequence[CriterionResult]) -> Case:
+    """The case with the verdict of all its results, whatever an earlier one said.
+
+    A case of which nothing could be evaluated is rejected.
+    """
+    judged = with_results(replace(case, accepted=True, reasons=(), rejected_by=(), scores={}), results)
+    if any(item.evaluated for item in results):
+        return judged
+    return replace(judged, accepted=False, reasons=("nothing could be judged",))
 
 
 class ExpertFilter:
@@ -66,9 +85,6 @@ class ExpertFilter:
         anatomy_expert: segments the chest of an image.
         findings_expert: sees findings in an image.
         criteria: in the order in which they judge; those of masks run without an image.
-
-    Attributes:
-        seconds: spent so far, by criterion, and by `experts` for looking at images.
     """
 
     def __init__(
@@ -82,50 +98,52 @@ class ExpertFilter:
         self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
         self.image_criteria = [item for item in criteria if isinstance(item, ImageCriterion)]
         self.run_criteria = [item for item in criteria if isinstance(item, RunCriterion)]
-        self.seconds: dict[str, float] = {}
 
-    def start_run(self) -> None:
-        """Forget what was judged before, so that cases are compared with those of their own run only."""
-        self.seconds.clear()
-        for criterion in self.run_criteria:
-            criterion.start_run()
-
-    def evaluate_masks(self, case: JudgedCase) -> list[CriterionResult]:
+    def evaluate_masks(self, case: Case, run: FilterRun | None = None) -> list[CriterionResult]:
         """Judge anatomy and pathology of a case, before any time is spent on its image."""
-        results: list[CriterionResult] = []
+        run, results = run or FilterRun(kept=None), list[CriterionResult]()
         for criterion in self.mask_criteria:
-            with self._timed(criterion.name):
+            with run.timed(criterion.name):
                 results += criterion.evaluate_masks(case)
         return results
 
-    def evaluate(self, cases: Sequence[JudgedCase]) -> list[list[CriterionResult]]:
+    def evaluate(self, cases: Sequence[Case], run: FilterRun | None = None) -> list[list[CriterionResult]]:
         """Judge the images of a batch; images of one size share a run of the experts.
+
+        Args:
+            cases: with images.
+            run: gathers seconds and kept images; None judges each case by itself.
 
         Returns:
             For each case the results of all image criteria. An image that no expert can look at never passes.
         """
-        return [self._evaluate(case, predictions) for case, predictions in zip(cases, self._look(cases), strict=True)]
+        run = run or FilterRun(kept=None)
+        return [
+            self._evaluate(case, predictions, run)
+            for case, predictions in zip(cases, self._look(cases, run), strict=True)
+        ]
 
-    def _evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def _evaluate(self, case: Case, predictions: ExpertPredictions | None, run: FilterRun) -> list[CriterionResult]:
         results: list[CriterionResult] = []
         for criterion in self.image_criteria:
-            with self._timed(criterion.name):
+            with run.timed(criterion.name):
                 results += criterion.evaluate(case, predictions)
         if predictions is None and all(item.passed for item in results):
             results.append(CriterionResult("readable_image", 0.0, 1.0, False, str(unreadable(case.image))))
-        kept = all(item.passed for item in results)
-        for beside in self.run_criteria:
-            with self._timed(beside.name):
-                results += beside.evaluate_in_run(case, predictions, kept)
+        passed = all(item.passed for item in results)
+        if run.kept is not None:
+            for beside in self.run_criteria:
+                with run.timed(beside.name):
+                    results += beside.evaluate_in_run(case, predictions, run.kept, passed)
         return results
 
-    def _look(self, cases: Sequence[JudgedCase]) -> list[ExpertPredictions | None]:
+    def _look(self, cases: Sequence[Case], run: FilterRun) -> list[ExpertPredictions | None]:
         predicted: list[ExpertPredictions | None] = [None] * len(cases)
         by_size: dict[tuple[int, ...], list[int]] = {}
         for index, case in enumerate(cases):
             if case.image is not None and unreadable(case.image) is None:
                 by_size.setdefault(case.image.shape, []).append(index)
-        with self._timed("experts"):
+        with run.timed("experts"):
             for indices in by_size.values():
                 images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
                 for index, predictions in zip(indices, self._predict(images), strict=True):
@@ -146,11 +164,3 @@ class ExpertFilter:
             )
             for index in range(len(images))
         ]
-
-    @contextmanager
-    def _timed(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start

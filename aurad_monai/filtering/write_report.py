@@ -25,7 +25,7 @@ from aurad_monai.io.output_folder import check_output, whole_or_nothing
 def write_report(
     output: str | Path,
     title: str,
-    cases: Sequence[FilteredCase],
+    records: Sequence[FilteredCase],
     seconds: Mapping[str, float],
     record: Mapping[str, Any],
     overwrite: bool = False,
@@ -35,7 +35,7 @@ def write_report(
     Args:
         output: the folder to be.
         title: what was judged.
-        cases: every case.
+        records: of every case.
         seconds: by criterion.
         record: how it was judged: command, versions, bundles.
         overwrite: replace an earlier report or run there.
@@ -46,39 +46,39 @@ def write_report(
     path = check_output(output, overwrite)
     try:
         with whole_or_nothing(path) as folder:
-            lines = [json.dumps(manifest_line(case), allow_nan=False) for case in cases]
+            lines = [json.dumps(manifest_line(record), allow_nan=False) for record in records]
             (folder / "manifest.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            (folder / "report.html").write_text(report_page(title, cases, seconds), encoding="utf-8")
-            content = json.dumps({**record, **tables(cases, seconds)}, indent=2, allow_nan=False)
+            (folder / "report.html").write_text(report_page(title, records, seconds), encoding="utf-8")
+            content = json.dumps({**record, **tables(records, seconds)}, indent=2, allow_nan=False)
             (folder / "run.json").write_text(content + "\n", encoding="utf-8")
     except OSError as error:
         raise InputError("output", output, "a folder that can be written", error.strerror or str(error)) from error
     return path
 
 
-def tables(cases: Sequence[FilteredCase], seconds: Mapping[str, float]) -> dict[str, Any]:
+def tables(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> dict[str, Any]:
     """What report.html shows as tables, for programs."""
-    accepted = sum(case.verdict.accepted for case in cases)
+    accepted = sum(record.case.accepted for record in records)
     return {
-        "cases": len(cases),
+        "cases": len(records),
         "accepted": accepted,
-        "acceptance_rate": round(accepted / len(cases), 4) if cases else 0.0,
-        "funnel": [asdict(step) for step in funnel(cases, seconds)],
-        "acceptance_by_finding": [asdict(rate) for rate in acceptance_by_finding(cases)],
-        "not_evaluated": not_evaluated_counts(cases),
+        "acceptance_rate": round(accepted / len(records), 4) if records else 0.0,
+        "funnel": [asdict(step) for step in funnel(records, seconds)],
+        "acceptance_by_finding": [asdict(rate) for rate in acceptance_by_finding(records)],
+        "not_evaluated": not_evaluated_counts(records),
     }
 
 
-def manifest_line(case: FilteredCase) -> dict[str, Any]:
+def manifest_line(record: FilteredCase) -> dict[str, Any]:
     """One case as a line of manifest.jsonl; JSON has no NaN, so what could not be measured is null."""
     return {
-        "id": case.id,
-        "prompt": case.prompt,
-        "findings": asdict(case.findings),
-        "source": case.source,
-        "accepted": case.verdict.accepted,
-        "reasons": list(case.verdict.reasons),
-        "results": [_result(item) for item in case.results],
+        "id": record.case.id,
+        "prompt": record.case.prompt,
+        "findings": asdict(record.case.requested),
+        "source": record.case.source,
+        "accepted": record.case.accepted,
+        "reasons": list(record.case.reasons),
+        "results": [_result(item) for item in record.results],
     }
 
 

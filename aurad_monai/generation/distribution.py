@@ -17,6 +17,7 @@ from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import NORMAL, ClinicalFindings, Finding
+from aurad_monai.request.streams import Stream, generator
 
 OPEN = "open"
 """Weight of leaving an attribute unsaid."""
@@ -65,7 +66,7 @@ def draw_prompts(distribution: object, num: int, balance: object, seed: int) -> 
     """
     weights = _read(distribution)
     exact = _read_balance(balance)
-    rng = np.random.default_rng([seed, len(KEYS)])
+    rng = generator(Stream.PROMPTS, seed)
     drafts = _deal_findings(weights, num, exact, rng)
     for name in PLACES:
         _deal_places(drafts, name, weights.get(name, {}), name in exact, rng)

@@ -66,8 +66,7 @@ def finish(folder: DatasetFolder, plan: Plan, made_by: Provenance) -> dict[str, 
     report = _report(plan, rows)
     folder.write_json(REPORT, report)
     cases = [read_case(folder.root, line) for line in shown]
-    size = None if not cases or cases[0].anatomy is None else list(cases[0].anatomy.shape[-2:])
-    folder.write_json(DATASET, describe_dataset(size, made_by))
+    folder.write_json(DATASET, describe_dataset(cases, made_by))
     _draw(folder, cases, report)
     files = (DATASET, MANIFEST, OVERVIEW, PLAN, REPORT)
     folder.write(SUMS, "".join(f"{sha256(folder.root / name)}  {name}\n" for name in files))

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a dataset shall hold, as a fixed list of slots: before anything is sampled, every case has its number and seeds.
 
+In: rows of prompts. Out: shards of slots.
+
 A slot is a case to be. It is attempted with one seed after another until an attempt is accepted, so case i starts from
 the same noise whatever the batch size, the number of workers, the shards and the interruptions are.
 """
@@ -128,10 +130,13 @@ class Plan:
         return cls(tuple(Row(**row) for row in content["rows"]), content["budget"], content["shard_size"])
 
 
-def derive_seed(plan_seed: int, prompt: str, occurrence: int) -> int:
-    """Seed of a row that gives none: of the plan's seed, its prompt and how often the prompt came before it.
+def derive_seed(plan_seed: int, occurrence: int) -> int:
+    """Seed of a row that gives none: that of the plan, or derived from it where the same prompt came before.
 
-    So a row keeps its cases when other rows are added, removed or moved.
+    A case is seeded by its prompt too, so that a row keeps its cases when other rows are added, removed or moved, and
+    has those that `aurad generate` makes of its prompt at the plan's seed.
     """
-    digest = hashlib.sha256(f"{plan_seed}\n{occurrence}\n{prompt}".encode()).digest()
+    if occurrence == 0:
+        return plan_seed
+    digest = hashlib.sha256(f"{plan_seed}\n{occurrence}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % DERIVED_SEEDS

@@ -1,11 +1,15 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A plan on disk (CSV, YAML or one prompt a line) becomes rows, and every fault of it is named with its place."""
+"""Read a plan from disk: CSV, YAML, or text with a prompt a line.
+
+In: the file and defaults. Out: a `Plan`, or an error that names the line or entry.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,22 +21,26 @@ import yaml
 from aurad_monai.errors import InputError
 from aurad_monai.generation.distribution import draw_prompts
 from aurad_monai.generation.plan import LARGEST_SEED, Plan, Row, derive_seed
+from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.parse import parse
 
 MOST_CASES = 10_000_000
 LARGEST_FILE = 256 * 2**20
-PLAN_KEYS = ("seed", "num", "budget", "shard_size", "prompts", "distribution", "balance")
-ROW_KEYS = ("prompt", "num", "seed")
+COUNTS = ("accepted", "attempts", "num")
+"""Columns and keys that say how many; `num`, of earlier versions, counts accepted cases."""
+PLAN_KEYS = ("seed", *COUNTS, "budget", "shard_size", "prompts", "distribution", "balance")
+ROW_KEYS = ("prompt", *COUNTS, "seed")
 COUNT = re.compile(r"(\d{1,9})(?:\s+(accepted|attempts))?(?:\s+each)?")
-COUNT_ALLOWED = "a number of cases, such as '100', '100 accepted each' or '100 attempts'"
+COUNT_ALLOWED = "a number of cases, such as '100 accepted' or '100 attempts'"
 YAML, CSV, PROMPTS = (".yaml", ".yml"), (".csv",), (".txt",)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A row before it has its seed."""
+    """A row before it has its seed; `text` is its prompt in canonical words."""
 
     prompt: str
+    text: str
     num: int
     until_accepted: bool
     seed: int | None
@@ -43,7 +51,7 @@ class PlanDefaults:
     """What the command line gives where the plan says nothing.
 
     Args:
-        num: cases a prompt, such as "100" or "100 accepted each".
+        num: cases of a prompt, such as "100" or "100 accepted" for accepted cases, or "100 attempts".
         seed: of the plan.
         budget: attempts a wanted case.
         shard_size: cases of a shard.
@@ -59,7 +67,7 @@ def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
     """Read a plan.
 
     Args:
-        path: CSV with columns prompt and num, and seed if you like; YAML
+        path: CSV with columns prompt and accepted or attempts, and seed if you like; YAML
             (docs/reference/synthesis.md); or text, a prompt a line.
         defaults: for what the plan leaves open.
 
@@ -95,8 +103,9 @@ def _from_csv(text: str) -> list[Wanted]:
     reader = csv.DictReader(text.splitlines(), restkey="more", strict=True)
     try:
         columns = [str(name).strip() for name in reader.fieldnames or ()]
-        if not {"prompt", "num"} <= set(columns):
-            raise InputError("plan", ", ".join(columns) or "nothing", "a CSV file with columns prompt and num")
+        if "prompt" not in columns or not set(COUNTS) & set(columns):
+            raise InputError("plan", ", ".join(columns) or "nothing", "a CSV file with columns prompt and accepted")
+        _note_num(columns)
         reader.fieldnames = columns
         return [_wanted(f"plan line {reader.line_num}", row, None) for row in reader if any(row.values())]
     except csv.Error as error:
@@ -122,20 +131,21 @@ def _from_yaml(text: str, defaults: PlanDefaults) -> Plan:
     if ("prompts" in content) == ("distribution" in content):
         raise InputError("plan", ", ".join(map(str, content)) or "nothing", "either prompts or distribution")
     seed = whole("seed", content.get("seed", defaults.seed), 0, LARGEST_SEED)
-    num = str(content.get("num", defaults.num))
+    _note_num(content)
+    num = _stated("plan", content) or defaults.num
     if "prompts" in content:
         wanted = _listed(content["prompts"], num)
     else:
         count, until_accepted = _count("num", num)
         prompts = draw_prompts(content["distribution"], count, content.get("balance", ()), seed)
-        wanted = [Wanted(prompt, 1, until_accepted, None) for prompt in prompts]
+        wanted = [Wanted(prompt, prompt, 1, until_accepted, None) for prompt in prompts]
     budget = whole("budget", content.get("budget", defaults.budget), 1, 10_000)
     return _plan(wanted, seed, budget, whole("shard_size", content.get("shard_size", defaults.shard_size), 1, 10_000))
 
 
 def _listed(entries: Any, num: str) -> list[Wanted]:
     if not isinstance(entries, list):
-        raise InputError("prompts", entries, "a list of prompts, or of mappings with prompt and num")
+        raise InputError("prompts", entries, "a list of prompts, or of mappings with prompt and accepted")
     wanted = []
     for number, entry in enumerate(entries, start=1):
         row = entry if isinstance(entry, dict) else {"prompt": entry}
@@ -152,13 +162,27 @@ def _wanted(place: str, row: Mapping[Any, Any], num: str | None) -> Wanted:
     if row.get("more"):
         raise InputError(place, row["more"], "as many values as columns", "put a prompt with commas in quotes")
     try:
-        parse(prompt)
+        text = describe(parse(prompt))
     except InputError as error:
         raise InputError(f"{place}: {error.argument}", error.value, error.allowed, error.next_step) from error
-    count, until_accepted = _count(f"{place}: num", row["num"] if row.get("num") not in (None, "") else num)
+    count, until_accepted = _count(f"{place}: cases", _stated(place, row) or num)
     seed = row.get("seed")
     given = None if seed in (None, "") else whole(f"{place}: seed", seed, 0, LARGEST_SEED)
-    return Wanted(prompt.strip(), count, until_accepted, given)
+    return Wanted(prompt.strip(), text, count, until_accepted, given)
+
+
+def _stated(place: str, content: Mapping[Any, Any]) -> str | None:
+    """How many cases an entry asks for, such as "100 attempts"; None where it says nothing."""
+    given = {name: content[name] for name in COUNTS if content.get(name) not in (None, "")}
+    if len(given) > 1:
+        raise InputError(place, ", ".join(given), "accepted or attempts, not both")
+    return next((str(value) if name == "num" else f"{value} {name}" for name, value in given.items()), None)
+
+
+def _note_num(names: Iterable[Any]) -> None:
+    if "num" in names:
+        text = "num of a plan is now accepted or attempts; the next version refuses it"
+        print(f"note: {text}", file=sys.stderr, flush=True)
 
 
 def _count(place: str, value: object) -> tuple[int, bool]:
@@ -189,8 +213,8 @@ def _plan(wanted: list[Wanted], seed: int, budget: int, shard_size: int) -> Plan
     before: Counter[str] = Counter()
     rows = []
     for row in wanted:
-        own = derive_seed(seed, row.prompt, before[row.prompt]) if row.seed is None else row.seed
-        before[row.prompt] += 1
+        own = derive_seed(seed, before[row.text]) if row.seed is None else row.seed
+        before[row.text] += 1
         rows.append(Row(row.prompt, row.num, row.until_accepted, own))
     plan = Plan(tuple(rows), budget, shard_size)
     if plan.total > MOST_CASES:

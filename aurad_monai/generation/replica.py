@@ -1,13 +1,18 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Who makes the cases of a dataset: the pipeline of three bundles, or whatever else attempts a batch of prompts."""
+"""Samplers of a dataset's cases: the pipeline of three bundles, or whatever else attempts a batch of prompts.
+
+In: prompts, seeds and ids. Out: a case each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aurad_monai.export.case import ExportableCase
+from aurad_monai.case import Case
+from aurad_monai.generation.settings import Settings
 
 if TYPE_CHECKING:
     from aurad_monai.generation.pipeline import Pipeline
@@ -21,7 +26,7 @@ class CaseSampler(Protocol):
     A case must depend on its prompt and seed alone (to rounding). `MemoryError` means "try fewer at once".
     """
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Sequence[ExportableCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Sequence[Case]:
         """One case for each prompt, in order."""
 
 
@@ -33,25 +38,22 @@ class PipelineSampler:
     """The pipeline as a sampler.
 
     Args:
-        pipeline: prompt in, judged cases out.
-        steps: network evaluations of each sampler; None as the quality says.
-        guidance_scale: None as the quality says.
-        quality: fast, default or best, as the bundles' configs have them.
+        pipeline: prompt in, filtered cases out.
+        settings: of every call; repeats are not looked for, as a case must not depend on others.
     """
 
-    def __init__(
-        self,
-        pipeline: Pipeline,
-        steps: int | None = None,
-        guidance_scale: float | None = None,
-        quality: str = "default",
-    ) -> None:
-        self.pipeline, self.steps, self.guidance_scale, self.quality = pipeline, steps, guidance_scale, quality
+    def __init__(self, pipeline: Pipeline, settings: Settings) -> None:
+        self.pipeline = pipeline
+        self.settings = replace(settings, reject_repeats=False, progress=False)
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Sequence[ExportableCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Sequence[Case]:
         """Attempt a batch; every way in which torch runs out of memory becomes `MemoryError`."""
         try:
-            return self.pipeline.attempt(prompts, seeds, ids, self.steps, self.guidance_scale, quality=self.quality)
+            cases = [
+                self.pipeline.resolve(prompt, seed, name=name)
+                for prompt, seed, name in zip(prompts, seeds, ids, strict=True)
+            ]
+            return self.pipeline.generate(cases, replace(self.settings, batch_size=max(len(cases), 1))).cases
         except RuntimeError as error:
             if not any(words in str(error).lower() for words in OUT_OF_MEMORY_WORDS):
                 raise
@@ -61,20 +63,16 @@ class PipelineSampler:
 def open_pipeline(
     bundle_dir: str | None = None,
     device: str | None = None,
-    steps: int | None = None,
-    guidance_scale: float | None = None,
     threads: int | None = None,
-    quality: str = "default",
+    **settings: Any,
 ) -> CaseSampler:
     """Load the three bundles in this process.
 
     Args:
         bundle_dir: None takes those shipped with the package.
         device: None takes a GPU where there is one.
-        steps: see `PipelineSampler`.
-        guidance_scale: see `PipelineSampler`.
         threads: CPU threads of torch in this process; None leaves them.
-        quality: see `PipelineSampler`.
+        settings: fields of `Settings`.
     """
     import torch
 
@@ -82,4 +80,4 @@ def open_pipeline(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return PipelineSampler(Pipeline.from_bundles(bundle_dir, device), steps, guidance_scale, quality)
+    return PipelineSampler(Pipeline.from_bundles(bundle_dir, device), Settings(**settings))

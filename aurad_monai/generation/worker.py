@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The one function that every engine runs: the slots of a shard are attempted until accepted, written and committed."""
+"""The worker that every engine runs: the slots of a shard are attempted until accepted, written and committed.
+
+In: a job and its shards. Out: shard folders, whole or absent, and a report of each.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,18 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from aurad_monai.export.case import ExportableCase
+from aurad_monai.case import Case
 from aurad_monai.export.case_files import manifest_line, write_case
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.generation.folder import MANIFEST, DatasetFolder
 from aurad_monai.generation.plan import Shard, Slot
 from aurad_monai.generation.replica import OpenSampler
-from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 
 FAILED = "failed: "
@@ -86,26 +87,12 @@ class Attempt:
         return self.slot.attempt_seed(self.retry)
 
 
-@dataclass(frozen=True)
-class Failure:
+def failure(attempt: Attempt, reason: str) -> Case:
     """An attempt that gave no case, as a case that was rejected."""
-
-    id: str
-    seed: int
-    prompt: str
-    findings: ClinicalFindings
-    reasons: Sequence[str]
-    image: None = None
-    accepted: bool = False
-    scores: Mapping[str, float] = field(default_factory=dict)
-    anatomy: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.uint8))
-    pathology: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.uint8))
-
-    @classmethod
-    def of(cls, attempt: Attempt, reason: str) -> Failure:
-        """A failed attempt with its reason."""
-        prompt = attempt.slot.prompt
-        return cls(attempt.id, attempt.seed, prompt, parse(prompt), [FAILED + reason])
+    prompt = attempt.slot.prompt
+    requested = parse(prompt)
+    case = Case(attempt.id, prompt, attempt.seed, requested=requested, resolved=requested)
+    return replace(case, accepted=False, reasons=(FAILED + reason,))
 
 
 class Worker:
@@ -180,9 +167,9 @@ class Worker:
         self.seconds["sampling"] += sampled - start
         self.seconds["writing"] += time.perf_counter() - sampled
 
-    def _sample(self, batch: Sequence[Attempt]) -> list[ExportableCase]:
+    def _sample(self, batch: Sequence[Attempt]) -> list[Case]:
         """Sample in batches that fit into memory; what does not fit alone fails, and the run goes on."""
-        cases: list[ExportableCase] = []
+        cases: list[Case] = []
         while len(cases) < len(batch):
             if self.stopped():
                 raise Stopped
@@ -194,19 +181,19 @@ class Worker:
                 cases += [_checked(item, case) for item, case in zip(some, made, strict=True)]
             except MemoryError as error:
                 if len(some) == 1:
-                    cases.append(Failure.of(some[0], f"out of memory even alone ({error})".replace(" ()", "")))
+                    cases.append(failure(some[0], f"out of memory even alone ({error})".replace(" ()", "")))
                 self.batch_size = max(len(some) // 2, 1)
         return cases
 
 
-def _checked(attempt: Attempt, case: ExportableCase) -> ExportableCase:
+def _checked(attempt: Attempt, case: Case) -> Case:
     """The case, or a failure where its numbers are not numbers."""
     if case.image is not None and not np.isfinite(case.image).all():
-        return Failure.of(attempt, "the image is not finite")
-    if not all(np.isfinite(channels).all() for channels in (case.anatomy, case.pathology)):
-        return Failure.of(attempt, "a mask is not finite")
+        return failure(attempt, "the image is not finite")
+    if not all(np.isfinite(channels).all() for channels in (case.anatomy, case.pathology) if channels is not None):
+        return failure(attempt, "a mask is not finite")
     if case.accepted and case.image is None:
-        return Failure.of(attempt, "no image was made")
+        return failure(attempt, "no image was made")
     return case
 
 

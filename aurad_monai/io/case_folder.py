@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
+from aurad_monai.case import OPEN, Case
 from aurad_monai.errors import InputError
 from aurad_monai.io.anatomy_file import read_anatomy
 from aurad_monai.io.datalist import load_channels
@@ -31,37 +32,11 @@ from aurad_monai.io.frame import to_frame
 from aurad_monai.io.nifti_radiograph import read_nifti_radiograph
 from aurad_monai.io.picture_file import file_kind, read_pixels
 from aurad_monai.io.radiograph import read_radiograph
-from aurad_monai.io.read_run import StoredCase, open_run, read_case
-from aurad_monai.prompts.finding import ClinicalFindings
+from aurad_monai.io.read_run import open_run, read_case
 from aurad_monai.prompts.parse import parse
 
 _ARRAY = f"array (x, y, {len(vocabulary.FINDING_NAMES)})"
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".nii.gz", ".nii")
-
-
-@dataclass(frozen=True)
-class GivenCase:
-    """A case as a folder gives it; what the folder lacks is None.
-
-    Args:
-        id: stem of its files.
-        prompt: empty where there is none.
-        findings: what the prompt, or else nothing, asks for.
-        image: (1, H, W) float32 in [0, 1].
-        anatomy: (3, H, W) uint8 0/1.
-        pathology: (findings, H, W) uint8 0/1.
-        fault: why one of its files cannot be read, in words; such a case is rejected.
-        source: the image file, relative to the folder.
-    """
-
-    id: str
-    prompt: str
-    findings: ClinicalFindings
-    image: npt.NDArray[np.float32] | None = None
-    anatomy: npt.NDArray[np.uint8] | None = None
-    pathology: npt.NDArray[np.uint8] | None = None
-    fault: str = ""
-    source: str = ""
 
 
 class CaseFolder:
@@ -88,7 +63,7 @@ class CaseFolder:
     def __len__(self) -> int:
         return len(self._run) or len(self._images)
 
-    def __getitem__(self, index: int) -> GivenCase:
+    def __getitem__(self, index: int) -> Case:
         """Read one case; a file that cannot be read becomes its `fault`."""
         if self._run:
             return self._of_run(self._run[index])
@@ -96,11 +71,12 @@ class CaseFolder:
         name, source = _stem(path), path.relative_to(self.root).as_posix()
         prompt = self._prompts.get(name, "")
         try:
-            findings = parse(prompt) if prompt else ClinicalFindings(())
+            said = parse(prompt) if prompt else OPEN
+            case = Case(name, prompt, requested=said, resolved=said, source=source)
             image = read_image(path, self.size)
-            return GivenCase(name, prompt, findings, image, self._anatomy(name), self._pathology(name), "", source)
+            return replace(case, image=image, anatomy=self._anatomy(name), pathology=self._pathology(name))
         except InputError as error:
-            return GivenCase(name, prompt, ClinicalFindings(()), fault=str(error), source=source)
+            return Case(name, prompt, fault=str(error), source=source)
 
     def with_images(self) -> list[int]:
         """Indices of the cases whose image is there; of a run, those of its dataset, which are the accepted ones."""
@@ -108,11 +84,11 @@ class CaseFolder:
             return list(range(len(self._images)))
         return [i for i, line in enumerate(self._run) if line.get("accepted") and "image" in line.get("files", {})]
 
-    def _of_run(self, line: Mapping[str, Any]) -> GivenCase:
+    def _of_run(self, line: Mapping[str, Any]) -> Case:
         try:
             return _of_run(read_case(self.root, line))
-        except InputError as error:  # one changed file must not cost the others their result
-            return GivenCase(str(line.get("id", "")), "", ClinicalFindings(()), fault=str(error))
+        except InputError as error:  # one changed file must not cost the others their judgement
+            return Case(str(line.get("id", "")), fault=str(error))
 
     def _anatomy(self, name: str) -> npt.NDArray[np.uint8] | None:
         path = _beside(self.root / "anatomy", name, (".nii.gz", ".nii", ".png"))
@@ -131,13 +107,11 @@ class CaseFolder:
         return np.stack([to_frame(mask, self.size) >= 0.5 for mask in masks]).astype(np.uint8)
 
 
-def _of_run(made: StoredCase) -> GivenCase:
+def _of_run(case: Case) -> Case:
     """A case of a run folder; one whose files the run did not keep cannot be judged again."""
-    kept = made.image is not None or made.pathology is not None
-    fault = "" if kept else f"the run kept no files of it ({'; '.join(made.reasons) or 'no reason given'})"
-    source = f"images/{made.id}.png" if made.image is not None else ""
-    arrays = made.image, made.anatomy, made.pathology
-    return GivenCase(made.id, made.prompt, made.findings, *arrays, fault, source)
+    if case.files:
+        return case
+    return replace(case, fault=f"the run kept no files of it ({'; '.join(case.reasons) or 'no reason given'})")
 
 
 def read_image(path: Path, size: int) -> npt.NDArray[np.float32]:

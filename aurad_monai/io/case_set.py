@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.io.case_folder import CaseFolder, GivenCase, read_image
+from aurad_monai.io.case_folder import CaseFolder, read_image
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.frame import to_frame
 from aurad_monai.prompts.finding import ClinicalFindings
@@ -23,7 +24,7 @@ class CaseSet(Protocol):
     """Cases by index, each read when it is asked for."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> GivenCase: ...
+    def __getitem__(self, index: int, /) -> Case: ...
 
 
 class DatalistCases:
@@ -41,7 +42,7 @@ class DatalistCases:
     def __len__(self) -> int:
         return len(self.listed)
 
-    def __getitem__(self, index: int) -> GivenCase:
+    def __getitem__(self, index: int) -> Case:
         """Read one case; a file that cannot be read becomes its `fault`."""
         case = self.listed[index]
         name, source = str(case.get("id", Path(str(case.get("image"))).stem)), str(case.get("image", ""))
@@ -49,9 +50,9 @@ class DatalistCases:
         try:
             image = read_image(Path(case["image"]), self.size)
             anatomy, pathology = (self._channels(case.get(key)) for key in ("anatomy", "pathology"))
-            return GivenCase(name, "", patient, image, anatomy, pathology, source=source)
+            return Case(name, resolved=patient, anatomy=anatomy, pathology=pathology, image=image, source=source)
         except Exception as error:  # nibabel, gzip and numpy each raise types of their own on broken files
-            return GivenCase(name, "", patient, fault=" ".join(str(error).split())[:200], source=source)
+            return Case(name, resolved=patient, fault=" ".join(str(error).split())[:200], source=source)
 
     def _channels(self, path: str | None) -> npt.NDArray[np.uint8] | None:
         if not path:
@@ -70,7 +71,7 @@ class ChosenCases:
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, index: int) -> GivenCase:
+    def __getitem__(self, index: int) -> Case:
         return self.cases[self.indices[index]]
 
 
@@ -113,7 +114,7 @@ def _with_images(folder: CaseFolder) -> CaseSet:
     return folder if len(kept) == len(folder) else ChosenCases(folder, kept)
 
 
-def has_masks(case: GivenCase) -> bool:
+def has_masks(case: Case) -> bool:
     """Whether both lungs and the masks of all findings are known."""
     return (
         case.anatomy is not None

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The way back: a run folder on disk becomes cases again, for evaluation, export and training."""
+"""Read a run folder: cases of its manifest, each with its arrays, for evaluation, export and training.
+
+In: the folder. Out: cases, and the content of dataset.json and run.json.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from aurad_monai import vocabulary
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.io.datalist import load_channels
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
@@ -24,39 +28,10 @@ NEXT_STEP = "generate the run again"
 
 
 @dataclass(frozen=True)
-class StoredCase:
-    """A case as a run folder holds it; arrays are None where the run wrote no file.
-
-    Args:
-        id: stem of the case's files.
-        seed: integer from which its noise came.
-        prompt: the user's text.
-        findings: the case's labels.
-        accepted: the verdict.
-        reasons: why it was rejected.
-        scores: what the experts measured; NaN where one could not.
-        image: (1, H, W) float32 in [0, 1].
-        anatomy: (3, H, W) uint8 0/1.
-        pathology: (findings, H, W) uint8 0/1.
-    """
-
-    id: str
-    seed: int
-    prompt: str
-    findings: ClinicalFindings
-    accepted: bool
-    reasons: tuple[str, ...]
-    scores: Mapping[str, float]
-    image: npt.NDArray[np.float32] | None
-    anatomy: npt.NDArray[np.uint8] | None
-    pathology: npt.NDArray[np.uint8] | None
-
-
-@dataclass(frozen=True)
 class StoredRun:
     """A run folder in memory: cases in the order of the manifest, and the content of dataset.json and run.json."""
 
-    cases: tuple[StoredCase, ...]
+    cases: tuple[Case, ...]
     dataset: Mapping[str, Any]
     run: Mapping[str, Any]
 
@@ -89,7 +64,7 @@ class OpenRun:
         """What the manifest says of every attempt, in its order."""
         return _lines(self.root / "manifest.jsonl")
 
-    def cases(self) -> Iterator[StoredCase]:
+    def cases(self) -> Iterator[Case]:
         """Every attempt with its arrays, checked against its hashes."""
         return (read_case(self.root, line) for line in self.lines())
 
@@ -128,22 +103,27 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         raise InputError("folder", path, "one JSON object a line", NEXT_STEP) from error
 
 
-def read_case(root: Path, line: Mapping[str, Any]) -> StoredCase:
+def read_case(root: Path, line: Mapping[str, Any]) -> Case:
     """The case of a line of the manifest; raises InputError where its files are not those the line describes."""
     try:
         files = {key: _checked(root, file, line["sha256"][key]) for key, file in line["files"].items()}
         arrays = {key: _read_array(key, path) for key, path in files.items()}
-        return StoredCase(
+        return Case(
             id=line["id"],
             seed=line["seed"],
             prompt=line["prompt"],
-            findings=_findings(line["findings"]),
+            requested=_findings(line.get("requested", line["findings"])),
+            resolved=_findings(line.get("resolved", line["findings"])),
+            spacing=line.get("spacing"),
             accepted=line["accepted"],
             reasons=tuple(line["reasons"]),
             scores={name: float("nan") if score is None else float(score) for name, score in line["scores"].items()},
             image=arrays.get("image"),
             anatomy=arrays.get("anatomy"),
             pathology=arrays.get("pathology"),
+            source=line["files"].get("image", ""),
+            files=files,
+            record=line,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError("manifest.jsonl", line, "a line as aurad generate writes it", NEXT_STEP) from error

@@ -17,13 +17,12 @@ from monai.data import MetaTensor
 from monai.transforms import MapTransform, RandomizableTransform
 
 from aurad_monai.errors import InputError
-from aurad_monai.keys import Keys
 from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, FloatArray, box_around, distance_to
 from aurad_monai.lesions.fit_shape import fit_shape
 from aurad_monai.lesions.lesion_shapes import LesionShape, LesionShapes
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
 
-DEFAULT_KEYS = (Keys.image, Keys.anatomy, Keys.pathology)
+DEFAULT_KEYS = ("image", "anatomy", "pathology")
 MOST_SHAPES = 12
 SMALLEST_AREA = 9
 """pixels of a 256-pixel image below which a fitted shape is not a lesion"""

@@ -14,10 +14,10 @@ import torch
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
-from aurad_monai.prompts.finding import ClinicalFindings, Finding
+from aurad_monai.prompts.finding import MAX_FINDINGS, ClinicalFindings, Finding
 
-TOKENS = 16
-"""Fifteen finding tokens, then the patient token."""
+TOKENS = MAX_FINDINGS + 1
+"""The finding tokens, then the patient token."""
 
 
 def _columns() -> dict[str, int]:

@@ -11,6 +11,8 @@ from itertools import combinations
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 
+MAX_FINDINGS = 15
+"""As many findings of one case, each side counted, as the networks have tokens for."""
 _ABSENT_ALLOWED = "an absent finding without side, zone or severity, such as 'no pleural effusion'"
 
 

@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which findings are together, for prompts that name none: a set is drawn by seed, as often as in training masks.
+"""Which findings occur together, for prompts that name none: a set is sampled from training frequencies.
 
-Asked for none at all the mask network draws fewer than people have, and less of what occurs together.
+In: a generator. Out: `ClinicalFindings`. Without a requested finding the mask network under-represents findings and
+their co-occurrence, so a set is sampled first.
 """
 
 from __future__ import annotations
@@ -10,18 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from aurad_monai.data.tables import read_table
-from aurad_monai.prompts.finding import NORMAL, ClinicalFindings, Finding
-from aurad_monai.request.open_attributes import choice
-
-STREAM = 5
-"""Tells this draw apart from those of mask, image, chest, patient and attributes under the same seed."""
+from aurad_monai.prompts.finding import NORMAL, Finding
+from aurad_monai.request.attributes import choice
 
 SETS: dict[str, int] = read_table("finding_sets.json")
 """How often which findings are together in training masks, from `python -m recipes.default_data finding_sets`."""
 
 
-def drawn_set(seed: int) -> ClinicalFindings:
-    """Findings that occur together, by the seed of a case; all are declared absent where it draws none."""
-    place = choice(list(SETS.values()), np.random.default_rng([seed, STREAM]).random())
-    names = list(SETS)[place].split()
-    return ClinicalFindings(tuple(Finding(name) for name in names) or NORMAL)
+def sample_findings(rng: np.random.Generator) -> tuple[Finding, ...]:
+    """Findings that occur together; all 13 are declared absent where it samples none."""
+    names = list(SETS)[choice(list(SETS.values()), rng.random())].split()
+    return tuple(Finding(name) for name in names) or NORMAL

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Make findings read from masks as incomplete as prompts are, so that bundle 1 learns to fill in what is not said."""
+"""Attribute dropout: findings measured from masks become as incomplete as prompts are, so that bundle 1 learns both.
+
+In and out: a dictionary with `findings`.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,6 @@ from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 class RandForgetAttributesd(Randomizable, Transform):
     """Leave out side, zone and severity at random, and declare some findings that are not there absent.
-
-    A case loses its `seed`, by which `MaskConditiond` would draw what was forgotten.
 
     Args:
         laterality: probability of forgetting a side, where only one side is affected.
@@ -39,7 +40,6 @@ class RandForgetAttributesd(Randomizable, Transform):
             count = min(int(self.R.randint(1, 4)), len(others))
             kept += [Finding(str(name), present=False) for name in self.R.choice(others, count, replace=False)]
         case["findings"] = replace(findings, findings=tuple(kept))
-        case.pop("seed", None)
         return case
 
     def _forget(self, item: Finding, alone: bool) -> Finding:

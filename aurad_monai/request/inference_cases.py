@@ -1,11 +1,14 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a bundle that runs on its own gets its cases: from a prompt and a chest, or from masks already on disk."""
+"""Cases of a bundle that runs on its own: from a prompt and an anatomy, or from masks already on disk.
+
+In: settings of the bundle's config. Out: dictionaries for MONAI's transforms, of the same cases as the pipeline's.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,80 +16,72 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.sizes import in_percent
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.io.anatomy_file import read_anatomy
 from aurad_monai.io.datalist import load_channels
-from aurad_monai.prompts.finding import ClinicalFindings
-from aurad_monai.prompts.parse import parse
-from aurad_monai.request.patient import drawn_patient
+from aurad_monai.request.resolve import Prior, resolve, resolve_masks
+from aurad_monai.request.streams import Stream, entropy
 
-Case = dict[str, Any]
 MASKS = ("anatomy", "pathology")
 SUFFIX = ".nii.gz"
 
 
 def cases_from_prompt(
     prompt: str | Sequence[str],
-    sample_anatomy: Callable[[int, int], npt.NDArray[np.uint8]],
+    prior: Prior,
+    size: int,
     anatomy: str | None = None,
     seed: int = 0,
     num: int = 1,
-    size: int = 256,
     spacing: float | None = None,
-) -> list[Case]:
+) -> list[dict[str, Any]]:
     """Cases of bundle 1: one prompt, `num` seeds.
 
     Args:
         prompt: see docs/reference/prompts.md.
-        sample_anatomy: from a seed and an edge in pixels to a chest (3, size, size); used where no file is given.
-        anatomy: label map or channels, PNG or NIfTI; every case then has this chest.
+        prior: samples an anatomy for each case where no file is given.
+        size: edge of the frame in pixels.
+        anatomy: label map or channels, PNG or NIfTI; every case then has this anatomy.
         seed: of the first case, from 0; case i has `seed + i`.
         num: how many cases.
-        size: edge of the frame in pixels.
-        spacing: mm of the patient that a pixel spans, for sizes in centimeters.
+        spacing: mm of the patient that a pixel spans, for sizes in centimeters; a sampled anatomy has its own.
 
     Returns:
-        Cases with id, seed, prompt, findings (None where open) and anatomy (3, size, size) uint8.
+        Dictionaries with `findings` (complete), `anatomy` and what `as_data` adds.
 
     Raises:
         InputError: the prompt, the file or a number cannot be used.
     """
     _check_numbers(seed, num)
     text = _text(prompt)
-    findings = parse(text)
     given = read_anatomy(anatomy, size) if anatomy else None
-    cases = []
-    for index in range(num):
-        chest = sample_anatomy(seed + index, size) if given is None else given
-        asked = None if findings.is_open else in_percent(findings, chest, spacing)
-        known = {"id": f"case_{index:05d}", "seed": seed + index, "prompt": text}
-        cases.append({**known, "findings": asked, "anatomy": chest})
-    return cases
+    cases = (resolve(text, seed + i, prior, size, given, spacing, f"case_{i:05d}") for i in range(num))
+    return [as_data(case, Stream.MASK) | {"findings": case.resolved, "prompt": text} for case in cases]
 
 
 def cases_from_masks(
     dataset_dir: str,
+    size: int,
     anatomy: str | None = None,
     pathology: str | None = None,
     prompt: str | Sequence[str] = "",
     seed: int = 0,
     num: int = 1,
-    size: int = 256,
-) -> list[Case]:
+) -> list[dict[str, Any]]:
     """Cases of bundle 2: the masks of two files, or of every case of a run folder or training set; `num` of each.
 
     Args:
         dataset_dir: folder with anatomy/ID.nii.gz and pathology/ID.nii.gz; not read when both files are given.
+        size: edge of the frame in pixels.
         anatomy: NIfTI, array (x, y, 3).
-        pathology: NIfTI, array (x, y, findings).
-        prompt: view, sex and age are taken from it, or else drawn; what findings there are, the masks say.
+        pathology: NIfTI, array (x, y, 13).
+        prompt: view, sex and age are taken from it, or else sampled; what findings there are, the masks say.
         seed: of the first case, from 0; case i has `seed + i`.
         num: images of each pair of masks.
-        size: edge of the frame in pixels.
 
     Returns:
-        Cases with id, seed, view, sex, age, anatomy (3, size, size) and pathology (findings, size, size) uint8.
+        Dictionaries with `anatomy`, `pathology`, view, sex, age and what `as_data` adds.
 
     Raises:
         InputError: a file is missing, unreadable or of another shape, or a number cannot be used.
@@ -94,16 +89,28 @@ def cases_from_masks(
     _check_numbers(seed, num)
     if (anatomy is None) != (pathology is None):
         raise InputError("anatomy", anatomy, "anatomy and pathology together, or neither", "give both files")
-    asked = parse(_text(prompt)) if prompt else ClinicalFindings()
     pairs = {"case": (Path(anatomy), Path(pathology))} if anatomy and pathology else _pairs(Path(dataset_dir))
-    seeds, cases = itertools.count(seed), []
+    seeds, text, cases = itertools.count(seed), _text(prompt), []
     for name, files in pairs.items():
-        masks = {key: read_masks(key, file, size) for key, file in zip(MASKS, files, strict=True)}
+        chest, shapes = (read_masks(key, file, size) for key, file in zip(MASKS, files, strict=True))
         for copy in range(num):
-            number = next(seeds)
-            one = {"id": f"{name}_{copy:03d}" if num > 1 else name, "seed": number}
-            cases.append({**one, **drawn_patient(number, asked), **masks})
+            own = f"{name}_{copy:03d}" if num > 1 else name
+            cases.append(as_data(resolve_masks(shapes, chest, next(seeds), text, name=own), Stream.IMAGE))
     return cases
+
+
+def as_data(case: Case, stream: Stream) -> dict[str, Any]:
+    """A case as a dictionary for MONAI's transforms: id, seed, `entropy` of its noise, masks, view, sex and age.
+
+    Args:
+        case: resolved.
+        stream: whose noise the entropy is of, mask or image.
+    """
+    numbers = np.array(entropy(stream, case.seed, case.seed_text), dtype=np.int64)
+    data: dict[str, Any] = {"id": case.id, "seed": case.seed, "entropy": numbers, "anatomy": case.anatomy}
+    if case.pathology is not None:
+        data["pathology"] = case.pathology
+    return data | {name: getattr(case.resolved, name) for name in ("view", "sex", "age")}
 
 
 def _text(prompt: str | Sequence[str]) -> str:
@@ -112,9 +119,9 @@ def _text(prompt: str | Sequence[str]) -> str:
 
 
 def _check_numbers(seed: int, num: int) -> None:
-    for name, value, least in (("seed", seed, 0), ("num", num, 1)):
-        if value < least:
-            raise InputError(name, value, f"at least {least}")
+    for name, value, low in (("seed", seed, 0), ("num", num, 1)):
+        if value < low:
+            raise InputError(name, value, f"at least {low}")
 
 
 def _pairs(folder: Path) -> dict[str, tuple[Path, Path]]:

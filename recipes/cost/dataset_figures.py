@@ -28,10 +28,11 @@ from typing import Any
 
 import fire
 
+from aurad_monai.case import Case
 from aurad_monai.generation.engines.engine import EngineOptions
 from aurad_monai.generation.plan import Plan, Row
 from aurad_monai.generation.synthesize import Order, synthesize
-from tests.stress.stub import PROMPTS, Stub, StubCase, open_stub
+from tests.stress.stub import PROMPTS, Stub, open_stub
 
 PROMPT = "large left pleural effusion and cardiomegaly"
 SHARD = 4
@@ -60,19 +61,22 @@ class Recorder:
     def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Any:
         import numpy as np
 
-        from aurad_monai.diffusion.inferer import seeded_noise
-        from aurad_monai.generation.pipeline import IMAGE_STREAM, MASK_STREAM
+        from aurad_monai.diffusion.sample import seeded_noise
+        from aurad_monai.generation.settings import Settings
+        from aurad_monai.request.streams import Stream, entropy
 
-        num, steps = len(seeds), self.steps
-        made = self.pipeline(
-            prompts[0], num, seeds[0], steps=steps, batch_size=num, accept_all=True, progress=False
-        ).cases
-        samplers = {MASK_STREAM: self.pipeline.mask_sampler, IMAGE_STREAM: self.pipeline.image_sampler}
-        noise = [seeded_noise(seeds, sampler.latent_shape, stream).numpy() for stream, sampler in samplers.items()]
-        for index, (seed, case, name) in enumerate(zip(seeds, made, ids, strict=True)):
-            case.id = name
-            drawn = np.concatenate([batch[index].ravel() for batch in noise])
-            np.savez(self.folder / f"{seed}.npz", noise=drawn, image=case.image, mask=case.pathology)
+        one, models = self.pipeline, {Stream.MASK: self.pipeline.mask_model, Stream.IMAGE: self.pipeline.image_model}
+        asked = [one.resolve(*each[:2], name=each[2]) for each in zip(prompts, seeds, ids, strict=True)]
+        settings = Settings(self.steps, batch_size=len(seeds), accept_all=True, reject_repeats=False, progress=False)
+        made = one.generate(asked, settings).cases
+        for case in made:
+            noise = [
+                seeded_noise([entropy(stream, case.seed, case.seed_text)], model.latent_shape).numpy().ravel()
+                for stream, model in models.items()
+            ]
+            np.savez(
+                self.folder / f"{case.seed}.npz", noise=np.concatenate(noise), image=case.image, mask=case.pathology
+            )
         return made
 
 
@@ -116,7 +120,7 @@ def open_together(here: Path, workers: int, steps: int | None) -> Any:
     """The pipeline on one thread, loaded and warm; given when all workers have theirs, each of which leaves a file."""
     from aurad_monai.generation.replica import open_pipeline
 
-    sampler = open_pipeline(device="cpu", steps=steps, threads=1)
+    sampler = open_pipeline(device="cpu", num_inference_steps=steps, threads=1)
     sampler([PROMPT], [0], ["warm"])
     (here / str(os.getpid())).touch()
     while len(list(here.iterdir())) < workers:
@@ -182,7 +186,7 @@ def overhead(num: int = 8, folder: str = "/tmp/overhead", steps: int | None = No
     """CPU seconds of a whole synthesis with the real pipeline, beyond those of its sampler."""
     from aurad_monai.generation.replica import open_pipeline
 
-    sampler = Timed(open_pipeline(device="cpu", steps=steps))
+    sampler = Timed(open_pipeline(device="cpu", num_inference_steps=steps))
     sampler.inner([PROMPT], [0], ["warm"])
     shutil.rmtree(folder, ignore_errors=True)
     start = time.process_time()
@@ -223,10 +227,10 @@ def watermark(num: int = 8, steps: int | None = None) -> None:
     import numpy as np
 
     from aurad_monai.bundles.inventory import bundles_root
+    from aurad_monai.case import quantize
     from aurad_monai.cli.values import WATERMARK
     from aurad_monai.evaluation.images.resegmentation import overlap
     from aurad_monai.experts.findings import FindingsExpert
-    from aurad_monai.export.case_files import quantize
     from aurad_monai.export.watermark import embed, read
     from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
 
@@ -235,7 +239,7 @@ def watermark(num: int = 8, steps: int | None = None) -> None:
     noise, marks, unmarked = [], Counter[str](), 0
     dice: dict[str, list[Any]] = {}
     for prompt in MIX:
-        for case in pipeline(prompt, num, 7, steps=steps, accept_all=True, progress=False).cases:
+        for case in pipeline(prompt, num, 7, num_inference_steps=steps, accept_all=True, progress=False).cases:
             plain = quantize(case.image)
             marked = embed(plain, WATERMARK)
             noise.append(np.mean((marked.astype(float) - plain) ** 2))
@@ -265,7 +269,7 @@ class Watched(Stub):
 
     seen: list[tuple[int, float]] = []
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[StubCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[Case]:
         case = int(ids[0].split("_")[1])
         if case // 1000 >= len(self.seen):
             self.seen.append((case, resident_mib()))

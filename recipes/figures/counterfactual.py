@@ -27,9 +27,10 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.images.counterfactual import change, counterfactual
 from aurad_monai.evaluation.report_text import table
-from aurad_monai.generation.pipeline import IMAGE_BUNDLE, IMAGE_STREAM
+from aurad_monai.generation.pipeline import IMAGE_BUNDLE
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.request.conditions import ImageConditiond
+from aurad_monai.request.streams import Stream
 
 LEAST_PAIRS = 5
 """A finding with fewer pairs counts among all, and has no rows of its own."""
@@ -38,7 +39,7 @@ LEAST_PAIRS = 5
 def paint(bundle: Any, case: dict[str, Any], masks: list[np.ndarray], seed: int) -> np.ndarray:
     """Radiographs (N, 1, H, W) of one patient, chest and seed, one for each of the masks (findings, H, W)."""
     cases = [ImageConditiond()({**case, "pathology": mask}) for mask in masks]
-    noise = seeded_noise([seed], bundle.get("latent_shape"), IMAGE_STREAM).repeat(len(masks), 1, 1, 1)
+    noise = seeded_noise([seed], bundle.get("latent_shape"), Stream.IMAGE).repeat(len(masks), 1, 1, 1)
     stacked = {key: torch.stack([case[key] for case in cases]) for key in ("condition", "context")}
     return bundle.get("inferer")(noise, bundle.get("network"), **stacked).clamp(0, 1).numpy()
 

@@ -11,6 +11,7 @@ directions its features spread over (exponential of the entropy of their princip
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import fire
 import numpy as np
@@ -20,12 +21,12 @@ from scipy import ndimage
 
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.case import Case
 from aurad_monai.evaluation.evaluate import drawn
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.evaluation.measure import measure
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
-from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.case_set import CaseSet, open_cases
 
 Image = npt.NDArray[np.float32]
@@ -48,10 +49,10 @@ class Spoiled:
     def __len__(self) -> int:
         return len(self.cases)
 
-    def __getitem__(self, index: int) -> GivenCase:
+    def __getitem__(self, index: int) -> Case:
         case = self.cases[index]
         assert case.image is not None, case.fault
-        return GivenCase(case.id, case.prompt, case.findings, self.change(case.image))
+        return replace(case, image=self.change(case.image))
 
 
 def dimensions(features: npt.NDArray[np.float32]) -> float:

@@ -31,8 +31,9 @@ from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.images.encoder import open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.experts.xrayvision_import import import_torchvision
-from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, IMAGE_STREAM
+from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
 from aurad_monai.request.conditions import ImageConditiond
+from aurad_monai.request.streams import Stream
 from recipes.figures.painting import Images, Sampler, by_us, loaded_pairs, painted, stacked
 from recipes.figures.sampling import by_monai
 from recipes.memory import GIB, peak_memory
@@ -94,7 +95,7 @@ def monai(painter: Painter, repeats: int) -> dict[str, Any]:
     """The default preset and MONAI's own inferer on the same noise: FD, and seconds of one batch in turn."""
     samplers = {"ours": by_us, "monai": by_monai}
     figures: dict[str, Any] = {name: painter.paint(sampler) for name, sampler in samplers.items()}
-    part, noise = painter.cases[: painter.batch], seeded_noise(range(painter.batch), painter.shape, IMAGE_STREAM)
+    part, noise = painter.cases[: painter.batch], seeded_noise(range(painter.batch), painter.shape, Stream.IMAGE)
     ratios = []
     for _ in range(repeats):
         seconds = [
@@ -139,7 +140,7 @@ def diffusers(painter: Painter, repeats: int, batches: Sequence[int]) -> dict[st
     figures: dict[str, Any] = {"steps": size, "parameters": wanted}
     figures["parameters_of_peer"] = sum(p.numel() for p in peer.parameters())
     for count in batches:
-        part, noise = painter.cases[:count], seeded_noise(range(count), painter.shape, IMAGE_STREAM)
+        part, noise = painter.cases[:count], seeded_noise(range(count), painter.shape, Stream.IMAGE)
         row: dict[str, list[float]] = {"ours": [], "diffusers": []}
         for _ in range(repeats):
             row["ours"].append(_timed(lambda p=part, n=noise: by_us(painter.bundle, p, n)))

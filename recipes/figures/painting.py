@@ -12,10 +12,10 @@ import numpy.typing as npt
 import torch
 
 from aurad_monai.diffusion.inferer import seeded_noise
-from aurad_monai.generation.pipeline import IMAGE_STREAM
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
 from aurad_monai.request.conditions import ImageConditiond
+from aurad_monai.request.streams import Stream
 
 Images = npt.NDArray[np.float32]
 Sampler = Callable[[Any, list[Any], torch.Tensor], torch.Tensor]
@@ -52,5 +52,5 @@ def painted(
     for first in range(0, len(cases), batch):
         part = [case if "condition" in case else ImageConditiond()(case) for case in cases[first : first + batch]]
         seeds = range(seed + first, seed + first + len(part))
-        noise = seeded_noise(seeds, bundle.get("latent_shape"), IMAGE_STREAM)
+        noise = seeded_noise(seeds, bundle.get("latent_shape"), Stream.IMAGE)
         yield sampler(bundle, part, noise).clamp(0, 1).numpy()

@@ -12,6 +12,7 @@ the same images. FD by encoder, AUROC of a classifier between painted and real, 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,14 @@ import torch
 
 from aurad_monai.bundles.bundle import load_weights, open_bundle
 from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.case import Case
 from aurad_monai.diffusion.unsharp_mask import UnsharpMask
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.evaluation.images.two_sample_test import C2STConfig, c2st_auroc
-from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, Case, Pipeline
+from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, Pipeline
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
-from aurad_monai.request.patient import drawn_patient
 from recipes.figures.painting import painted
 
 PROMPTS = {
@@ -71,7 +72,8 @@ def main(
     goal = {name: np.asarray(encoder.encode(pictures)) for name, encoder in encoders.items()}
     cases, bundle = drawn(pipeline, count), open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
     asked = [
-        {"anatomy": case.anatomy, "pathology": case.pathology} | drawn_patient(case.seed, case.findings)
+        {"anatomy": case.anatomy, "pathology": case.pathology}
+        | {name: getattr(case.resolved, name) for name in ("view", "sex", "age")}
         for case in cases
     ]
     bundle.get("inferer").finish = torch.nn.Identity()
@@ -98,9 +100,8 @@ def main(
 def accepted(cases: list[Case], images: Any) -> int:
     """How many of the cases the experts accept with these images; those of another amount are no duplicates."""
     judges = open_bundle(bundles_root() / FILTER_BUNDLE).get("filter")
-    for case, image in zip(cases, images, strict=True):
-        case.image = image
-    return sum(all(item.passed for item in found) for found in judges.evaluate(cases))
+    complete = [replace(case, image=image) for case, image in zip(cases, images, strict=True)]
+    return sum(all(item.passed for item in found) for found in judges.evaluate(complete))
 
 
 if __name__ == "__main__":

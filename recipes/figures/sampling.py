@@ -27,6 +27,7 @@ from torch.nn import functional
 
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.case import OPEN
 from aurad_monai.diffusion.inferer import as_velocity, seeded_noise
 from aurad_monai.evaluation.masks.mask_report import as_prompt, load_mask
 from aurad_monai.evaluation.masks.sampled_masks import SampledMask
@@ -34,6 +35,7 @@ from aurad_monai.evaluation.masks.shapes import c2st_auroc, shape_distance, shap
 from aurad_monai.generation.pipeline import MASK_BUNDLE
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.request.conditions import MaskConditiond
+from aurad_monai.request.resolve import complete
 from recipes.figures.painting import by_us, stacked
 
 STEPS = 50
@@ -76,7 +78,7 @@ class Decoder(nn.Module):
 def conditioned(masks: list[SampledMask], seeds: list[int]) -> Cases:
     condition = MaskConditiond()
     return [
-        condition({"anatomy": mask.anatomy, "findings": mask.findings, "seed": seed})
+        condition({"anatomy": mask.anatomy, "findings": complete(mask.findings or OPEN, seed)})
         for mask, seed in zip(masks, seeds, strict=True)
     ]
 

@@ -14,7 +14,8 @@ import argparse
 import shlex
 from pathlib import Path
 
-from aurad_monai.generation.pipeline import Case, Pipeline
+from aurad_monai.case import Case
+from aurad_monai.generation.pipeline import Pipeline
 from aurad_monai.statistics import wilson
 
 FINDINGS = ("small left pleural effusion", "right lower zone consolidation", "moderate cardiomegaly")
@@ -51,7 +52,8 @@ def main() -> None:
     lines = ["| subgroup | accepted (95% interval) | rejected by their masks | n |", "| --- | --- | --- | --- |"]
     for name, words in SUBGROUPS.items():
         prompts = [f"{finding}, {words}" if words else finding for finding in given.findings]
-        cases = [case for prompt in prompts for case in pipeline(prompt, given.num, 0, steps=given.steps).cases]
+        runs = [pipeline(prompt, given.num, 0, num_inference_steps=given.steps) for prompt in prompts]
+        cases = [case for run in runs for case in run.cases]
         lines.append(row(name, cases))
         print(lines[-1], flush=True)
     command = COMMAND + f" --num {given.num}" + (f" --steps {given.steps}" if given.steps else "")

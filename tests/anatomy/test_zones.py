@@ -11,7 +11,7 @@ from aurad_monai import vocabulary
 from aurad_monai.anatomy.zones import (
     OPEN_SIZE,
     allowed_place,
-    asked_region,
+    location_prior,
     lung_coordinates,
     name_zone,
     zone_mask,
@@ -69,18 +69,18 @@ def test_an_absent_lung_has_no_coordinates() -> None:
     assert np.isnan(height).all() and np.isnan(depth).all()
 
 
-def test_asked_region_draws_side_severity_and_nothing_else() -> None:
+def test_location_prior_draws_side_severity_and_nothing_else() -> None:
     findings = ClinicalFindings((Finding("mass", "left", severity="large"), Finding("effusion", present=False)))
-    region = asked_region(findings, CHEST)
+    region = location_prior(findings, CHEST)
     mass = vocabulary.channel("mass")
     assert region[mass].max() == pytest.approx(0.25 + 0.75 * 0.9)  # the middle of the quantiles of large
     assert ((region[mass] > 0) == CHEST[0].astype(bool)).all()
     assert np.delete(region, mass, axis=0).max() == 0
-    assert asked_region(None, CHEST).max() == 0
+    assert location_prior(None, CHEST).max() == 0
 
 
 def test_fractures_may_lie_beyond_the_lung_and_hearts_lie_in_the_heart() -> None:
-    region = asked_region(ClinicalFindings((Finding("fracture", "left"), Finding("cardiomegaly"))), CHEST) != 0
+    region = location_prior(ClinicalFindings((Finding("fracture", "left"), Finding("cardiomegaly"))), CHEST) != 0
     left, heart = CHEST[0].astype(bool), CHEST[2].astype(bool)
     assert (region[vocabulary.channel("fracture")] & ~left).any()
     assert not (heart & ~region[vocabulary.channel("cardiomegaly")]).any()
@@ -90,7 +90,7 @@ def test_an_open_side_and_an_open_size_are_told_apart_from_all_others() -> None:
     mass = vocabulary.channel("mass")
     values = {
         (side, severity): float(
-            asked_region(ClinicalFindings((Finding("mass", side, None, severity),)), CHEST)[mass].sum()
+            location_prior(ClinicalFindings((Finding("mass", side, None, severity),)), CHEST)[mass].sum()
         )
         for side in (None, "bilateral")
         for severity in (None, "small")

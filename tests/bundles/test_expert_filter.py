@@ -20,7 +20,7 @@ from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.filtering.radiograph_space import ORIENTATIONS, RadiographSpace
-from aurad_monai.filtering.verdict import ExpertFilter, FilterResult
+from aurad_monai.filtering.verdict import ExpertFilter, with_verdict
 from tests.bundles import tiny
 from tests.filtering.planted import failures, good_case, unevaluated
 
@@ -86,7 +86,7 @@ def test_the_filter_judges_a_case(bundle: Path) -> None:
     assert not failures(masks)
     assert "anatomy_agreement" in failures(image)  # random weights see no lungs
     assert "memorization" in failures(image)  # the index knows this very image
-    assert not FilterResult.of(masks + image).accepted
+    assert not with_verdict(case, masks + image).accepted
 
 
 def test_thresholds_of_the_config_reach_the_criteria(bundle: Path) -> None:

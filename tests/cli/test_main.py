@@ -21,6 +21,7 @@ from PIL import Image
 from aurad_monai import vocabulary
 from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
+from aurad_monai.generation.settings import Settings
 
 MakeCase = Callable[..., Any]
 PROMPT = "small left pleural effusion"
@@ -49,7 +50,8 @@ def pipeline(monkeypatch: pytest.MonkeyPatch, make_case: MakeCase) -> list[dict[
 
         def __call__(self, prompt: str, num: int, seed: int, **options: Any) -> SimpleNamespace:
             calls.append({"prompt": prompt, "num": num, "seed": seed, **options})
-            cases = [make_case("c-0"), make_case("c-1", accepted=False, reasons=["effusion not seen"])]
+            Settings(**{name: options[name] for name in options.keys() - {"anatomy", "spacing"}})  # as the real one
+            cases = [make_case("c-0"), make_case("c-1", accepted=False, reasons=("effusion not seen",))]
             return SimpleNamespace(cases=cases, timing={"mask": 1.0, "image": 2.5})
 
     module = types.ModuleType("aurad_monai.generation.pipeline")
@@ -95,14 +97,13 @@ def test_generate_writes_a_run_and_says_how_it_went(
         "num": 2,
         "seed": 7,
         "anatomy": None,
-        "steps": 9,
+        "spacing": None,
+        "num_inference_steps": 9,
         "guidance_scale": 1.5,
+        "quality": "fast",
         "batch_size": 1,
         "accept_all": False,
         "masks_only": False,
-        "progress": True,
-        "spacing": None,
-        "quality": "fast",
     }
     record = json.loads((output / "run.json").read_text())
     assert record["bundles"][0]["version"] == "0.3.1"
@@ -200,7 +201,7 @@ def test_a_prompt_arrives_as_it_was_typed(
         (["generate", PROMPT, "--output", "x", "--guidance_scale", "nan"], "guidance_scale"),
         (["generate", PROMPT, "--output", "x", "--guidance_scale", "strong"], "'strong'"),
         (["generate", PROMPT, "--output", "x", "--batch_size", "0"], "batch_size"),
-        (["generate", PROMPT, "--output", "x", "--quality", "high"], "default or fast or best"),
+        (["generate", PROMPT, "--output", "x", "--quality", "high"], "default or fast"),
         (["generate", PROMPT, "--output", "x", "--engine", "tensorrt"], "torch or onnx"),
         (["generate", PROMPT, "--output", "x", "--device", "gpu"], "cuda:N"),
         (["generate", PROMPT, "--output", "x", "--accept_all=3"], "accept_all"),

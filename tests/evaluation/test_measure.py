@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.measure import Batch, measure
-from aurad_monai.io.case_folder import GivenCase
-from aurad_monai.prompts.finding import ClinicalFindings
 
 
 class Stub:
@@ -26,11 +25,11 @@ class Stub:
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, index: int) -> GivenCase:
+    def __getitem__(self, index: int) -> Case:
         if index in self.broken:
-            return GivenCase(f"{index}", "", ClinicalFindings(()), fault="torn file")
+            return Case(f"{index}", fault="torn file")
         image = np.full((1, self.size, self.size), index / self.count, np.float32)
-        return GivenCase(f"{index}", "", ClinicalFindings(()), image)
+        return Case(f"{index}", image=image)
 
 
 class Mean:

@@ -17,9 +17,9 @@ import pytest
 from PIL import Image
 
 from aurad_monai import vocabulary
+from aurad_monai.case import quantize
 from aurad_monai.errors import InputError
 from aurad_monai.export import run_folder
-from aurad_monai.export.case_files import quantize
 from aurad_monai.export.run_folder import RunRecord, write_run
 
 RECORD = RunRecord(
@@ -56,15 +56,18 @@ def test_accepted_case_is_written_as_the_contract_says(tmp_path: Path, make_case
     }
     for key, file in line["files"].items():
         assert line["sha256"][key] == hashlib.sha256((folder / file).read_bytes()).hexdigest()
-    assert line["findings"]["findings"][0] == {
+    assert line["findings"]["findings"][1] == {
         "name": "effusion",
         "laterality": "left",
-        "zone": None,
+        "zone": "basal",
         "severity": "small",
         "present": True,
         "percent": None,
         "centimeters": None,
     }
+    assert [item["name"] for item in line["findings"]["findings"]] == ["cardiomegaly", "effusion"]  # of the masks
+    assert [item["name"] for item in line["requested"]["findings"]] == ["effusion"]
+    assert (line["findings"]["view"], line["findings"]["sex"], line["findings"]["age"]) == ("PA", "female", 60)
     assert line["scores"] == {"effusion": 0.9, "unknown": None}
     assert (line["id"], line["seed"], line["accepted"], line["reasons"]) == ("a-0", 7, True, [])
 
@@ -81,13 +84,23 @@ def test_arrays_on_disk_are_x_y_channel(tmp_path: Path, make_case: MakeCase) -> 
     assert np.array_equal(np.asarray(volume.dataobj).transpose(2, 1, 0), case.pathology)
 
 
+def test_the_scale_stands_wherever_files_can_hold_it(tmp_path: Path, make_case: MakeCase) -> None:
+    cases = [make_case("a-0", spacing=1.5), make_case("a-1", spacing=1.5)]
+    folder = write_run(tmp_path / "run", cases, RECORD)
+    assert [line["spacing"] for line in _manifest(folder)] == [1.5, 1.5]
+    assert json.loads((folder / "dataset.json").read_text())["spacing"] == 1.5
+    assert nib.load(folder / "anatomy" / "a-0.nii.gz").header.get_zooms()[:2] == (1.5, 1.5)
+    mixed = write_run(tmp_path / "mixed", [cases[0], make_case("a-2")], RECORD)
+    assert json.loads((mixed / "dataset.json").read_text())["spacing"] is None
+
+
 def test_image_is_rounded_not_cut() -> None:
     image = np.array([[[0.0, 0.6 / 255, 1.0, 1.2, -0.1]]], dtype=np.float32)
     assert quantize(image).tolist() == [[0, 1, 255, 255, 0]]
 
 
 def test_rejected_case_stays_in_the_manifest_only(tmp_path: Path, make_case: MakeCase) -> None:
-    cases = [make_case("a-0"), make_case("a-1", accepted=False, reasons=["effusion not seen"], image=None)]
+    cases = [make_case("a-0"), make_case("a-1", accepted=False, reasons=("effusion not seen",), image=None)]
     folder = write_run(tmp_path / "run", cases, RECORD)
     assert [line["accepted"] for line in _manifest(folder)] == [True, False]
     assert _manifest(folder)[1]["reasons"] == ["effusion not seen"]
@@ -97,7 +110,7 @@ def test_rejected_case_stays_in_the_manifest_only(tmp_path: Path, make_case: Mak
 
 
 def test_accept_all_writes_rejects_and_still_says_rejected(tmp_path: Path, make_case: MakeCase) -> None:
-    cases = [make_case("a-0", accepted=False, reasons=["flat"]), make_case("a-1", accepted=False, image=None)]
+    cases = [make_case("a-0", accepted=False, reasons=("flat",)), make_case("a-1", accepted=False, image=None)]
     folder = write_run(tmp_path / "run", cases, RECORD, accept_all=True)
     assert [line["accepted"] for line in _manifest(folder)] == [False, False]
     assert (folder / "images" / "a-0.png").is_file()

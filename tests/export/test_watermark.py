@@ -17,9 +17,10 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from aurad_monai.case import quantize
 from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
-from aurad_monai.export.case_files import quantize, write_case
+from aurad_monai.export.case_files import write_case
 from aurad_monai.export.formats.format import open_export, open_format
 from aurad_monai.export.formats.place import write_whole
 from aurad_monai.export.provenance import Provenance

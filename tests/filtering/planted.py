@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from aurad_monai.vocabulary import FINDING_NAMES, channel
-from tests.conftest import PlainCase, ellipse_chest
+from tests.conftest import ellipse_chest, plain_case
 from tests.lesions.synthetic_chest import radiograph
 
 EFFUSION = ClinicalFindings((Finding("effusion", "left"), Finding("pneumothorax", present=False)))
@@ -32,18 +33,16 @@ LEFT_BASE = (slice(180, 205), slice(165, 195))
 RIGHT_BASE = (slice(180, 205), slice(60, 90))
 
 
-def good_case(**attributes: Any) -> PlainCase:
-    """A left effusion where it belongs, in a schematic radiograph."""
-    case = PlainCase("case", findings=EFFUSION, image=radiograph(), pathology=masks(effusion=LEFT_BASE))
-    for name, value in attributes.items():
-        setattr(case, name, value)
-    return case
+def good_case(asked: ClinicalFindings = EFFUSION, **fields: Any) -> Case:
+    """A left effusion where it belongs, in a schematic radiograph; `fields` replace those of the case."""
+    good = {"image": radiograph(), "pathology": masks(effusion=LEFT_BASE)}
+    return plain_case("case", **{"requested": asked, "resolved": asked, **good, **fields})
 
 
-def good_predictions(case: PlainCase | None = None) -> ExpertPredictions:
+def good_predictions(case: Case | None = None) -> ExpertPredictions:
     """Experts who see just what the masks of the good case say."""
     shown = case or good_case()
-    maps = 0.05 + 0.9 * shown.pathology.astype(np.float32)
+    maps = 0.05 + 0.9 * shown.masks[1].astype(np.float32)
     return ExpertPredictions(ellipse_chest(), maps, maps.max(axis=(1, 2)))
 
 

@@ -7,23 +7,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 from aurad_monai.filtering.filter_run import FilteredCase, filter_cases, thumbnail
 from aurad_monai.filtering.summary import acceptance_by_finding, funnel
-from aurad_monai.filtering.verdict import ExpertFilter
+from aurad_monai.filtering.verdict import ExpertFilter, FilterRun
 from aurad_monai.filtering.write_report import write_report
 from aurad_monai.io import case_folder
-from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.datalist import save_channels, save_image
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
+from aurad_monai.vocabulary import channel
 from tests.conftest import ellipse_chest
 from tests.filtering.planted import good_predictions
 
@@ -40,10 +42,10 @@ class Named:
         else:
             self.evaluate = self._image
 
-    def _masks(self, case: JudgedCase) -> list[CriterionResult]:
+    def _masks(self, case: Case) -> list[CriterionResult]:
         return [CriterionResult(f"{self.name}.x", 0.5, 0.4, case.id not in self.fails, f"<{self.name}> of {case.id}")]
 
-    def _image(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def _image(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         return [*self._masks(case), not_evaluated(f"{self.name}.mass", "nobody knows")]
 
 
@@ -57,24 +59,26 @@ class Blind(ExpertFilter):
         return [good_predictions()] * len(images)
 
 
-def given(name: str, prompt: str = "", **attributes: object) -> GivenCase:
+def given(name: str, prompt: str = "", **attributes: object) -> Case:
     findings = parse(prompt) if prompt else ClinicalFindings(())
-    return GivenCase(name, prompt, findings, **{"image": IMAGE, **attributes})  # type: ignore[arg-type]
+    case = Case(name, prompt, requested=findings, resolved=findings, image=IMAGE)
+    return replace(case, **attributes)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def filtered() -> tuple[list[FilteredCase], ExpertFilter]:
+def filtered() -> tuple[list[FilteredCase], FilterRun]:
     cases = [given("a", "mass"), given("b", "mass"), given("c"), given("d"), given("e", image=None, fault="torn <b>")]
     expert_filter = Blind(Named("place", "b", on_masks=True), Named("seen", "bc"), Named("late", "c"))
-    return filter_cases(cases, expert_filter, batch_size=2, progress=False), expert_filter
+    run = FilterRun()
+    return filter_cases(cases, expert_filter, batch_size=2, progress=False, run=run), run
 
 
-def test_every_case_has_its_verdict(filtered: tuple[list[FilteredCase], ExpertFilter]) -> None:
-    cases, expert_filter = filtered
-    assert {case.id: case.verdict.accepted for case in cases} == {"a": 1, "b": 0, "c": 0, "d": 1, "e": 0}
-    assert cases[1].verdict.reasons == ("<place> of b", "<seen> of b")
-    assert "torn" in cases[4].verdict.reasons[0]
-    assert set(expert_filter.seconds) == {"place", "seen", "late", "experts"}
+def test_every_case_has_its_verdict(filtered: tuple[list[FilteredCase], FilterRun]) -> None:
+    cases, run = filtered
+    assert {case.case.id: case.case.accepted for case in cases} == {"a": 1, "b": 0, "c": 0, "d": 1, "e": 0}
+    assert cases[1].case.reasons == ("<place> of b", "<seen> of b")
+    assert "torn" in cases[4].case.reasons[0]
+    assert set(run.seconds) == {"place", "seen", "late", "experts"}
 
 
 def test_every_file_of_a_folder_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,11 +96,11 @@ def test_every_file_of_a_folder_is_read_once(tmp_path: Path, monkeypatch: pytest
 
         monkeypatch.setattr(case_folder, reader, counted)
     filtered = filter_cases(case_folder.CaseFolder(tmp_path), Blind(Named("a")), batch_size=2, progress=False)
-    assert all(case.verdict.accepted for case in filtered)
+    assert all(case.case.accepted for case in filtered)
     assert sorted(read) == sorted(f"{name}.{ending}" for name in names for ending in ("png", "nii.gz"))
 
 
-def test_the_funnel_adds_up(filtered: tuple[list[FilteredCase], ExpertFilter]) -> None:
+def test_the_funnel_adds_up(filtered: tuple[list[FilteredCase], FilterRun]) -> None:
     cases, _ = filtered
     steps = {step.criterion: step for step in funnel(cases, {"seen": 2.0})}
     assert [(name, step.failed, step.rejected_first, step.remaining) for name, step in steps.items()] == [
@@ -106,10 +110,10 @@ def test_the_funnel_adds_up(filtered: tuple[list[FilteredCase], ExpertFilter]) -
         ("readable_file", 1, 1, 2),
     ]
     assert steps["seen"].seconds == 2.0
-    assert sum(step.rejected_first for step in steps.values()) == sum(not case.verdict.accepted for case in cases)
+    assert sum(step.rejected_first for step in steps.values()) == sum(not case.case.accepted for case in cases)
 
 
-def test_acceptance_counts_what_was_asked_for(filtered: tuple[list[FilteredCase], ExpertFilter]) -> None:
+def test_acceptance_counts_what_was_asked_for(filtered: tuple[list[FilteredCase], FilterRun]) -> None:
     rates = {rate.finding: (rate.cases, rate.accepted) for rate in acceptance_by_finding(filtered[0])}
     assert rates == {"mass": (2, 1), "no finding": (3, 1)}
 
@@ -127,11 +131,9 @@ class Sources(HTMLParser):
         self.loaded += [value or "" for name, value in attrs if name in ("src", "href", "data", "action")]
 
 
-def test_the_report_is_whole_and_self_contained(
-    filtered: tuple[list[FilteredCase], ExpertFilter], tmp_path: Path
-) -> None:
-    cases, expert_filter = filtered
-    path = write_report(tmp_path / "report", "a <run>", cases, expert_filter.seconds, {"command": "aurad filter"})
+def test_the_report_is_whole_and_self_contained(filtered: tuple[list[FilteredCase], FilterRun], tmp_path: Path) -> None:
+    cases, run = filtered
+    path = write_report(tmp_path / "report", "a <run>", cases, run.seconds, {"command": "aurad filter"})
     page = (path / "report.html").read_text()
     sources = Sources()
     sources.feed(page)
@@ -166,3 +168,15 @@ def test_a_thumbnail_shows_the_outline_alone() -> None:
     assert tuple(picture[32, 40]) == (255, 176, 0)
     assert picture[48, 48, 0] == picture[48, 48, 2]  # inside the mask the radiograph stays visible
     assert np.asarray(Image.open(io.BytesIO(thumbnail(IMAGE, None)))).ndim == 2
+
+
+def test_labels_outlive_the_arrays_and_an_earlier_verdict_does_not(
+    filtered: tuple[list[FilteredCase], FilterRun],
+) -> None:
+    pathology = np.zeros((13, 256, 256), np.uint8)
+    pathology[channel("mass"), 80:110, 70:100] = 1
+    case = given("a", anatomy=ellipse_chest(), pathology=pathology, accepted=False, reasons=("an old one",))
+    (record,) = filter_cases([case], Blind(Named("seen")), progress=False)
+    assert record.case.image is None and record.case.pathology is None
+    assert [(item.name, item.laterality) for item in record.case.findings.present] == [("mass", "right")]
+    assert record.case.accepted and record.case.reasons == ()

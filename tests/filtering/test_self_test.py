@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.case import Case
 from aurad_monai.cli import main as cli
 from aurad_monai.filtering.self_test import IMAGE_FAULTS, another_prompt, complete, masks_of_others
-from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from aurad_monai.prompts.finding import ClinicalFindings
 from tests.conftest import ellipse_chest
@@ -23,9 +23,10 @@ from tests.lesions.synthetic_chest import radiograph
 WEIGHTS = bundles_root() / "cxr_expert_filter" / "models" / "model.pt"
 
 
-def case(name: str, **shapes: tuple[slice, slice]) -> GivenCase:
+def case(name: str, **shapes: tuple[slice, slice]) -> Case:
     image = np.zeros((1, 256, 256), np.float32)
-    return GivenCase(name, "", ClinicalFindings((), "PA"), image, ellipse_chest(), masks(**shapes))
+    patient = ClinicalFindings((), "PA")
+    return Case(name, resolved=patient, anatomy=ellipse_chest(), pathology=masks(**shapes), image=image)
 
 
 def test_a_case_without_a_prompt_is_described_by_its_masks() -> None:
@@ -38,11 +39,11 @@ def test_faults_of_prompts_and_masks_are_faults() -> None:
     cases = [complete(case("a", effusion=LEFT_BASE)), complete(case("b", mass=LEFT_BASE)), complete(case("c"))]
     rng = np.random.default_rng(0)
     for one in cases[:2]:
-        asked = {item.name for item in another_prompt(one, rng).findings.present}
-        assert len(asked) == 1 and not asked & {item.name for item in one.findings.present}
+        asked = {item.name for item in another_prompt(one, rng).requested.present}
+        assert len(asked) == 1 and not asked & {item.name for item in one.requested.present}
     swapped = list(masks_of_others(cases))
     assert [one.id for one in swapped] == ["a", "b"]  # a normal prompt fits every mask that is empty or not asked for
-    assert swapped[0].pathology is cases[1].pathology and swapped[0].findings == cases[0].findings
+    assert swapped[0].pathology is cases[1].pathology and swapped[0].requested == cases[0].requested
 
 
 @pytest.mark.skipif(not WEIGHTS.is_file(), reason="the expert filter's weights are not here")

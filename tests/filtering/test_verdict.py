@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
+from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
 from aurad_monai.filtering.criteria.criterion import CriterionResult, not_evaluated
 from aurad_monai.filtering.criteria.finding_absent import FindingAbsent
 from aurad_monai.filtering.criteria.finding_detected import FindingDetected
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
 from aurad_monai.filtering.criteria.plausible_location import PlausibleLocation
-from aurad_monai.filtering.verdict import ExpertFilter, FilterResult
-from tests.conftest import PlainCase
+from aurad_monai.filtering.verdict import ExpertFilter, with_results, with_verdict
 from tests.filtering.planted import RIGHT_BASE, failures, good_case, good_predictions, masks
 
 
@@ -50,13 +48,13 @@ def make_filter(*criteria: object) -> ExpertFilter:
     return ExpertFilter(Eye("anatomy"), Eye("maps"), criteria or CRITERIA)  # type: ignore[arg-type]
 
 
-def verdict(expert_filter: ExpertFilter, case: PlainCase) -> FilterResult:
-    return FilterResult.of(expert_filter.evaluate_masks(case) + expert_filter.evaluate([case])[0])
+def verdict(expert_filter: ExpertFilter, case: Case) -> Case:
+    return with_verdict(case, expert_filter.evaluate_masks(case) + expert_filter.evaluate([case])[0])
 
 
 def test_a_good_case_is_accepted_with_its_scores() -> None:
     result = verdict(make_filter(), good_case())
-    assert result.accepted and result.reasons == () and result.not_evaluated == ()
+    assert result.accepted and result.reasons == () and result.rejected_by == ()
     assert result.scores["anatomy_agreement"] == 1
     assert {"finding_detected.effusion", "finding_absent.pneumothorax", "plausible_location.effusion.low"} <= set(
         result.scores
@@ -67,6 +65,7 @@ def test_a_rejection_says_why() -> None:
     result = verdict(make_filter(), good_case(pathology=masks(effusion=RIGHT_BASE)))
     assert not result.accepted
     assert len(result.reasons) == 2  # drawn on the wrong side, and not seen there
+    assert result.rejected_by[0] == "plausible_location.effusion.side"
     assert "asked on the left" in result.reasons[0] and "is not seen where" in result.reasons[1]
 
 
@@ -102,14 +101,17 @@ def test_an_empty_batch_is_no_fault() -> None:
 
 
 def test_nothing_judged_is_not_accepted() -> None:
-    result = FilterResult.of([not_evaluated("finding_detected.mass", "no calibrated threshold for mass", 0.3)])
+    nothing = [not_evaluated("finding_detected.mass", "no calibrated threshold for mass", 0.3)]
+    result = with_verdict(good_case(), nothing)
     assert not result.accepted and result.reasons == ("nothing could be judged",)
-    assert result.not_evaluated == ("finding_detected.mass: not evaluated: no calibrated threshold for mass",)
-    assert not FilterResult.of([]).accepted
+    assert not with_verdict(good_case(), []).accepted
 
 
-def test_what_was_not_judged_stands_beside_an_acceptance() -> None:
+def test_results_add_up_and_measures_that_were_not_taken_are_no_scores() -> None:
     passed = CriterionResult("anatomy_agreement", 0.9, 0.85, True, "agrees")
-    result = FilterResult.of([passed, not_evaluated("finding_detected.mass", "unknown")])
-    assert result.accepted and result.scores == {"anatomy_agreement": 0.9} and len(result.not_evaluated) == 1
-    assert all(math.isfinite(score) for score in result.scores.values())
+    first = with_results(good_case(), [passed, not_evaluated("finding_detected.mass", "unknown")])
+    assert first.accepted and first.scores == {"anatomy_agreement": 0.9}
+    second = with_results(first, [CriterionResult("orientation", 0.1, 0.5, False, "upside down")])
+    assert not second.accepted and second.reasons == ("upside down",) and second.rejected_by == ("orientation",)
+    assert with_results(second, [passed]).reasons == ("upside down",)
+    assert first.accepted  # nothing is changed in place

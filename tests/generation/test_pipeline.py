@@ -4,15 +4,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from aurad_monai import vocabulary
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.errors import InputError
-from aurad_monai.generation.pipeline import Pipeline
-from aurad_monai.io.datalist import save_channels, save_image
+from aurad_monai.filtering.memorization.kept_images import KeptImages
+from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors
+from aurad_monai.filtering.verdict import FilterRun
+from aurad_monai.generation.pipeline import MASK_BUNDLE, Pipeline
+from aurad_monai.generation.read_plan import PlanDefaults, read_plan
+from aurad_monai.generation.replica import PipelineSampler
+from aurad_monai.generation.settings import Settings
+from aurad_monai.io.datalist import load_channels, save_channels, save_image
 
 PROMPT = "large left pleural effusion and cardiomegaly"
 
@@ -23,27 +32,31 @@ def pipeline() -> Pipeline:
 
 
 def test_a_case_has_everything(pipeline: Pipeline) -> None:
-    run = pipeline(PROMPT, num=2, seed=3, steps=2, accept_all=True, progress=False)
+    run = pipeline(PROMPT, num=2, seed=3, num_inference_steps=2, accept_all=True, progress=False)
     assert [case.seed for case in run.cases] == [3, 4]
-    assert set(run.timing) == {"anatomy", "mask", "mask_filter", "image", "image_filter"}
+    assert set(run.timing) == {"request", "mask", "mask_filter", "image", "image_filter"}
     for case in run.cases:
         assert case.anatomy.shape == (3, 256, 256) and case.pathology.shape == (13, 256, 256)
         assert case.image is not None and case.image.shape == (1, 256, 256)
         assert 0 <= case.image.min() < case.image.max() <= 1
-        assert [item.name for item in case.findings.present] == ["cardiomegaly", "effusion"]
+        assert [item.name for item in case.requested.present] == ["cardiomegaly", "effusion"]
+        assert None not in (case.findings.view, case.findings.sex, case.findings.age)
+        assert case.spacing == pytest.approx(420 / 256)
         assert case.accepted == (not case.reasons) and case.scores
 
 
 def test_noise_does_not_depend_on_the_batch(pipeline: Pipeline) -> None:
-    together = pipeline(PROMPT, num=3, seed=11, steps=2, batch_size=3, accept_all=True, progress=False).cases
-    alone = pipeline(PROMPT, num=3, seed=11, steps=2, batch_size=1, accept_all=True, progress=False).cases
+    together = pipeline(
+        PROMPT, num=3, seed=11, num_inference_steps=2, batch_size=3, accept_all=True, progress=False
+    ).cases
+    alone = pipeline(PROMPT, num=3, seed=11, num_inference_steps=2, batch_size=1, accept_all=True, progress=False).cases
     for one, other in zip(together, alone, strict=True):
         assert one.image is not None and other.image is not None
         assert np.abs(one.image - other.image).mean() < 1e-3
 
 
 def test_seeds_give_different_chests_masks_and_images(pipeline: Pipeline) -> None:
-    first, second = pipeline(PROMPT, num=2, seed=21, steps=2, accept_all=True, progress=False).cases
+    first, second = pipeline(PROMPT, num=2, seed=21, num_inference_steps=2, accept_all=True, progress=False).cases
     assert (first.anatomy != second.anatomy).mean() > 0.01
     assert first.image is not None and second.image is not None
     assert np.abs(first.image - second.image).mean() > 0.01
@@ -69,11 +82,12 @@ def test_a_given_radiograph_is_segmented(pipeline: Pipeline, tmp_path: Path) -> 
 
 
 def test_an_edited_mask_is_rendered_and_its_findings_are_the_labels(pipeline: Pipeline) -> None:
-    case = pipeline("left effusion", num=1, seed=5, steps=2, masks_only=True, progress=False).cases[0]
-    edited = case.pathology.copy()
+    case = pipeline("left effusion", num=1, seed=5, num_inference_steps=2, masks_only=True, progress=False).cases[0]
+    anatomy, pathology = case.masks
+    edited = pathology.copy()
     edited[vocabulary.channel("effusion")] = 0
-    edited[vocabulary.channel("mass")] = case.anatomy[1]  # a mass that fills the right lung
-    run = pipeline.render(edited, case.anatomy, num=2, seed=9, prompt="AP view", steps=2, progress=False)
+    edited[vocabulary.channel("mass")] = anatomy[1]  # a mass that fills the right lung
+    run = pipeline.render(edited, anatomy, num=2, seed=9, prompt="AP view", num_inference_steps=2, progress=False)
     assert [one.seed for one in run.cases] == [9, 10]
     for one in run.cases:
         assert [(item.name, item.laterality) for item in one.findings.present] == [("mass", "right")]
@@ -81,19 +95,75 @@ def test_an_edited_mask_is_rendered_and_its_findings_are_the_labels(pipeline: Pi
         assert (one.pathology == edited).all()
 
 
-def test_an_open_prompt_and_a_size_reach_the_mask(pipeline: Pipeline) -> None:
+def test_an_open_prompt_states_the_findings_that_its_masks_show(pipeline: Pipeline) -> None:
+    run = pipeline("AP view, 20-year-old woman", num=6, num_inference_steps=2, masks_only=True, progress=False)
+    for case in run.cases:
+        assert not case.requested.findings and case.resolved.findings
+        shown = {item.name for item in case.findings.present}
+        assert shown == {name for name, mask in zip(vocabulary.FINDING_NAMES, case.masks[1], strict=True) if mask.any()}
+        assert (case.findings.view, case.findings.sex, case.findings.age) == ("AP", "female", 20)
+    assert any(case.findings.present for case in run.cases)
+
+
+def test_sizes_in_centimeters_need_no_scale_of_the_user(pipeline: Pipeline) -> None:
+    case = pipeline("3 cm left mass", num=1, num_inference_steps=2, masks_only=True, progress=False).cases[0]
+    assert case.requested.present[0].centimeters == 3 and case.resolved.present[0].percent is not None
     with pytest.raises(InputError, match="--spacing"):
-        pipeline("3 cm left mass", num=1, masks_only=True, progress=False)
-    sized = pipeline("3 cm left mass", num=1, steps=2, masks_only=True, progress=False, spacing=1.4).cases[0]
-    assert sized.findings.present[0].centimeters == 3
-    free = pipeline("PA view", num=1, steps=2, masks_only=True, progress=False).cases[0]
-    assert free.findings.is_open
+        pipeline("3 cm left mass", num=1, anatomy=case.anatomy, masks_only=True, progress=False)
 
 
-def test_a_rejected_mask_is_never_painted(pipeline: Pipeline) -> None:
+def test_a_case_does_not_depend_on_what_the_process_did_before(pipeline: Pipeline) -> None:
+    """The same prompt and seed twice was accepted, then rejected as a repeat of itself."""
+    sampler = PipelineSampler(pipeline, Settings(num_inference_steps=2))
+    first, second = (sampler([PROMPT], [3], [name])[0] for name in ("a", "b"))
+    assert (first.accepted, first.reasons, first.scores) == (second.accepted, second.reasons, second.scores)
+    assert first.image is not None and second.image is not None and (first.image == second.image).all()
+    runs = [pipeline(PROMPT, num=1, seed=3, num_inference_steps=2, progress=False).cases[0] for _ in range(2)]
+    assert runs[0].reasons == runs[1].reasons
+
+
+def test_within_one_call_an_image_that_comes_again_is_rejected(pipeline: Pipeline) -> None:
+    case = pipeline.resolve(PROMPT, 3, name="a")
+    settings = Settings(num_inference_steps=2, progress=False)
+    kept, image = KeptImages(), pipeline.generate([case], settings).cases[0].image
+    assert image is not None
+    kept.add("a", descriptors(image, WHOLE))
+    results = pipeline.expert_filter.evaluate([replace(case, image=image)], FilterRun(kept))[0]
+    assert "near_duplicate" in {item.criterion for item in results if not item.passed}
+
+
+def test_settings_of_one_call_never_reach_the_next(pipeline: Pipeline) -> None:
+    """Spacing, steps and guidance of a call stayed for the next one."""
+    plain = pipeline(PROMPT, num=1, seed=3, masks_only=True, progress=False).cases[0]
+    other = {"num_inference_steps": 1, "guidance_scale": 3.0, "quality": "fast"}
+    changed = pipeline(PROMPT, num=1, seed=3, spacing=0.9, masks_only=True, progress=False, **other).cases[0]
+    again = pipeline(PROMPT, num=1, seed=3, masks_only=True, progress=False).cases[0]
+    assert changed.spacing == 0.9 and (changed.masks[1] != plain.masks[1]).any()
+    assert again.spacing == plain.spacing and (again.masks[1] == plain.masks[1]).all()
+
+
+def test_generate_and_synthesize_make_the_same_cases(pipeline: Pipeline, tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_text(f"{PROMPT}\nnormal\n")
+    plan = read_plan(tmp_path / "plan.txt", PlanDefaults("2 attempts", seed=5))
+    slots = [slot for shard in plan.shards() for slot in shard.slots if slot.row == 0]
+    sampler = PipelineSampler(pipeline, Settings(num_inference_steps=2, masks_only=True))
+    made = sampler([slot.prompt for slot in slots], [slot.attempt_seed(0) for slot in slots], ["a", "b"])
+    run = pipeline(PROMPT, num=2, seed=5, num_inference_steps=2, masks_only=True, progress=False).cases
+    for one, other in zip(made, run, strict=True):
+        assert all((x == y).all() for x, y in zip(one.masks, other.masks, strict=True))
+
+
+def test_a_bundle_on_its_own_and_the_pipeline_make_the_same_mask(pipeline: Pipeline, tmp_path: Path) -> None:
+    case = pipeline(PROMPT, num=1, seed=8, num_inference_steps=2, masks_only=True, progress=False).cases[0]
+    settings = {"prompt": PROMPT, "seed": 8, "num": 1, "num_inference_steps": 2, "output_dir": str(tmp_path)}
+    open_bundle(bundles_root() / MASK_BUNDLE, device="$torch.device('cpu')", **settings).get("evaluator").run()
+    assert (load_channels(tmp_path / "pathology" / "case_00000.nii.gz") == case.masks[1]).mean() > 0.9999
+
+
+def test_no_image_is_sampled_of_a_rejected_mask(pipeline: Pipeline) -> None:
     one_lung = pipeline.anatomy_prior.sample(5)
     one_lung[1] = 0
-    run = pipeline("large left pleural effusion", num=2, anatomy=one_lung, steps=2, progress=False)
+    run = pipeline("large left pleural effusion", num=2, anatomy=one_lung, num_inference_steps=2, progress=False)
     rejected = [case for case in run.cases if case.image is None]
     assert len(rejected) == 2 and all(case.reasons and not case.accepted for case in rejected)
 

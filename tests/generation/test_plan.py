@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +53,7 @@ def test_json_round_trip(rows: tuple[Row, ...]) -> None:
     assert Plan.from_json(json.loads(json.dumps(plan.as_json()))) == plan
 
 
-@pytest.mark.parametrize("other", [(1, "normal", 0), (0, "effusion", 0), (0, "normal", 1)])
-def test_derived_seeds_depend_on_each_part(other: tuple[int, str, int]) -> None:
-    assert derive_seed(0, "normal", 0) == derive_seed(0, "normal", 0) != derive_seed(*other)
+def test_the_seed_of_a_plan_is_that_of_its_prompts_and_repeated_ones_get_others() -> None:
+    assert derive_seed(7, 0) == 7
+    derived = [derive_seed(seed, occurrence) for seed in (7, 8) for occurrence in range(20)]
+    assert len(set(derived)) == 40 and derived[1:20] == [derive_seed(7, occurrence) for occurrence in range(1, 20)]

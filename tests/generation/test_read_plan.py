@@ -26,31 +26,52 @@ def _asked(plan: Plan) -> list[tuple[str, int, bool]]:
 
 
 def test_csv_with_further_columns(tmp_path: Path) -> None:
-    text = 'prompt,num,seed,note\n"effusion, no mass",3,7,mine\nnormal,2 attempts,,\n'
+    text = 'prompt,accepted,attempts,seed,note\n"effusion, no mass",3,,7,mine\nnormal,,2,,\n'
     plan = _read(tmp_path, "plan.csv", text)
     assert _asked(plan) == [("effusion, no mass", 3, True), ("normal", 2, False)]
     assert plan.rows[0].seed == 7
 
 
 def test_prompts_file(tmp_path: Path) -> None:
-    plan = _read(tmp_path, "plan.txt", "# mine\nnormal\n\nleft effusion\nnormal\n", num="100 accepted each")
+    plan = _read(tmp_path, "plan.txt", "# mine\nnormal\n\nleft effusion\nnormal\n", num="100 accepted")
     assert _asked(plan) == [("normal", 100, True), ("left effusion", 100, True), ("normal", 100, True)]
-    assert len({row.seed for row in plan.rows}) == 3
+    assert plan.rows[0].seed != plan.rows[2].seed
 
 
 def test_yaml_prompts(tmp_path: Path) -> None:
-    prompts = "prompts:\n- normal\n- {prompt: mass, num: 2 attempts each, seed: 9}\n"
-    text = "num: 5\nseed: 3\nbudget: 4\nshard_size: 2\n" + prompts
+    prompts = "prompts:\n- normal\n- {prompt: mass, attempts: 2, seed: 9}\n"
+    text = "accepted: 5\nseed: 3\nbudget: 4\nshard_size: 2\n" + prompts
     plan = _read(tmp_path, "plan.yaml", text)
     assert _asked(plan) == [("normal", 5, True), ("mass", 2, False)]
     assert (plan.budget, plan.shard_size, plan.rows[1].seed) == (4, 2, 9)
 
 
 def test_yaml_distribution(tmp_path: Path) -> None:
-    text = "num: 20 attempts\ndistribution: {findings: [effusion, normal], laterality: left}\nbalance: findings\n"
+    text = "attempts: 20\ndistribution: {findings: [effusion, normal], laterality: left}\nbalance: findings\n"
     plan = _read(tmp_path, "plan.yml", text)
     assert sum(row.num for row in plan.rows) == 20 and not any(row.until_accepted for row in plan.rows)
     assert sum("left pleural effusion" in row.prompt for row in plan.rows) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.csv", "prompt,num\nnormal,3\nmass,2 attempts\n"),
+        ("p.yaml", "num: 3\nprompts:\n- normal\n- {prompt: mass, num: 2 attempts}\n"),
+    ],
+)
+def test_num_of_earlier_versions_is_read_with_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    assert _asked(_read(tmp_path, name, text)) == [("normal", 3, True), ("mass", 2, False)]
+    note = capsys.readouterr().err
+    assert note.startswith("note: num of a plan is now accepted or attempts") and note.count("\n") == 1
+
+
+def test_the_seed_of_a_prompt_is_that_of_the_plan_until_it_comes_again(tmp_path: Path) -> None:
+    text = "left effusion and mass\nnormal\nmass, left pleural effusion\n"
+    first, other, again = (row.seed for row in _read(tmp_path, "plan.txt", text, seed=7).rows)
+    assert first == other == 7 != again  # the third is the first in other words
 
 
 def test_a_row_keeps_its_cases_when_others_come_and_go(tmp_path: Path) -> None:
@@ -62,16 +83,17 @@ def test_a_row_keeps_its_cases_when_others_come_and_go(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "named"),
     [
-        ("p.csv", "", "columns prompt and num"),
-        ("p.csv", "prompt,count\nnormal,1\n", "columns prompt and num"),
-        ("p.csv", "prompt,num\n", "at least one prompt"),
-        ("p.csv", "prompt,num\nnormal,1\nzebra,1\n", "line 3"),
-        ("p.csv", "prompt,num\nnormal,0\n", "line 2: num"),
-        ("p.csv", "prompt,num\nnormal,many\n", "line 2: num"),
-        ("p.csv", "prompt,num\nnormal,1,x\n", "as many values"),
-        ("p.csv", "prompt,num,seed\nnormal,1,-4\n", "line 2: seed"),
-        ("p.csv", 'prompt,num\n"normal,1\n', "line"),
-        ("p.csv", "prompt,num\nnormal,999999999\n", "at most"),
+        ("p.csv", "", "columns prompt and accepted"),
+        ("p.csv", "prompt,count\nnormal,1\n", "columns prompt and accepted"),
+        ("p.csv", "prompt,accepted\n", "at least one prompt"),
+        ("p.csv", "prompt,accepted\nnormal,1\nzebra,1\n", "line 3"),
+        ("p.csv", "prompt,accepted\nnormal,0\n", "line 2: cases"),
+        ("p.csv", "prompt,accepted\nnormal,many\n", "line 2: cases"),
+        ("p.csv", "prompt,accepted\nnormal,1,x\n", "as many values"),
+        ("p.csv", "prompt,accepted,attempts\nnormal,1,2\n", "not both"),
+        ("p.csv", "prompt,accepted,seed\nnormal,1,-4\n", "line 2: seed"),
+        ("p.csv", 'prompt,accepted\n"normal,1\n', "line"),
+        ("p.csv", "prompt,accepted\nnormal,999999999\n", "at most"),
         ("p.txt", "\n# nothing\n", "at least one prompt"),
         ("p.txt", "normal\nzebra crossing\n", "line 2"),
         ("p.yaml", "- normal\n", "mapping"),
@@ -93,7 +115,7 @@ def test_faults_are_named(tmp_path: Path, name: str, text: str, named: str) -> N
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    (tmp_path / "latin.csv").write_bytes(b"prompt,num\n\xff\xfe,1\n")
+    (tmp_path / "latin.csv").write_bytes(b"prompt,accepted\n\xff\xfe,1\n")
     for path in (tmp_path / "none.csv", tmp_path / "latin.csv", tmp_path):
         with pytest.raises(InputError, match="plan"):
             read_plan(path)
@@ -109,9 +131,9 @@ def test_anything_gives_a_plan_or_one_line(tmp_path: Path, text: str, suffix: st
         pass
 
 
-@given(st.text("prompt,num\n\"' 0123abc:[]{}-&*!|>#", max_size=80))
+@given(st.text("prompt,accepted\n\"' 0123abc:[]{}-&*!|>#", max_size=80))
 def test_almost_plans(tmp_path: Path, text: str) -> None:
-    for head, suffix in (("prompt,num\n", ".csv"), ("prompts:\n", ".yaml"), ("distribution:\n", ".yaml")):
+    for head, suffix in (("prompt,accepted\n", ".csv"), ("prompts:\n", ".yaml"), ("distribution:\n", ".yaml")):
         try:
             _read(tmp_path, f"any{suffix}", head + text)
         except InputError as error:
@@ -121,7 +143,7 @@ def test_almost_plans(tmp_path: Path, text: str) -> None:
 def test_the_plans_of_the_documentation_can_be_read(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "docs" / "reference" / "synthesis.md").read_text(encoding="utf-8")
     plans = [(".yaml", block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
-    plans += [(".csv", block) for block in re.findall(r"```text\n(prompt,num.*?)```", text, re.DOTALL)]
+    plans += [(".csv", block) for block in re.findall(r"```text\n(prompt,.*?)```", text, re.DOTALL)]
     assert len(plans) == 3
     for suffix, block in plans:
         assert _read(tmp_path, f"plan{suffix}", block).total >= 120

@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from aurad_monai import __version__
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.generation.plan import Plan, Row
@@ -26,7 +27,7 @@ from aurad_monai.generation.synthesize import Outcome
 from aurad_monai.io.read_run import open_run, read_run
 from tests.generation.conftest import PLAN
 from tests.stress import trees
-from tests.stress.stub import Stub, StubCase, open_stub
+from tests.stress.stub import Stub, open_stub
 
 Make = Callable[..., Outcome]
 
@@ -39,7 +40,7 @@ class StopsAfter(Stub):
         object.__setattr__(self, "left", iter(range(batches)))
         object.__setattr__(self, "happening", happening)
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[StubCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[Case]:
         if next(self.left, None) is None:  # type: ignore[attr-defined]
             self.happening()  # type: ignore[attr-defined]
         return super().__call__(prompts, seeds, ids)

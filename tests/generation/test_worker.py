@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aurad_monai.case import Case
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.generation.folder import DatasetFolder
 from aurad_monai.generation.plan import Plan, Row, Shard
 from aurad_monai.generation.worker import Job, ShardReport, Stopped, Worker
-from tests.stress.stub import Stub, StubCase
+from tests.stress.stub import Stub
 
 SHARD = next(Plan((Row("small left pleural effusion", 8, True, 0),), shard_size=8).shards())
 
@@ -25,10 +26,10 @@ SHARD = next(Plan((Row("small left pleural effusion", 8, True, 0),), shard_size=
 class Recorded:
     """A stub that notes its batches and lets a test change its cases."""
 
-    def __init__(self, change: Callable[[StubCase], StubCase] = lambda case: case, room: int = 99) -> None:
+    def __init__(self, change: Callable[[Case], Case] = lambda case: case, room: int = 99) -> None:
         self.change, self.room, self.batches = change, room, list[int]()
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[StubCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[Case]:
         self.batches.append(len(prompts))
         if len(prompts) > self.room:
             raise MemoryError("too much")
@@ -80,7 +81,7 @@ def test_counted_attempts_are_made_once(folder: DatasetFolder) -> None:
 
 
 def test_a_prompt_that_cannot_be_satisfied_is_given_up(folder: DatasetFolder) -> None:
-    never = Recorded(lambda case: replace(case, accepted=False, reasons=["never"]))
+    never = Recorded(lambda case: replace(case, accepted=False, reasons=("never",)))
     report, lines = work(folder, never, budget=3)
     assert (report.accepted, report.attempts) == (0, 24)
     assert sum(never.batches) == 24 and all(line["files"] == {} for line in lines)
@@ -94,7 +95,7 @@ def test_short_memory_halves_the_batch(folder: DatasetFolder) -> None:
 
 
 def test_a_case_that_does_not_fit_alone_fails_and_the_run_goes_on(folder: DatasetFolder) -> None:
-    def heavy(case: StubCase) -> StubCase:
+    def heavy(case: Case) -> Case:
         if case.seed in (1, 2):
             raise MemoryError("too much")
         return case
@@ -112,7 +113,7 @@ def test_where_nothing_fits_nothing_is_written(folder: DatasetFolder) -> None:
 
 
 def test_numbers_that_are_none_fail(folder: DatasetFolder) -> None:
-    def broken(case: StubCase) -> StubCase:
+    def broken(case: Case) -> Case:
         if case.seed < 8 and case.image is not None:
             case.image[0, 3, 3] = np.nan
         return case
@@ -126,7 +127,7 @@ def test_numbers_that_are_none_fail(folder: DatasetFolder) -> None:
     "failure", [OSError(28, "No space left on device"), RuntimeError("a fault"), KeyboardInterrupt()]
 )
 def test_whatever_goes_wrong_nothing_half_is_left(folder: DatasetFolder, failure: BaseException) -> None:
-    def fail(case: StubCase) -> StubCase:
+    def fail(case: Case) -> Case:
         if case.seed == 6:
             raise failure
         return case

@@ -18,7 +18,7 @@ from aurad_monai.io.case_folder import CaseFolder
 from aurad_monai.io.datalist import save_channels, save_image
 from aurad_monai.io.nifti_radiograph import read_nifti_radiograph
 from aurad_monai.vocabulary import FINDING_NAMES, channel
-from tests.conftest import PlainCase, ellipse_chest
+from tests.conftest import ellipse_chest, plain_case
 
 PICTURE = np.tile(np.linspace(0, 255, 256).astype(np.uint8), (256, 1))
 
@@ -40,7 +40,8 @@ def test_a_folder_of_everything(tmp_path: Path) -> None:
     assert (first.id, first.prompt, [item.name for item in first.findings.present]) == ("a", "mass", ["mass"])
     assert first.anatomy is not None and (first.anatomy == ellipse_chest()).all()
     assert first.pathology is not None and (first.pathology == masks).all()
-    assert second.anatomy is None and second.prompt == "" and not second.findings.findings
+    assert second.anatomy is None and second.prompt == "" and not second.requested.findings
+    assert [item.name for item in second.findings.findings] == ["pleural_thickening"]  # the masks are the labels
     assert second.pathology is not None
     assert (second.pathology[channel("pleural_thickening")] == masks[channel("mass")]).all()
     assert first.source == "images/a.png" and not (first.fault or second.fault)
@@ -105,8 +106,8 @@ def test_other_nifti_is_refused(tmp_path: Path, values: np.ndarray) -> None:
 
 
 def test_a_run_is_read_as_one(tmp_path: Path) -> None:
-    kept = PlainCase("kept", image=np.full((1, 256, 256), 0.5, np.float32))
-    lost = PlainCase("lost", accepted=False, reasons=["effusion is not seen"])
+    kept = plain_case("kept", image=np.full((1, 256, 256), 0.5, np.float32))
+    lost = plain_case("lost", accepted=False, reasons=("effusion is not seen",))
     write_run(tmp_path / "run", [kept, lost], RunRecord("aurad generate", kept.prompt, 7, 2))
     cases = CaseFolder(tmp_path / "run")
     assert len(cases) == 2 and cases[0].prompt == kept.prompt

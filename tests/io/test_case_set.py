@@ -13,7 +13,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.export.run_folder import RunRecord, write_run
 from aurad_monai.io.case_set import has_masks, open_cases
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
-from tests.conftest import PlainCase, ellipse_chest
+from tests.conftest import ellipse_chest, plain_case
 
 PICTURE = np.tile(np.linspace(0, 255, 256).astype(np.uint8), (256, 1))
 
@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_read_is_a_fault(listed: Path) -> None:
 
 def test_of_a_run_only_accepted_cases(tmp_path: Path) -> None:
     image = np.full((1, 256, 256), 0.5, np.float32)
-    cases = [PlainCase("kept", image=image), PlainCase("lost", image=image, accepted=False, reasons=["no"])]
+    cases = [plain_case("kept", image=image), plain_case("lost", image=image, accepted=False, reasons=("no",))]
     write_run(tmp_path / "run", cases, RunRecord("aurad generate", "x", 7, 2), accept_all=True)
     found = open_cases(str(tmp_path / "run"))
     assert len(found) == 1 and found[0].id == "kept"

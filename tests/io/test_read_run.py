@@ -24,7 +24,7 @@ MakeCase = Callable[..., Any]
 def test_round_trip(tmp_path: Path, make_case: MakeCase) -> None:
     cases = [
         make_case("a-0", scores={"x": 0.25, "y": float("nan")}),
-        make_case("a-1", accepted=False, reasons=["flat"]),
+        make_case("a-1", accepted=False, reasons=("flat",)),
     ]
     stored = read_run(write_run(tmp_path / "run", cases, RECORD))
     first, second = stored.cases

@@ -29,10 +29,6 @@ def test_everything_is_forgotten_at_chance_one() -> None:
     assert left == ClinicalFindings((Finding("effusion"), Finding("mass")), view="PA", age=50)
 
 
-def test_what_is_forgotten_is_not_drawn_again() -> None:
-    assert "seed" not in RandForgetAttributesd()({"findings": FULL, "seed": 3})
-
-
 def test_the_side_stays_where_both_sides_differ() -> None:
     left = forget(TWO_SIDES, laterality=1)
     assert left == TWO_SIDES

@@ -14,33 +14,16 @@ import functools
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from aurad_monai.case import Case
 from aurad_monai.cli.values import pairs
-from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
 
 PROMPTS = ("small left pleural effusion", "large right pneumothorax, no effusion", "normal")
-
-
-@dataclass
-class StubCase:
-    """What a sampler gives."""
-
-    id: str
-    seed: int
-    prompt: str
-    findings: ClinicalFindings
-    image: npt.NDArray[np.float32] | None
-    anatomy: npt.NDArray[np.uint8]
-    pathology: npt.NDArray[np.uint8]
-    accepted: bool
-    reasons: list[str] = field(default_factory=list)
-    scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,12 +34,12 @@ class Stub:
     rate: float = 0.5
     delay: float = 0.0
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[StubCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[Case]:
         """One case for each prompt."""
         time.sleep(self.delay)
         return [self._case(*one) for one in zip(prompts, seeds, ids, strict=True)]
 
-    def _case(self, prompt: str, seed: int, name: str) -> StubCase:
+    def _case(self, prompt: str, seed: int, name: str) -> Case:
         rng = np.random.default_rng(seed)
         side, findings = self.size, parse(prompt)
         image = rng.random((1, side, side), dtype=np.float32)
@@ -68,8 +51,18 @@ class Stub:
             pathology[FINDING_NAMES.index(item.name), row : row + side // 3, column : column + side // 3] = 1
         score = float(rng.random())
         reasons = [] if score < self.rate else [f"the score is {score:.2f}, more than {self.rate}"]
-        return StubCase(
-            name, seed, prompt, findings, image, anatomy, pathology, not reasons, reasons, {"score": round(score, 6)}
+        return Case(
+            name,
+            prompt,
+            seed,
+            requested=findings,
+            resolved=findings,
+            anatomy=anatomy,
+            pathology=pathology,
+            image=image,
+            accepted=not reasons,
+            reasons=tuple(reasons),
+            scores={"score": round(score, 6)},
         )
 
 

@@ -78,15 +78,17 @@ def _filter(folder: str, output: str, device: str, batch_size: int, overwrite: b
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
     from aurad_monai.filtering.filter_run import filter_cases
+    from aurad_monai.filtering.verdict import FilterRun
     from aurad_monai.filtering.write_report import write_report
 
     expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
-    judged = filter_cases(cases, expert_filter, batch_size)
+    run = FilterRun()
+    judged = filter_cases(cases, expert_filter, batch_size, run=run)
     words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
     bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] == FILTER_BUNDLE]
     record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundle}
-    path = write_report(output, Path(folder).name or folder, judged, expert_filter.seconds, record, overwrite)
-    accepted = sum(case.verdict.accepted for case in judged)
+    path = write_report(output, Path(folder).name or folder, judged, run.seconds, record, overwrite)
+    accepted = sum(item.case.accepted for item in judged)
     print(f"accepted {accepted} of {len(judged)} ({accepted / len(judged):.0%})")
     print(f"report {path / 'report.html'}", flush=True)
 

@@ -44,10 +44,10 @@ def generate(
     Make radiographs with masks from a prompt such as "small left pleural effusion and cardiomegaly".
 
     --output          the folder to be (required)
-    --num             cases to attempt, 1 to 1000, default 4
-    --seed            whole number from 0, default 0; the same seed gives the same cases
+    --num             attempts, accepted or not, 1 to 1000, default 4; attempt i has seed + i
+    --seed            whole number from 0, default 0; the same prompt and seed give the same case
     --anatomy         label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to take it from; default sampled
-    --quality         fast, default or best: fewer or more sampling steps
+    --quality         default or fast: steps and guidance as the bundles have them
     --steps           sampling steps, 1 to 1000, default as the quality says
     --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
     --accept_all      write the files of rejected cases too
@@ -57,7 +57,7 @@ def generate(
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
     --bundle_dir      folder of bundles, default those that came with the package
-    --spacing         mm of the patient that a pixel of the frame spans, for sizes in cm; default unknown
+    --spacing         mm of the patient that a pixel spans; a sampled anatomy has its own, a given one none by itself
     --watermark       mark radiographs invisibly with a text of up to 14 letters; alone: synthetic
     --debug           show the traceback of an error
     """
@@ -110,14 +110,13 @@ def _generate(request: cli_values.Request) -> None:
         request.num,
         request.seed,
         anatomy=anatomy,
-        steps=request.steps,
+        spacing=request.spacing,
+        num_inference_steps=request.steps,
         guidance_scale=request.guidance_scale,
+        quality=request.quality,
         batch_size=request.batch_size,
         accept_all=request.accept_all,
         masks_only=request.masks_only,
-        progress=True,
-        spacing=request.spacing,
-        quality=request.quality,
     )
     record = RunRecord(
         command=request.command(),

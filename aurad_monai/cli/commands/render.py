@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad render`: radiographs of a mask drawn or edited by hand, judged like any other."""
+"""`aurad render`: radiographs of a given mask, such as one edited by hand, filtered like any other."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def render(
     num: str = "1",
     seed: str = "0",
     prompt: str = "",
+    spacing: str | None = None,
     quality: str = "default",
     steps: str | None = None,
     guidance_scale: str | None = None,
@@ -38,14 +39,15 @@ def render(
 ) -> Action:
     """aurad render MASK --anatomy FILE --output DIR [flags]
 
-    Paint radiographs of a pathology mask, such as pathology/ID.nii.gz of a run after you edited it.
+    Generate radiographs of a pathology mask, such as pathology/ID.nii.gz of a run after you edited it.
 
     --anatomy         its chest: anatomy/ID.nii.gz of the run, or a label map (PNG, NIfTI) (required)
     --output          the folder to be (required)
-    --num             images, each of a seed of its own, 1 to 1000, default 1
-    --seed            whole number from 0, default 0
+    --num             attempts, accepted or not, 1 to 1000, default 1; attempt i has seed + i
+    --seed            whole number from 0, default 0; masks with and without a finding share the noise of a seed
     --prompt          view, sex and age, such as "AP view, 60-year-old woman"; findings come from the mask
-    --quality         fast, default or best: fewer or more sampling steps
+    --spacing         mm of the patient that a pixel spans, for the files written; default unknown
+    --quality         default or fast: steps and guidance as the bundles have them
     --steps           sampling steps, 1 to 1000, default as the quality says
     --guidance_scale  how strongly the mask steers, 0 to 100, default as the quality says
     --accept_all      write the files of rejected cases too
@@ -66,6 +68,7 @@ def render(
         "num": cli_values.whole("num", num, 1, MOST_CASES),
         "seed": cli_values.whole("seed", seed, 0, LARGEST_SEED),
         "prompt": prompt,
+        "spacing": None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
         "steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
         "batch_size": cli_values.whole("batch_size", batch_size, 1, 256),
@@ -114,7 +117,8 @@ def _render(
     size = pipeline.image_size
     pathology, chest = read_masks("pathology", Path(files[0]), size), read_anatomy(files[1], size)
     loading = time.perf_counter() - started
-    run = pipeline.render(pathology, chest, **options)
+    settings = {"num_inference_steps" if name == "steps" else name: value for name, value in options.items()}
+    run = pipeline.render(pathology, chest, **settings)
     words = ["aurad", "render", files[0], "--anatomy", files[1], "--output", output]
     for name, value in options.items():
         words += [f"--{name}", str(value)] if value not in (None, "") else []

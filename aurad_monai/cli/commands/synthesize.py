@@ -14,13 +14,17 @@ from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.cli.commands.generate import LARGEST_SEED, MOST_STEPS
+from aurad_monai.errors import InputError
+
+MAX_ATTEMPTS = 10_000_000
 
 
 def synthesize(
     plan: str | None = None,
     *extra: str,
     output: str | None = None,
-    num: str = "1",
+    accepted: str | None = None,
+    attempts: str | None = None,
     seed: str = "0",
     budget: str = "25",
     shard_size: str = "16",
@@ -47,11 +51,12 @@ def synthesize(
     --output          the folder to be (required)
     --resume          continue an interrupted run in DIR
     --overwrite       replace an earlier run in DIR
-    --num             cases a prompt where the plan says nothing: 100, "100 accepted each" or "100 attempts", default 1
-    --seed            of the plan, whole number from 0, default 0; a seed in the plan goes first
-    --budget          attempts allowed for each wanted case before a prompt is given up, default 25
+    --accepted        accepted cases of each prompt where the plan gives no number, default 1
+    --attempts        instead: attempts of each prompt, accepted or not, the same as aurad generate --num makes
+    --seed            of each prompt, whole number from 0, default 0; a seed in the plan goes first
+    --budget          attempts allowed for each accepted case before a prompt is given up, default 25
     --shard_size      cases that are written and committed together, default 16
-    --quality         fast, default or best: fewer or more sampling steps
+    --quality         default or fast: steps and guidance as the bundles have them
     --steps           sampling steps, 1 to 1000, default as the quality says
     --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
     --batch_size      attempts sampled at once, 1 to 256, default 4; halved where memory is short
@@ -69,7 +74,7 @@ def synthesize(
     file = cli_values.text("plan", plan, allowed, "see aurad synthesize --help")
     settings = {
         "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),
-        "steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        "num_inference_steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
     }
     sampler = {
@@ -78,7 +83,7 @@ def synthesize(
         "threads": None if threads is None else cli_values.whole("threads", threads, 1, 1024),
     }
     defaults = {
-        "num": num,
+        "num": _count(accepted, attempts),
         "seed": cli_values.whole("seed", seed, 0, LARGEST_SEED),
         "budget": cli_values.whole("budget", budget, 1, 10_000),
         "shard_size": cli_values.whole("shard_size", shard_size, 1, 10_000),
@@ -96,6 +101,15 @@ def synthesize(
     }
     mark = cli_values.watermark(watermark)
     return Action(lambda: _synthesize(file, defaults, settings, sampler, order, options, mark))
+
+
+def _count(accepted: str | None, attempts: str | None) -> str:
+    """Cases of each prompt as a plan says it: "100", or "100 attempts"."""
+    if attempts is None:
+        return "1" if accepted is None else accepted
+    if accepted is not None:
+        raise InputError("attempts", attempts, "--accepted or --attempts", "leave one of them out")
+    return f"{cli_values.whole('attempts', attempts, 1, MAX_ATTEMPTS)} attempts"
 
 
 def _synthesize(

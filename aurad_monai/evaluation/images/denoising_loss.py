@@ -18,8 +18,8 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from aurad_monai.bundles.bundle import Bundle
+from aurad_monai.case import Case
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer, as_velocity, seeded_noise
-from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.case_set import CaseSet
 from aurad_monai.request.conditions import ImageConditiond
 
@@ -51,7 +51,7 @@ def denoising_losses(
 
 @torch.no_grad()
 def case_loss(
-    case: GivenCase, network: nn.Module, inferer: RectifiedFlowInferer, noise: torch.Tensor, times: torch.Tensor
+    case: Case, network: nn.Module, inferer: RectifiedFlowInferer, noise: torch.Tensor, times: torch.Tensor
 ) -> float:
     """Loss of one case over all times in one batch: state = (1 - t) latents + t noise, target = latents - noise."""
     device = next(network.parameters()).device

@@ -18,12 +18,12 @@ from monai.metrics import compute_average_surface_distance, compute_dice
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
+from aurad_monai.case import Case
 from aurad_monai.evaluation.masks.attribute_adherence import AttributeAdherence
 from aurad_monai.evaluation.masks.sampled_masks import MIN_PIXELS
 from aurad_monai.evaluation.measure import Batch
 from aurad_monai.experts.expert import Expert
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.io.case_folder import GivenCase
 from aurad_monai.io.case_set import has_masks
 
 ATTRIBUTES = ("present", "side", "zone", "severity_error")
@@ -56,7 +56,7 @@ class Resegmentation:
         return {key: np.stack([row[key] for row in rows]) for key in rows[0]}
 
     def _case(
-        self, case: GivenCase, structures: Masks, maps: npt.NDArray[np.float32], scores: npt.NDArray[np.float32]
+        self, case: Case, structures: Masks, maps: npt.NDArray[np.float32], scores: npt.NDArray[np.float32]
     ) -> dict[str, npt.NDArray[np.float64]]:
         findings, anatomy = len(vocabulary.FINDING_NAMES), len(vocabulary.ANATOMY_NAMES)
         row: dict[str, Any] = {f"structure_{part}": np.full(anatomy, np.nan) for part in ("dice", "distance")}

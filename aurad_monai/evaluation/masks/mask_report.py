@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
+from aurad_monai.case import OPEN
 from aurad_monai.diffusion.inferer import seeded_noise
 from aurad_monai.evaluation.masks.attribute_adherence import AttributeAdherence
 from aurad_monai.evaluation.masks.cooccurrence import agreement_interval, pair_table
@@ -35,6 +36,7 @@ from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.request.conditions import MaskConditiond
+from aurad_monai.request.resolve import complete
 from aurad_monai.statistics import mean_interval
 
 Metrics = dict[str, Any]
@@ -53,7 +55,7 @@ def mask_sampler(
 ) -> Sample:
     """A function from findings, chests (3, H, W) and seeds to masks (findings, H, W), with a bundle's own parts.
 
-    With `draw` off, what is left open is left to the network (`request/open_attributes.py`, `request/finding_sets.py`).
+    With `draw` off, what is left open is left to the network instead of sampled (`request/resolve.py`).
     """
 
     def sample(
@@ -63,7 +65,7 @@ def mask_sampler(
         for first in tqdm(range(0, len(seeds), batch_size), desc="masks", mininterval=5):
             part = slice(first, first + batch_size)
             cases = [
-                condition({"anatomy": chest, "findings": asked} | ({"seed": seed} if draw else {}))
+                condition({"anatomy": chest, "findings": complete(asked or OPEN, seed) if draw else asked})
                 for asked, chest, seed in zip(findings[part], chests[part], seeds[part], strict=True)
             ]
             noise = seeded_noise(seeds[part], latent_shape).to(device)

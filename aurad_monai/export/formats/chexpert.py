@@ -34,7 +34,7 @@ PATIENT = ("Path", "Sex", "Age", "Frontal/Lateral", "AP/PA")
 ROOT = "CheXpert-v1.0-small"
 """Readers of CheXpert take paths to start with it."""
 DEFAULT_VIEW = "PA"
-"""Where the prompt says nothing: readers drop rows without a view."""
+"""Of runs that state no view: readers drop rows without one."""
 
 
 def write(run: ExportRun, folder: Path) -> None:
@@ -45,7 +45,7 @@ def write(run: ExportRun, folder: Path) -> None:
         for number, case in enumerate(run.cases("chexpert"), start=1):
             path = f"{ROOT}/train/patient{number:06d}/study1/view1_frontal.png"
             copy(case.files["image"], folder / path)
-            findings = case.stored.findings
+            findings = case.findings
             person = ((findings.sex or "unknown").title(), "" if findings.age is None else findings.age)
             values = [observation(findings, name) for name in OBSERVATIONS]
             table.writerow([path, *person, "Frontal", findings.view or DEFAULT_VIEW, *values, case.id])

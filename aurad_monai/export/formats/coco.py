@@ -16,7 +16,8 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from aurad_monai import vocabulary
-from aurad_monai.export.formats.format import ExportCase, ExportRun, copy
+from aurad_monai.case import Case
+from aurad_monai.export.formats.format import ExportRun, copy
 from aurad_monai.export.formats.instances import Instance, instances
 
 
@@ -28,22 +29,23 @@ def write(run: ExportRun, folder: Path) -> None:
         for number, case in enumerate(run.cases("coco"), start=1):
             copy(case.files["image"], folder / "images" / f"{case.id}.png")
             image_stream.write("," * (number > 1) + json.dumps(_image(case, number)))
-            for item in instances(case.pathology):
+            for item in instances(case.masks[1]):
                 count += 1
                 stream.write("," * (count > 1) + json.dumps(_annotation(item, count, number)))
     _join(folder / "annotations" / "instances.json", _head(run.dataset), images, annotations)
 
 
-def _image(case: ExportCase, number: int) -> dict[str, Any]:
-    height, width = case.image.shape[-2:]
+def _image(case: Case, number: int) -> dict[str, Any]:
+    height, width = case.pixels.shape
     return {
         "id": number,
         "file_name": f"{case.id}.png",
         "width": width,
         "height": height,
         "license": 1,
-        "prompt": case.stored.prompt,
-        "seed": case.stored.seed,
+        "prompt": case.prompt,
+        "caption": case.caption,
+        "seed": case.seed,
     }
 
 

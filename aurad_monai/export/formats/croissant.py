@@ -19,7 +19,9 @@ from aurad_monai.bundles.inventory import sha256
 from aurad_monai.export.formats.format import ExportRun, copy
 
 TEXT, INTEGER = mlc.DataType.TEXT, mlc.DataType.INTEGER
-COLUMNS = {"case": TEXT, "file": TEXT, "seed": INTEGER, "prompt": TEXT} | dict.fromkeys(vocabulary.FINDING_NAMES, TEXT)
+COLUMNS = {"case": TEXT, "file": TEXT, "seed": INTEGER, "prompt": TEXT, "caption": TEXT} | dict.fromkeys(
+    vocabulary.FINDING_NAMES, TEXT
+)
 
 
 def write(run: ExportRun, folder: Path) -> None:
@@ -32,11 +34,11 @@ def write(run: ExportRun, folder: Path) -> None:
             copy(case.files["image"], folder / "images" / f"{case.id}.png")
             for key in ("anatomy", "pathology"):
                 copy(case.files[key], folder / key / f"{case.id}.nii.gz")
-            findings = case.stored.findings
+            findings = case.findings
             said = dict.fromkeys((item.name for item in findings.absent), "absent")
             said |= dict.fromkeys((item.name for item in findings.present), "present")
             labels = [said.get(name, "unsaid") for name in vocabulary.FINDING_NAMES]
-            rows.writerow([case.id, f"{case.id}.png", case.stored.seed, case.stored.prompt, *labels])
+            rows.writerow([case.id, f"{case.id}.png", case.seed, case.prompt, case.caption, *labels])
     content = describe(run, sha256(table)).to_json()
     (folder / "croissant.json").write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
 

@@ -25,7 +25,8 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian
 
 from aurad_monai import vocabulary
-from aurad_monai.export.formats.format import ExportCase, ExportRun
+from aurad_monai.case import Case
+from aurad_monai.export.formats.format import ExportRun
 from aurad_monai.export.provenance import SOURCE
 
 MAKER, MODEL = "aurad-monai", "aurad-monai"
@@ -75,13 +76,13 @@ def write(run: ExportRun, folder: Path) -> None:
         place.mkdir()
         image = make_image(case, maker)
         image.save_as(place / "image.dcm")
-        if case.anatomy.any() or case.pathology.any():
+        if any(mask.any() for mask in case.masks):
             make_segmentation(case, image, maker).save_as(place / "segmentation.dcm")
 
 
-def make_image(case: ExportCase, maker: Maker) -> Dataset:
+def make_image(case: Case, maker: Maker) -> Dataset:
     """The radiograph, 8 bit MONOCHROME2, patient's right on the image's left."""
-    findings = case.stored.findings
+    findings = case.findings
     image = highdicom.sc.SCImage(
         pixel_array=case.pixels,
         photometric_interpretation="MONOCHROME2",
@@ -98,7 +99,7 @@ def make_image(case: ExportCase, maker: Maker) -> Dataset:
         patient_name="Synthetic^Radiograph",
         patient_sex=SEXES[findings.sex],
         study_id="1",
-        pixel_spacing=None,
+        pixel_spacing=None if case.spacing is None else (case.spacing, case.spacing),
         transfer_syntax_uid=ExplicitVRLittleEndian,
         contributing_equipment=[maker.equipment()],
     )
@@ -107,16 +108,19 @@ def make_image(case: ExportCase, maker: Maker) -> Dataset:
     image.ImageType = ["DERIVED", "SECONDARY", "SYNTHETIC"]
     image.BodyPartExamined = "CHEST"
     image.SeriesDescription = "synthetic chest radiograph"
-    image.DerivationDescription = f"{SOURCE}; seed {case.stored.seed}; prompt {_ascii(case.stored.prompt)}"[:1000]
+    image.DerivationDescription = f"{SOURCE}; seed {case.seed}; prompt {_ascii(case.prompt)}"[:1000]
+    image.ImageComments = case.caption
+    if findings.view is not None:
+        image.ViewPosition = findings.view
     if findings.age is not None:
         image.PatientAge = f"{findings.age:03d}Y"
     return _mark(image, maker)
 
 
-def make_segmentation(case: ExportCase, image: Dataset, maker: Maker) -> Dataset:
+def make_segmentation(case: Case, image: Dataset, maker: Maker) -> Dataset:
     """All structures and findings that have a pixel, as overlapping binary segments of the image."""
     names = (*vocabulary.ANATOMY_NAMES, *vocabulary.FINDING_NAMES)
-    masks = np.concatenate([case.anatomy, case.pathology])
+    masks = np.concatenate(case.masks)
     drawn = [(name, mask) for name, mask in zip(names, masks, strict=True) if mask.any()]
     pixels: npt.NDArray[np.uint8] = np.stack([mask for _, mask in drawn], axis=-1)[None].astype(np.uint8)
     segmentation = Segmentation(
@@ -170,7 +174,7 @@ def _mark(dataset: Dataset, maker: Maker) -> Dataset:
     return dataset
 
 
-def _uid(case: ExportCase, part: str) -> str:
+def _uid(case: Case, part: str) -> str:
     """Always the same for the same part of the same case."""
     name = f"aurad-monai/{case.id}/{case.record['sha256']['image']}/{part}"
     return f"2.25.{uuid.uuid5(uuid.NAMESPACE_URL, name).int}"  # PS3.5 B.2

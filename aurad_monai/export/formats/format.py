@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.export.formats import FORMATS
-from aurad_monai.io.read_run import OpenRun, StoredCase, open_run, read_case
+from aurad_monai.io.read_run import OpenRun, open_run, read_case
 from aurad_monai.io.split import section_of
 
 
@@ -29,37 +28,6 @@ class Format(Protocol):
 
     def __call__(self, run: ExportRun, folder: Path) -> None:
         """Fill an empty folder; cases are read one by one, so that any number of them fits into memory."""
-
-
-@dataclass(frozen=True)
-class ExportCase:
-    """An accepted case with an image, and where its files are.
-
-    Args:
-        stored: the case.
-        image: (1, H, W) float32 in [0, 1].
-        anatomy: (3, H, W) uint8 0/1.
-        pathology: (findings, H, W) uint8 0/1.
-        files: by key: image, anatomy, pathology.
-        record: its line in the manifest.
-    """
-
-    stored: StoredCase
-    image: npt.NDArray[np.float32]
-    anatomy: npt.NDArray[np.uint8]
-    pathology: npt.NDArray[np.uint8]
-    files: Mapping[str, Path]
-    record: Mapping[str, Any]
-
-    @property
-    def id(self) -> str:
-        """Stem of its files."""
-        return self.stored.id
-
-    @property
-    def pixels(self) -> npt.NDArray[np.uint8]:
-        """(H, W) uint8, as the PNG holds them."""
-        return np.asarray(np.rint(self.image[0] * 255.0), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -85,15 +53,14 @@ class ExportRun:
         """Lines of the manifest of what leaves."""
         return (line for line in self.opened.lines() if line.get("accepted") and "image" in line.get("files", ()))
 
-    def cases(self, name: str = "") -> Iterator[ExportCase]:
-        """Every case, checked against its hashes; `name` stands before the bar."""
+    def cases(self, name: str = "") -> Iterator[Case]:
+        """Every case with image and masks, checked against its hashes; `name` stands before the bar."""
         total = sum(1 for _ in self.records())
         for line in tqdm(self.records(), name, total, unit="case", disable=not self.progress):
-            stored = read_case(self.opened.root, line)
-            if stored.image is None or stored.anatomy is None or stored.pathology is None:
-                raise InputError("manifest.jsonl", stored.id, "accepted cases with image, anatomy and pathology")
-            files = {key: self.opened.root / file for key, file in line["files"].items()}
-            yield ExportCase(stored, stored.image, stored.anatomy, stored.pathology, files, line)
+            case = read_case(self.opened.root, line)
+            if case.image is None or case.anatomy is None or case.pathology is None:
+                raise InputError("manifest.jsonl", case.id, "accepted cases with image, anatomy and pathology")
+            yield case
 
     def is_validation(self, name: str) -> bool:
         """Whether a case is for validation; its id decides, so it stays where it is when cases are added."""

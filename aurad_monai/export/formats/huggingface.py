@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from aurad_monai import vocabulary
-from aurad_monai.export.formats.format import ExportCase, ExportRun
+from aurad_monai.case import Case
+from aurad_monai.export.formats.format import ExportRun
 from aurad_monai.export.formats.instances import instances
 
 SPLITS = {False: "train", True: "validation"}
@@ -29,6 +30,7 @@ FEATURES = datasets.Features(
         "id": datasets.Value("string"),
         "seed": datasets.Value("int64"),
         "prompt": datasets.Value("string"),
+        "caption": datasets.Value("string"),
         "image": datasets.Image(),
         "anatomy": datasets.List(datasets.Image()),
         "masks": datasets.List(
@@ -73,17 +75,19 @@ def write(run: ExportRun, folder: Path) -> None:
     (folder / "README.md").write_text(card(run, counts), encoding="utf-8")
 
 
-def _row(case: ExportCase) -> dict[str, Any]:
-    drawn = [(channel, mask) for channel, mask in enumerate(case.pathology) if mask.any()]
+def _row(case: Case) -> dict[str, Any]:
+    anatomy, pathology = case.masks
+    drawn = [(channel, mask) for channel, mask in enumerate(pathology) if mask.any()]
     return {
         "id": case.id,
-        "seed": case.stored.seed,
-        "prompt": case.stored.prompt,
+        "seed": case.seed,
+        "prompt": case.prompt,
+        "caption": case.caption,
         "image": {"bytes": case.files["image"].read_bytes(), "path": f"{case.id}.png"},
-        "anatomy": [_picture(mask) for mask in case.anatomy],
+        "anatomy": [_picture(mask) for mask in anatomy],
         "masks": [{"finding": channel, "mask": _picture(mask)} for channel, mask in drawn],
         "objects": [
-            {"finding": item.channel, "bbox": list(item.box), "area": item.area} for item in instances(case.pathology)
+            {"finding": item.channel, "bbox": list(item.box), "area": item.area} for item in instances(pathology)
         ],
         "scores": json.dumps(case.record["scores"]),
     }
@@ -116,8 +120,8 @@ def card(run: ExportRun, counts: dict[str, int]) -> str:
 ## Fields
 
 `image`; `masks` and `objects` (boxes as x, y, width, height) of {findings}; `anatomy`:
-{", ".join(vocabulary.ANATOMY_NAMES)}; `prompt` and `seed`, from which the same weights make the same case; `scores`:
-what the experts measured, as JSON.
+{", ".join(vocabulary.ANATOMY_NAMES)}; `prompt` and `seed`, from which the same weights make the same case;
+`caption`: what the masks show; `scores`: what the experts measured, as JSON.
 
 ## Weights (sha256)
 

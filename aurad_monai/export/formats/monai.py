@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from aurad_monai.case import Case
 from aurad_monai.export.case_files import write_json
-from aurad_monai.export.formats.format import ExportCase, ExportRun, copy
+from aurad_monai.export.formats.format import ExportRun, copy
 from aurad_monai.io.datalist import write_datalist
 
 SUFFIXES = {"image": "images/{}.png", "anatomy": "anatomy/{}.nii.gz", "pathology": "pathology/{}.nii.gz"}
@@ -24,7 +25,7 @@ def write(run: ExportRun, folder: Path) -> None:
     write_datalist(folder, sections[False], sections[True])
 
 
-def _entry(case: ExportCase, folder: Path) -> dict[str, Any]:
+def _entry(case: Case, folder: Path) -> dict[str, Any]:
     files = {key: suffix.format(case.id) for key, suffix in SUFFIXES.items()}
     for key, file in files.items():
         copy(case.files[key], folder / file)
@@ -32,8 +33,9 @@ def _entry(case: ExportCase, folder: Path) -> dict[str, Any]:
         **files,
         "label": files["pathology"],
         "id": case.id,
-        "seed": case.stored.seed,
-        "prompt": case.stored.prompt,
-        "findings": asdict(case.stored.findings),
+        "seed": case.seed,
+        "prompt": case.prompt,
+        "caption": case.caption,
+        "findings": asdict(case.findings),
         "source": "synthetic",
     }

@@ -14,7 +14,8 @@ from aurad_monai.io.datalist import save_channels
 def write(run: ExportRun, folder: Path) -> None:
     """ID/image.nii.gz (uint8, 0 to 255), ID/anatomy.nii.gz and ID/pathology.nii.gz (uint8 0/1), and dataset.json."""
     for case in run.cases("nifti"):
-        save_channels(folder / case.id / "image.nii.gz", case.pixels[None])
+        mm = case.spacing or 1.0
+        save_channels(folder / case.id / "image.nii.gz", case.pixels[None], (mm, mm))
         for key in ("anatomy", "pathology"):
             copy(case.files[key], folder / case.id / f"{key}.nii.gz")
     write_json(folder / "dataset.json", run.dataset)

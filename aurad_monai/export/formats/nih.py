@@ -12,7 +12,8 @@ import csv
 from pathlib import Path
 
 from aurad_monai import vocabulary
-from aurad_monai.export.formats.format import ExportCase, ExportRun, copy
+from aurad_monai.case import Case
+from aurad_monai.export.formats.format import ExportRun, copy
 
 COLUMNS = (
     "Image Index",
@@ -29,7 +30,7 @@ COLUMNS = (
 )
 SEXES = {"female": "F", "male": "M", None: ""}
 DEFAULT_VIEW = "PA"
-"""Where the prompt says nothing: readers drop rows without a view."""
+"""Of runs that state no view: readers drop rows without one."""
 
 
 def write(run: ExportRun, folder: Path) -> None:
@@ -42,12 +43,13 @@ def write(run: ExportRun, folder: Path) -> None:
             table.writerow(_row(case, number))
 
 
-def _row(case: ExportCase, number: int) -> list[object]:
-    findings = case.stored.findings
+def _row(case: Case, number: int) -> list[object]:
+    findings = case.findings
     terms = [vocabulary.finding(item.name) for item in findings.present]
     labels = list(dict.fromkeys(term.code("nih") or term.code("chestxdet") or term.label for term in terms))
-    height, width = case.image.shape[-2:]
+    height, width = case.pixels.shape
     shown = "|".join(labels) or "No Finding"
     age = "" if findings.age is None else findings.age
     view = findings.view or DEFAULT_VIEW
-    return [f"{case.id}.png", shown, 0, number, age, SEXES[findings.sex], view, width, height, 1, 1]
+    mm = "" if case.spacing is None else case.spacing
+    return [f"{case.id}.png", shown, 0, number, age, SEXES[findings.sex], view, width, height, mm, mm]

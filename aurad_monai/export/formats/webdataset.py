@@ -24,7 +24,8 @@ def write(run: ExportRun, folder: Path) -> None:
                 {
                     "__key__": case.id,
                     "png": case.files["image"].read_bytes(),
-                    "masks.npz": {"anatomy": case.anatomy, "pathology": case.pathology},
+                    "masks.npz": dict(zip(("anatomy", "pathology"), case.masks, strict=True)),
+                    "txt": case.caption,
                     "json": dict(case.record),
                 }
             )

@@ -32,11 +32,11 @@ def write(run: ExportRun, folder: Path) -> None:
         (folder / kind / "data.yaml").write_text(_description(), encoding="utf-8")
     for case in run.cases("yolo"):
         split = SPLITS[run.is_validation(case.id)]
-        found = list(instances(case.pathology))
+        found = list(instances(case.masks[1]))
         for kind, line in (("boxes", _box), ("polygons", _polygon)):
             copy(case.files["image"], folder / kind / "images" / split / f"{case.id}.png")
             label = folder / kind / "labels" / split / f"{case.id}.txt"
-            label.write_text(_lines(found, line, case.image.shape[-2:]), encoding="utf-8")
+            label.write_text(_lines(found, line, case.pixels.shape), encoding="utf-8")
 
 
 def _description() -> str:

@@ -16,7 +16,8 @@ from scipy import ndimage
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.cardiothoracic import cardiothoracic_ratio
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 
 LUNGS = ("left", "right")
 CHANNELS = tuple(vocabulary.ANATOMY_NAMES.index(f"{lung}_lung") for lung in LUNGS)
@@ -62,7 +63,7 @@ class AnatomyAgreement:
         self.min_visible = min_visible
         self.ratio_tolerance = ratio_tolerance
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """A result of the lung that agrees less, and one of the heart's width where that is asked for."""
         if predictions is None:
             return [not_evaluated(self.name, "the experts cannot look at this image")]
@@ -74,7 +75,7 @@ class AnatomyAgreement:
         return results
 
     def _lungs(
-        self, case: JudgedCase, anatomy: npt.NDArray[np.uint8], predictions: ExpertPredictions
+        self, case: Case, anatomy: npt.NDArray[np.uint8], predictions: ExpertPredictions
     ) -> list[CriterionResult]:
         lungs = [anatomy[channel].astype(bool) for channel in CHANNELS]
         if not all(lung.any() for lung in lungs):
@@ -109,7 +110,7 @@ class AnatomyAgreement:
         reason = f"the heart {verb} as wide as asked: cardiothoracic ratio {seen:.2f} seen, {asked:.2f} asked"
         return CriterionResult(criterion, difference, tolerance, passed, f"{reason} (within {tolerance:.2f})")
 
-    def _hidden(self, case: JudgedCase) -> npt.NDArray[np.bool_]:
+    def _hidden(self, case: Case) -> npt.NDArray[np.bool_]:
         if case.pathology is None:
             return np.zeros((1, 1), dtype=bool)  # hides nothing, in any frame
         opaque = np.asarray(case.pathology[self.hidden_by].astype(bool).any(axis=0))

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.prompts.finding import ClinicalFindings
+from aurad_monai.case import Case
+from aurad_monai.filtering.memorization.kept_images import KeptImages
 
 
 @dataclass(frozen=True)
@@ -45,29 +46,6 @@ def not_evaluated(criterion: str, why: str, score: float = math.nan) -> Criterio
     return CriterionResult(criterion, score, math.nan, True, f"not evaluated: {why}", evaluated=False)
 
 
-class JudgedCase(Protocol):
-    """What the filter needs to know of a case; `ExportableCase` has it.
-
-    Attributes:
-        id: name of the case.
-        findings: what was asked for and what was declared absent.
-        image: (1, H, W) in [0, 1], or None before it is sampled.
-        anatomy: (3, H, W) 0/1, as asked for, or None where a case from elsewhere comes without.
-        pathology: (findings, H, W) 0/1, or None likewise.
-    """
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def findings(self) -> ClinicalFindings: ...
-    @property
-    def image(self) -> npt.NDArray[np.floating[Any]] | None: ...
-    @property
-    def anatomy(self) -> npt.NDArray[np.uint8] | None: ...
-    @property
-    def pathology(self) -> npt.NDArray[np.uint8] | None: ...
-
-
 @dataclass(frozen=True)
 class ExpertPredictions:
     """What the experts see in one image.
@@ -91,7 +69,7 @@ class MaskCriterion(Protocol):
 
     name: str
 
-    def evaluate_masks(self, case: JudgedCase) -> list[CriterionResult]:
+    def evaluate_masks(self, case: Case) -> list[CriterionResult]:
         """One result for each thing it looked at; empty where the case asks for nothing it judges."""
         ...
 
@@ -102,7 +80,7 @@ class ImageCriterion(Protocol):
 
     name: str
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """One result for each thing it looked at; empty where the case asks for nothing it judges."""
         ...
 
@@ -113,14 +91,17 @@ class RunCriterion(Protocol):
 
     name: str
 
-    def start_run(self) -> None:
-        """Forget the images of an earlier run."""
-        ...
-
     def evaluate_in_run(
-        self, case: JudgedCase, predictions: ExpertPredictions | None, kept: bool
+        self, case: Case, predictions: ExpertPredictions | None, kept: KeptImages, passed: bool
     ) -> list[CriterionResult]:
-        """One result for each thing it looked at; `kept` says whether every other image criterion let it pass."""
+        """One result for each thing it looked at.
+
+        Args:
+            case: with its image.
+            predictions: None where no expert can look at it.
+            kept: images of the run so far; takes this one if it is kept.
+            passed: whether every other image criterion let it pass.
+        """
         ...
 
 

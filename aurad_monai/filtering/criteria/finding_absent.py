@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping
 
 from aurad_monai import vocabulary
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 
 
 class FindingAbsent:
@@ -28,7 +29,7 @@ class FindingAbsent:
         self.thresholds = {vocabulary.finding(name).name: value for name, value in (thresholds or {}).items()}
         self.default = default
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """A result for each finding declared absent."""
         return [self._evaluate(item.name, predictions) for item in case.findings.absent]
 

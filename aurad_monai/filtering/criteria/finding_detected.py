@@ -16,7 +16,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from aurad_monai import vocabulary
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 
 
 def contrast(
@@ -71,12 +72,12 @@ class FindingDetected:
         self.gap = gap
         self.ring = ring
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """A result for each finding asked for."""
         names = dict.fromkeys(item.name for item in case.findings.present)
         return [self._evaluate(name, case, predictions) for name in names]
 
-    def _evaluate(self, name: str, case: JudgedCase, predictions: ExpertPredictions | None) -> CriterionResult:
+    def _evaluate(self, name: str, case: Case, predictions: ExpertPredictions | None) -> CriterionResult:
         criterion = f"{self.name}.{name}"
         channel, label = vocabulary.channel(name), vocabulary.finding(name).label
         if predictions is None:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 
 WHITE = 0.99
 """Intensity from which a pixel counts as saturated."""
@@ -58,7 +59,7 @@ class FrontalRadiograph:
         self.max_black = max_black
         self.lung_area = (float(lung_area[0]), float(lung_area[1]))
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """A result for each property; the first alone where the image cannot be looked at."""
         why = unreadable(case.image)
         if why or case.image is None:

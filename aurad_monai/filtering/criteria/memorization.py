@@ -8,7 +8,8 @@ brightened or mirrored.
 
 from __future__ import annotations
 
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 
 
@@ -26,7 +27,7 @@ class Memorization:
         self.index = index
         self.threshold = threshold
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """One result."""
         if predictions is None or case.image is None:
             return [not_evaluated(self.name, "the experts cannot look at this image")]

@@ -7,10 +7,10 @@ Takes the image and the perceptual descriptors of accepted images; fails above a
 
 from __future__ import annotations
 
-import numpy as np
-
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
-from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, Descriptors, descriptors, flipped
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from aurad_monai.filtering.memorization.kept_images import KeptImages
+from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors
 
 
 class NearDuplicate:
@@ -25,33 +25,18 @@ class NearDuplicate:
 
     def __init__(self, threshold: float = 0.98) -> None:
         self.threshold = threshold
-        self._ids: list[str] = []
-        self._descriptors: list[Descriptors] = []
-
-    def start_run(self) -> None:
-        """Forget the images of an earlier run."""
-        self._ids.clear()
-        self._descriptors.clear()
 
     def evaluate_in_run(
-        self, case: JudgedCase, predictions: ExpertPredictions | None, kept: bool
+        self, case: Case, predictions: ExpertPredictions | None, kept: KeptImages, passed: bool
     ) -> list[CriterionResult]:
-        """Compare with what was kept, and remember the image where everything else lets it pass."""
+        """Compare with what was kept, and keep the image where everything else lets it pass."""
         if predictions is None or case.image is None:
             return [not_evaluated(self.name, "the experts cannot look at this image")]
         descriptor = descriptors(case.image, WHOLE)
-        similarity, other = self._nearest(descriptor)
-        passed = similarity <= self.threshold
-        if kept and passed:
-            self._ids.append(case.id)
-            self._descriptors.append(descriptor[0])
-        verb = "repeats no image of this run" if passed else f"repeats {other} of this run"
+        similarity, other = kept.nearest(descriptor)
+        unique = similarity <= self.threshold
+        if passed and unique:
+            kept.add(case.id, descriptor)
+        verb = "repeats no image of this run" if unique else f"repeats {other} of this run"
         reason = f"the image {verb}: correlation {similarity:.3f} (at most {self.threshold:.3f})"
-        return [CriterionResult(self.name, similarity, self.threshold, passed, reason)]
-
-    def _nearest(self, descriptor: Descriptors) -> tuple[float, str]:
-        if not self._descriptors:
-            return 0.0, ""
-        similar = np.stack(self._descriptors) @ np.concatenate([descriptor, flipped(descriptor)]).T
-        best = int(similar.max(axis=1).argmax())
-        return float(similar[best].max()), self._ids[best]
+        return [CriterionResult(self.name, similarity, self.threshold, unique, reason)]

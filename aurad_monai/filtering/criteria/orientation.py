@@ -7,7 +7,8 @@ Takes the anatomy expert's features; fails below a probability of the upright cl
 
 from __future__ import annotations
 
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 
 
@@ -25,7 +26,7 @@ class Orientation:
         self.space = space
         self.threshold = threshold
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """One result."""
         if predictions is None or predictions.features is None:
             return [not_evaluated(self.name, "the experts give no features of this image")]

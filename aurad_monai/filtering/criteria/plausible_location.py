@@ -17,7 +17,8 @@ from scipy import ndimage
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.zones import lung_coordinates, side_lungs, zone_mask
-from aurad_monai.filtering.criteria.criterion import CriterionResult, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, not_evaluated
 from aurad_monai.prompts.finding import Finding
 
 BoolArray = npt.NDArray[np.bool_]
@@ -62,7 +63,7 @@ class PlausibleLocation:
         self.both_share = both_share
         self.zone_share = zone_share
 
-    def evaluate_masks(self, case: JudgedCase) -> list[CriterionResult]:
+    def evaluate_masks(self, case: Case) -> list[CriterionResult]:
         """Judge each finding asked for, declared absent or drawn."""
         if case.pathology is None or case.anatomy is None:
             missing = "mask" if case.pathology is None else "anatomy"
@@ -73,10 +74,10 @@ class PlausibleLocation:
         for name in vocabulary.FINDING_NAMES:
             shape = case.pathology[vocabulary.channel(name)].astype(bool)
             drawn = bool(shape.mean() >= self.min_area)
-            asked = [item for item in case.findings.present if item.name == name]
+            asked = [item for item in case.requested.present if item.name == name]
             if asked:
                 results.append(self._present(name, shape))
-            if any(item.name == name for item in case.findings.absent):
+            if any(item.name == name for item in case.requested.absent):
                 results.append(self._absent(name, shape))
             if drawn:
                 results.extend(self._sides(asked, shape, case.anatomy))

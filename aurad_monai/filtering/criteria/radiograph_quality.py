@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, JudgedCase, not_evaluated
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 
 
@@ -54,7 +55,7 @@ class RadiographQuality:
         self.min_sharpness, self.max_sharpness = min_sharpness, max_sharpness
         self.max_distance = max_distance
 
-    def evaluate(self, case: JudgedCase, predictions: ExpertPredictions | None) -> list[CriterionResult]:
+    def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """A result each of too little fine structure, too much of it, and of the distance."""
         if predictions is None or case.image is None:
             return [not_evaluated(self.name, "the experts cannot look at this image")]

@@ -18,7 +18,7 @@ from tests.stress.stub import Stub
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A plan, and a stub in place of the pipeline."""
     monkeypatch.setattr(sampler, "open_pipeline", lambda **settings: Stub())
-    (tmp_path / "plan.csv").write_text("prompt,num\nnormal,3\nmass,2 attempts\n")
+    (tmp_path / "plan.csv").write_text("prompt,accepted,attempts\nnormal,3,\nmass,,2\n")
     return tmp_path / "plan.csv"
 
 
@@ -40,7 +40,7 @@ def test_a_plan_becomes_a_dataset(
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     assert run["finished"] and run["sessions"][0]["versions"]["torch"]
     identity = json.loads((tmp_path / "run" / "plan.json").read_text())
-    assert identity["settings"] == {"quality": "default", "steps": 3, "guidance_scale": None}
+    assert identity["settings"] == {"quality": "default", "num_inference_steps": 3, "guidance_scale": None}
     assert cli.main([*words, "--steps", "3", "--seed", "5"]) == 2
     assert cli.main([*words, "--steps", "3", "--seed", "5", "--resume"]) == 0
     assert cli.main([*words, "--steps", "4", "--seed", "5", "--resume"]) == 2
@@ -50,7 +50,7 @@ def test_the_watermark_is_part_of_what_the_dataset_is(
     plan: Path, bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("imwatermark")
-    plan.write_text("prompt,num\nnormal,1 attempts\n")
+    plan.write_text("prompt,attempts\nnormal,1\n")
     monkeypatch.setattr(sampler, "open_pipeline", lambda **settings: Stub(256, 1.0))
     words = ["synthesize", str(plan), "--output", str(tmp_path / "run"), "--bundle_dir", str(bundle_dir)]
     assert cli.main([*words, "--watermark", "my lab"]) == 0

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from aurad_monai.case import Case
 from aurad_monai.diffusion.inferer import RectifiedFlowInferer
 from aurad_monai.diffusion.latents import ImageLatentSpace
 from aurad_monai.evaluation.images.denoising_loss import case_loss
-from aurad_monai.io.case_folder import GivenCase
-from aurad_monai.prompts.finding import ClinicalFindings
 from tests.conftest import ellipse_chest
 
-CASE = GivenCase("a", "", ClinicalFindings(()), np.full((1, 64, 64), 0.5, np.float32), ellipse_chest(64))
+CASE = Case("a", image=np.full((1, 64, 64), 0.5, np.float32), anatomy=ellipse_chest(64))
 TIMES = torch.tensor((0.25, 0.75))
 NOISE = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 8, 8, 8)).astype(np.float32))
 

@@ -11,10 +11,9 @@ import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
+from aurad_monai.case import Case
 from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
 from aurad_monai.evaluation.measure import measure
-from aurad_monai.io.case_folder import GivenCase
-from aurad_monai.prompts.finding import ClinicalFindings
 from tests.conftest import ellipse_chest
 
 
@@ -25,12 +24,12 @@ class Anatomy:
         return np.stack([ellipse_chest(64)] * len(images))
 
 
-def textures(count: int, seed: int) -> list[GivenCase]:
+def textures(count: int, seed: int) -> list[Case]:
     """Images of smooth noise, each another."""
     rng = np.random.default_rng(seed)
     fields = ndimage.gaussian_filter(rng.normal(size=(count, 64, 64)), (0, 2, 2))
     images = ((fields - fields.min()) / np.ptp(fields)).astype(np.float32)
-    return [GivenCase(f"{seed}_{i}", "", ClinicalFindings(()), image[None]) for i, image in enumerate(images)]
+    return [Case(f"{seed}_{i}", image=image[None]) for i, image in enumerate(images)]
 
 
 def test_an_audit_tells_a_thief_from_an_artist() -> None:

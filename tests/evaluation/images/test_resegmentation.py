@@ -13,12 +13,11 @@ import torch
 from scipy import ndimage
 from scipy.spatial.distance import cdist
 
+from aurad_monai.case import Case
 from aurad_monai.evaluation.images.condition_adherence import condition_adherence, worst_to_best
 from aurad_monai.evaluation.images.resegmentation import Resegmentation, overlap
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.experts.xrayvision_import import import_torchvision
-from aurad_monai.io.case_folder import GivenCase
-from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
 from tests.conftest import ellipse_chest
 from tests.filtering.planted import LEFT_BASE, RIGHT_BASE, masks
@@ -46,12 +45,12 @@ class Findings:
         return maps.max(axis=(2, 3))
 
 
-def case(pathology: npt.NDArray[np.uint8] | None, name: str = "a") -> GivenCase:
+def case(pathology: npt.NDArray[np.uint8] | None, name: str = "a") -> Case:
     image = np.full((1, 256, 256), 0.5, np.float32)
-    return GivenCase(name, "", ClinicalFindings(()), image, ellipse_chest(), pathology)
+    return Case(name, image=image, anatomy=ellipse_chest(), pathology=pathology)
 
 
-def look(predicted: npt.NDArray[np.uint8], *cases: GivenCase) -> dict[str, Any]:
+def look(predicted: npt.NDArray[np.uint8], *cases: Case) -> dict[str, Any]:
     return dict(Resegmentation(Anatomy(), Findings(predicted), "none")(Batch(cases)))  # type: ignore[arg-type]
 
 

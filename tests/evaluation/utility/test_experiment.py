@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.utility import segmentation
 from aurad_monai.evaluation.utility.experiment import (
@@ -22,8 +23,6 @@ from aurad_monai.evaluation.utility.experiment import (
     training_set,
 )
 from aurad_monai.evaluation.utility.table import as_markdown
-from aurad_monai.io.case_folder import GivenCase
-from aurad_monai.prompts.finding import ClinicalFindings
 from tests.filtering.planted import LEFT_BASE, masks
 
 
@@ -85,9 +84,9 @@ class Cases:
     def __len__(self) -> int:
         return 4
 
-    def __getitem__(self, index: int) -> GivenCase:
+    def __getitem__(self, index: int) -> Case:
         pathology = [masks(effusion=LEFT_BASE), masks(), masks(mass=LEFT_BASE), None][index]
-        return GivenCase(f"{index}", "", ClinicalFindings(()), np.zeros((1, 256, 256), np.float32), None, pathology)
+        return Case(f"{index}", image=np.zeros((1, 256, 256), np.float32), pathology=pathology)
 
 
 def test_pictures_are_those_with_the_finding_and_those_without_any() -> None:

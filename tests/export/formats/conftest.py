@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from aurad_monai.export.formats.format import ExportCase, ExportRun, open_export, open_format
+from aurad_monai.case import Case
+from aurad_monai.export.formats.format import ExportRun, open_export, open_format
 from aurad_monai.export.formats.place import write_whole
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.generation.plan import Plan, Row
@@ -42,7 +43,7 @@ def run(dataset: Path) -> ExportRun:
 
 
 @pytest.fixture(scope="session")
-def cases(run: ExportRun) -> dict[str, ExportCase]:
+def cases(run: ExportRun) -> dict[str, Case]:
     """Its cases by id."""
     return {case.id: case for case in run.cases()}
 

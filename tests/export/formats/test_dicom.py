@@ -18,13 +18,13 @@ import pydicom
 import pytest
 
 from aurad_monai import vocabulary
-from aurad_monai.export.formats.format import ExportCase
+from aurad_monai.case import Case
 from aurad_monai.io.dicom_file import read_dicom
 
 highdicom = pytest.importorskip("highdicom")
 pytestmark = pytest.mark.filterwarnings("ignore")
 Write = Callable[[str], Path]
-Cases = dict[str, ExportCase]
+Cases = dict[str, Case]
 
 
 @pytest.fixture

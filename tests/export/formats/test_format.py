@@ -12,20 +12,21 @@ from typing import Any
 
 import pytest
 
+from aurad_monai.case import Case
 from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
-from aurad_monai.export.formats.format import FORMATS, ExportCase, ExportRun, open_export, open_format
+from aurad_monai.export.formats.format import FORMATS, ExportRun, open_export, open_format
 from aurad_monai.export.formats.place import MARK, check_place, write_whole
 from aurad_monai.export.run_folder import RunRecord, write_run
 
 
-def test_only_accepted_cases_leave(run: ExportRun, cases: dict[str, ExportCase]) -> None:
+def test_only_accepted_cases_leave(run: ExportRun, cases: dict[str, Case]) -> None:
     accepted = [line["id"] for line in run.opened.lines() if line["accepted"]]
     assert list(cases) == accepted and len(accepted) == 8
     assert len(list(run.opened.lines())) > 8
 
 
-def test_a_case_stays_on_its_side_of_the_split(run: ExportRun, cases: dict[str, ExportCase]) -> None:
+def test_a_case_stays_on_its_side_of_the_split(run: ExportRun, cases: dict[str, Case]) -> None:
     inside = {name for name in cases if run.is_validation(name)}
     assert 0 < len(inside) < len(cases)
     assert not any(ExportRun(run.opened, 0.0).is_validation(name) for name in cases)

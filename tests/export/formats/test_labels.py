@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from aurad_monai.case import Case
 from aurad_monai.export.formats.chexpert import observation
-from aurad_monai.export.formats.format import ExportCase
 from aurad_monai.prompts.parse import parse
 
 Write = Callable[[str], Path]
-Cases = dict[str, ExportCase]
+Cases = dict[str, Case]
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,12 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from aurad_monai import vocabulary
-from aurad_monai.export.formats.format import ExportCase, ExportRun
+from aurad_monai.case import Case
+from aurad_monai.export.formats.format import ExportRun
 from aurad_monai.export.formats.instances import Instance, instances
 
 Write = Callable[[str], Path]
-Cases = dict[str, ExportCase]
+Cases = dict[str, Case]
 MASKS = hnp.arrays(np.uint8, (13, 9, 12), elements=st.integers(0, 1))
 
 
@@ -147,7 +148,7 @@ def test_webdataset(write: Write, cases: Cases) -> None:
         case = cases[sample["__key__"]]
         assert np.array_equal(sample["png"], case.pixels)
         assert np.array_equal(sample["masks.npz"]["pathology"], case.pathology)
-        assert sample["json"]["seed"] == case.stored.seed
+        assert sample["json"]["seed"] == case.seed
 
 
 def test_huggingface(write: Write, cases: Cases, tmp_path: Path) -> None:
@@ -177,8 +178,8 @@ def test_croissant(write: Write, cases: Cases) -> None:
     rows = {row["cases/case"].decode(): row for row in dataset.records("cases")}
     assert set(rows) == set(cases)
     for name, case in cases.items():
-        assert int(rows[name]["cases/seed"]) == case.stored.seed
-        present = {item.name for item in case.stored.findings.present}
+        assert int(rows[name]["cases/seed"]) == case.seed
+        present = {item.name for item in case.findings.present}
         assert {n for n in vocabulary.FINDING_NAMES if rows[name][f"cases/{n}"] == b"present"} == present
     images = {Path(row["radiographs/file"].decode()).stem: row for row in dataset.records("radiographs")}
     for name, case in cases.items():

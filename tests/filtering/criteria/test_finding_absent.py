@@ -35,14 +35,12 @@ def test_the_threshold_itself_passes() -> None:
 
 
 def test_findings_asked_for_or_left_open_are_not_its_matter() -> None:
-    case = good_case(findings=ClinicalFindings())
+    case = good_case(asked=ClinicalFindings())
     assert CRITERION.evaluate(case, good_predictions()) == []
 
 
 def test_each_absent_finding_has_its_own_threshold() -> None:
-    case = good_case(
-        findings=ClinicalFindings(declare_absent(("mass", "effusion"))), pathology=np.zeros((13, 256, 256))
-    )
+    case = good_case(asked=ClinicalFindings(declare_absent(("mass", "effusion"))), pathology=np.zeros((13, 256, 256)))
     predictions = good_predictions(case)
     predictions.scores[:] = 0.5
     criterion = FindingAbsent({"mass": 0.6, "effusion": 0.4})

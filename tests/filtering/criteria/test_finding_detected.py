@@ -11,6 +11,7 @@ import pytest
 
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.criteria.finding_detected import FindingDetected, contrast
+from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.vocabulary import channel
 from tests.filtering.planted import RIGHT_BASE, failures, good_case, good_predictions, masks, unevaluated
 
@@ -45,11 +46,10 @@ def test_seen_nowhere_fails() -> None:
     assert not result.passed and "pleural effusion is not seen" in result.reason
 
 
-def test_only_asked_findings_are_judged() -> None:
-    case = good_case(pathology=masks(effusion=RIGHT_BASE, mass=RIGHT_BASE))
-    assert [item.criterion for item in CRITERION.evaluate(case, good_predictions(case))] == [
-        "finding_detected.effusion"
-    ]
+def test_the_findings_of_the_masks_are_judged_as_they_are_the_labels() -> None:
+    case = good_case(asked=ClinicalFindings(), pathology=masks(effusion=RIGHT_BASE, mass=RIGHT_BASE))
+    judged = {item.criterion for item in CRITERION.evaluate(case, good_predictions(case))}
+    assert judged == {"finding_detected.effusion", "finding_detected.mass"}
 
 
 @pytest.mark.parametrize("thresholds", [{}, {"effusion": None}])

@@ -24,7 +24,7 @@ def asked(*findings: Finding) -> ClinicalFindings:
 
 
 def fails(pathology: Any, *findings: Finding) -> list[str]:
-    results = CRITERION.evaluate_masks(good_case(pathology=pathology, findings=asked(*findings)))
+    results = CRITERION.evaluate_masks(good_case(pathology=pathology, asked=asked(*findings)))
     assert len({item.criterion for item in results}) == len(results)
     return [name.removeprefix("plausible_location.") for name in failures(results)]
 
@@ -71,7 +71,7 @@ def test_the_wrong_zone_fails() -> None:
 
 
 def test_a_zone_without_anything_on_its_side_is_not_judged() -> None:
-    case = good_case(findings=asked(Finding("mass", "left", "upper")), pathology=masks(mass=RIGHT_BASE))
+    case = good_case(asked=asked(Finding("mass", "left", "upper")), pathology=masks(mass=RIGHT_BASE))
     results = CRITERION.evaluate_masks(case)
     assert failures(results) == ["plausible_location.mass.side"]
     assert unevaluated(results) == ["plausible_location.mass.zone_left"]
@@ -101,14 +101,14 @@ def test_cardiomegaly_belongs_to_the_heart() -> None:
 
 def test_a_misplaced_heart_fails_even_where_the_anatomy_was_widened_by_it() -> None:
     case = good_case(
-        findings=asked(Finding("cardiomegaly")), pathology=masks(cardiomegaly=(slice(120, 180), slice(200, 240)))
+        asked=asked(Finding("cardiomegaly")), pathology=masks(cardiomegaly=(slice(120, 180), slice(200, 240)))
     )
     case.anatomy[2] |= case.pathology[2]
     assert failures(CRITERION.evaluate_masks(case)) == ["plausible_location.cardiomegaly.between"]
 
 
 def test_a_missing_mediastinum_is_not_judged() -> None:
-    case = good_case(findings=asked(Finding("cardiomegaly")), pathology=masks(cardiomegaly=HEART))
+    case = good_case(asked=asked(Finding("cardiomegaly")), pathology=masks(cardiomegaly=HEART))
     case.anatomy[2] = 0
     assert unevaluated(CRITERION.evaluate_masks(case)) == ["plausible_location.cardiomegaly.heart"]
 

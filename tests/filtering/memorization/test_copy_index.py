@@ -17,6 +17,7 @@ from aurad_monai.filtering.criteria.memorization import Memorization
 from aurad_monai.filtering.criteria.near_duplicate import NearDuplicate
 from aurad_monai.filtering.memorization import copy_index as module
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.filtering.memorization.perceptual_descriptor import (
     WHOLE,
     descriptors,
@@ -106,13 +107,21 @@ def test_the_criterion_names_the_original(index: CopyIndex) -> None:
 
 
 def test_a_repeat_within_the_run_is_rejected_once_the_first_was_kept() -> None:
-    criterion, predictions = NearDuplicate(0.98), good_predictions()
+    criterion, predictions, kept = NearDuplicate(0.98), good_predictions(), KeptImages()
     first, again, mirror = (good_case(image=image) for image in (picture(0), picture(0), picture(0)[..., ::-1]))
-    assert not failures(criterion.evaluate_in_run(first, predictions, kept=False))
-    assert not failures(
-        criterion.evaluate_in_run(again, predictions, kept=True)
-    )  # the first was rejected by something else
-    assert failures(criterion.evaluate_in_run(mirror, predictions, kept=True)) == ["near_duplicate"]
-    assert not failures(criterion.evaluate_in_run(good_case(image=picture(1)), predictions, kept=True))
-    criterion.start_run()
-    assert not failures(criterion.evaluate_in_run(again, predictions, kept=True))
+    assert not failures(criterion.evaluate_in_run(first, predictions, kept, passed=False))
+    assert len(kept) == 0  # it was rejected by something else
+    assert not failures(criterion.evaluate_in_run(again, predictions, kept, passed=True))
+    assert failures(criterion.evaluate_in_run(mirror, predictions, kept, passed=True)) == ["near_duplicate"]
+    assert not failures(criterion.evaluate_in_run(good_case(image=picture(1)), predictions, kept, passed=True))
+    assert not failures(criterion.evaluate_in_run(again, predictions, KeptImages(), passed=True))
+
+
+def test_many_kept_images_are_all_remembered() -> None:
+    kept = KeptImages()
+    made = [descriptors(picture(number), WHOLE) for number in range(70)]  # more than there is room for at first
+    for number, descriptor in enumerate(made):
+        kept.add(f"c{number}", descriptor)
+    for number in (0, 63, 64, 69):
+        similarity, name = kept.nearest(made[number])
+        assert name == f"c{number}" and similarity == pytest.approx(1, abs=1e-4)

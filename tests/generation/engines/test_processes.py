@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.generation.engines.engine import EngineOptions
 from aurad_monai.generation.synthesize import Outcome
 from tests.stress import trees
-from tests.stress.stub import Stub, StubCase
+from tests.stress.stub import Stub
 
 
 class DiesOnce(Stub):
@@ -26,7 +27,7 @@ class DiesOnce(Stub):
         super().__init__()
         object.__setattr__(self, "mark", mark)
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[StubCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[Case]:
         try:
             Path(self.mark).touch(exist_ok=False)  # type: ignore[attr-defined]
         except FileExistsError:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Side, zone and size that a prompt leaves open are drawn as they occur among real findings; what it says stays."""
+"""Side, zone and size that a prompt leaves open are sampled as among real findings; what it says stays."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from aurad_monai.anatomy.sizes import LEVELS, quantile_of, severity_of
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-from aurad_monai.request.open_attributes import SIDE_COUNTS, ZONE_COUNTS, drawn_findings
+from aurad_monai.request.attributes import SIDE_COUNTS, ZONE_COUNTS, sample_attributes
 from aurad_monai.vocabulary import FINDING_NAMES, SEVERITIES, ZONES, finding
 
 
 def drawn(item: Finding, seed: int) -> Finding:
-    return drawn_findings(ClinicalFindings((item,)), seed).findings[0]
+    return sample_attributes(ClinicalFindings((item,)), np.random.default_rng(seed)).findings[0]
 
 
 def test_effusions_gather_below_and_small_ones_in_the_sinus() -> None:
@@ -57,8 +57,8 @@ def test_a_seed_varies_size_within_its_severity() -> None:
 def test_to_say_more_of_one_finding_changes_no_other_and_absent_ones_have_neither() -> None:
     others = (Finding("nodule", present=False), Finding("effusion"))
     short, long = (
-        {item.name: item for item in drawn_findings(ClinicalFindings((mass, *others)), 5).findings}
-        for mass in (Finding("mass"), Finding("mass", percent=2.0))
+        {item.name: item for item in sample_attributes(asked, np.random.default_rng(5)).findings}
+        for asked in (ClinicalFindings((mass, *others)) for mass in (Finding("mass"), Finding("mass", percent=2.0)))
     )
     assert long["mass"] != short["mass"] and long["effusion"] == short["effusion"]
     assert short["nodule"] == others[0]
