@@ -33,12 +33,12 @@ from aurad_monai.filtering.memorization.kept_images import KeptImages
 
 @dataclass
 class FilterRun:
-    """What one run of the filter gathers; the filter itself remembers nothing.
+    """State of one run of the filter; the filter itself has none.
 
     Args:
-        kept: images kept so far, for near duplicates within the run; None compares no image with another, so that a
+        kept: images accepted so far, for near duplicates within the run; None compares no image with another, so that a
             verdict depends on its case alone.
-        seconds: spent so far, by criterion, and by `experts` for looking at images.
+        seconds: spent so far, by criterion, and under `experts` for the experts' predictions.
     """
 
     kept: KeptImages | None = field(default_factory=KeptImages)
@@ -75,16 +75,16 @@ def with_verdict(case: Case, results: Sequence[CriterionResult]) -> Case:
     judged = with_results(replace(case, accepted=True, reasons=(), rejected_by=(), scores={}), results)
     if any(item.evaluated for item in results):
         return judged
-    return replace(judged, accepted=False, reasons=("nothing could be judged",))
+    return replace(judged, accepted=False, reasons=("nothing could be evaluated",))
 
 
 class ExpertFilter:
-    """Judge cases by experts and criteria.
+    """Evaluates cases by experts and criteria.
 
     Args:
-        anatomy_expert: segments the chest of an image.
-        findings_expert: sees findings in an image.
-        criteria: in the order in which they judge; those of masks run without an image.
+        anatomy_expert: segments lungs and heart of an image.
+        findings_expert: localizes findings in an image.
+        criteria: in the order of evaluation; those of masks need no image.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ExpertFilter:
         self.run_criteria = [item for item in criteria if isinstance(item, RunCriterion)]
 
     def evaluate_masks(self, case: Case, run: FilterRun | None = None) -> list[CriterionResult]:
-        """Judge anatomy and pathology of a case, before any time is spent on its image."""
+        """Results of the mask criteria, before any time is spent on the image of a case."""
         run, results = run or FilterRun(kept=None), list[CriterionResult]()
         for criterion in self.mask_criteria:
             with run.timed(criterion.name):
@@ -108,19 +108,19 @@ class ExpertFilter:
         return results
 
     def evaluate(self, cases: Sequence[Case], run: FilterRun | None = None) -> list[list[CriterionResult]]:
-        """Judge the images of a batch; images of one size share a run of the experts.
+        """Results of the image criteria for a batch; images of one size share a forward pass of the experts.
 
         Args:
             cases: with images.
-            run: gathers seconds and kept images; None judges each case by itself.
+            run: gathers seconds and accepted images; None evaluates each case by itself.
 
         Returns:
-            For each case the results of all image criteria. An image that no expert can look at never passes.
+            For each case the results of all image criteria. An image that the experts cannot read never passes.
         """
         run = run or FilterRun(kept=None)
         return [
             self._evaluate(case, predictions, run)
-            for case, predictions in zip(cases, self._look(cases, run), strict=True)
+            for case, predictions in zip(cases, self._predictions(cases, run), strict=True)
         ]
 
     def _evaluate(self, case: Case, predictions: ExpertPredictions | None, run: FilterRun) -> list[CriterionResult]:
@@ -137,7 +137,7 @@ class ExpertFilter:
                     results += beside.evaluate_in_run(case, predictions, run.kept, passed)
         return results
 
-    def _look(self, cases: Sequence[Case], run: FilterRun) -> list[ExpertPredictions | None]:
+    def _predictions(self, cases: Sequence[Case], run: FilterRun) -> list[ExpertPredictions | None]:
         predicted: list[ExpertPredictions | None] = [None] * len(cases)
         by_size: dict[tuple[int, ...], list[int]] = {}
         for index, case in enumerate(cases):

@@ -64,9 +64,9 @@ def test_a_good_case_is_accepted_with_its_scores() -> None:
 def test_a_rejection_says_why() -> None:
     result = verdict(make_filter(), good_case(pathology=masks(effusion=RIGHT_BASE)))
     assert not result.accepted
-    assert len(result.reasons) == 2  # drawn on the wrong side, and not seen there
+    assert len(result.reasons) == 2  # on the wrong side of the mask, and not detected there
     assert result.rejected_by[0] == "plausible_location.effusion.side"
-    assert "asked on the left" in result.reasons[0] and "is not seen where" in result.reasons[1]
+    assert "requested on the left" in result.reasons[0] and "is not detected at" in result.reasons[1]
 
 
 def test_masks_are_judged_without_image_or_experts() -> None:
@@ -103,7 +103,7 @@ def test_an_empty_batch_is_no_fault() -> None:
 def test_nothing_judged_is_not_accepted() -> None:
     nothing = [not_evaluated("finding_detected.mass", "no calibrated threshold for mass", 0.3)]
     result = with_verdict(good_case(), nothing)
-    assert not result.accepted and result.reasons == ("nothing could be judged",)
+    assert not result.accepted and result.reasons == ("nothing could be evaluated",)
     assert not with_verdict(good_case(), []).accepted
 
 

@@ -10,27 +10,30 @@ finding, no threshold was calibrated, the lesion is too small) has `evaluated=Fa
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.filtering.memorization.kept_images import KeptImages
+from aurad_monai.prompts.finding import Finding
 
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """What one criterion says of one case.
+    """Result of one check of one criterion on one case.
 
     Args:
-        criterion: name of the criterion and what it judged: `finding_detected.effusion`; unique within a case.
+        criterion: name of the criterion and of what it checked: `finding_detected.effusion`; unique within a case.
         score: what was measured; NaN where nothing could be.
-        threshold: what it was compared with; NaN where there is none.
+        threshold: its limit; NaN where there is none.
         passed: False rejects the case.
-        reason: a sentence with the numbers in it.
-        evaluated: False where nothing could be judged; such a result rejects nothing and counts for nothing.
+        reason: a sentence for users, with the numbers in it.
+        evaluated: False where the check could not be made; such a result rejects nothing and counts for nothing.
     """
 
     criterion: str
@@ -42,17 +45,64 @@ class CriterionResult:
 
 
 def not_evaluated(criterion: str, why: str, score: float = math.nan) -> CriterionResult:
-    """A result that says it is none, and why."""
+    """A result that says why the check could not be made."""
     return CriterionResult(criterion, score, math.nan, True, f"not evaluated: {why}", evaluated=False)
+
+
+def at_least(
+    criterion: str, score: float, threshold: float, statements: tuple[str, str], measure: str, spec: str = ".2f"
+) -> CriterionResult:
+    """The result of a score that must not be below its threshold; NaN fails.
+
+    Args:
+        criterion: name of the criterion and of what it checked.
+        score: what was measured.
+        threshold: its minimum.
+        statements: what is true where it passes, and where it fails.
+        measure: name of the score, for the reason.
+        spec: format of the two numbers.
+
+    Returns:
+        A result with a reason such as "the left lung in the image does not match its mask (Dice 0.42, at least 0.80)".
+    """
+    passed = score >= threshold
+    numbers = f"{measure} {score:{spec}}, at least {threshold:{spec}}"
+    return CriterionResult(criterion, score, threshold, passed, f"{statements[0 if passed else 1]} ({numbers})")
+
+
+def at_most(
+    criterion: str, score: float, threshold: float, statements: tuple[str, str], measure: str, spec: str = ".2f"
+) -> CriterionResult:
+    """The result of a score that must not be above its threshold; otherwise as `at_least`."""
+    passed = score <= threshold
+    numbers = f"{measure} {score:{spec}}, at most {threshold:{spec}}"
+    return CriterionResult(criterion, score, threshold, passed, f"{statements[0 if passed else 1]} ({numbers})")
+
+
+def in_words(name: str, items: Sequence[Finding]) -> str:
+    """A requested finding with its place: "left pleural effusion", "bilateral nodules in the upper zone".
+
+    Args:
+        name: of the finding in the vocabulary.
+        items: the requests for it; a place that they do not share is left out.
+    """
+    sides, zones = ({getattr(item, key) for item in items} for key in ("laterality", "zone"))
+    side = "bilateral" if {"left", "right"} <= sides else next(iter(sides)) if len(sides) == 1 else None
+    zone = next(iter(zones)) if len(zones) == 1 else None
+    words = [side, vocabulary.finding(name).label, None if zone in (None, "diffuse") else f"in the {zone} zone"]
+    return " ".join(word for word in words if word)
+
+
+UNREADABLE = "the experts cannot read this image"
 
 
 @dataclass(frozen=True)
 class ExpertPredictions:
-    """What the experts see in one image.
+    """Predictions of the experts for one image.
 
     Args:
-        anatomy: (3, H, W) uint8, the chest as the anatomy expert segments it.
-        maps: (findings, H, W) probability of each finding at each pixel, NaN for findings the expert does not know.
+        anatomy: (3, H, W) uint8, segmented by the anatomy expert.
+        maps: (findings, H, W) probability of each finding at each pixel, NaN for unknown findings.
         scores: (findings,) probability of each finding anywhere, NaN likewise.
         features: (F,) of the anatomy expert's network, or None where it gives none.
     """
@@ -65,42 +115,42 @@ class ExpertPredictions:
 
 @runtime_checkable
 class MaskCriterion(Protocol):
-    """Judges anatomy and pathology alone, before any image is sampled."""
+    """A criterion of the masks alone, evaluated before any image is sampled."""
 
     name: str
 
     def evaluate_masks(self, case: Case) -> list[CriterionResult]:
-        """One result for each thing it looked at; empty where the case asks for nothing it judges."""
+        """One result a check; empty where the case requests nothing that this criterion checks."""
         ...
 
 
 @runtime_checkable
 class ImageCriterion(Protocol):
-    """Judges the image; `predictions` is None where the pixels are such that no expert can look at them."""
+    """A criterion of the image; `predictions` is None for an image that the experts cannot read."""
 
     name: str
 
     def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
-        """One result for each thing it looked at; empty where the case asks for nothing it judges."""
+        """One result a check; empty where the case requests nothing that this criterion checks."""
         ...
 
 
 @runtime_checkable
 class RunCriterion(Protocol):
-    """Judges an image beside those of its run, after all other criteria."""
+    """A criterion of an image among those of its run, evaluated after all others."""
 
     name: str
 
     def evaluate_in_run(
         self, case: Case, predictions: ExpertPredictions | None, kept: KeptImages, passed: bool
     ) -> list[CriterionResult]:
-        """One result for each thing it looked at.
+        """One result a check.
 
         Args:
             case: with its image.
-            predictions: None where no expert can look at it.
-            kept: images of the run so far; takes this one if it is kept.
-            passed: whether every other image criterion let it pass.
+            predictions: None where the experts cannot read it.
+            kept: images accepted so far in the run; this one is added if it passes.
+            passed: whether it passed all other image criteria.
         """
         ...
 

@@ -17,18 +17,25 @@ from scipy import ndimage
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from aurad_monai.filtering.criteria.criterion import (
+    UNREADABLE,
+    CriterionResult,
+    ExpertPredictions,
+    at_least,
+    in_words,
+    not_evaluated,
+)
 
 
 def contrast(
     probability: npt.NDArray[np.floating], mask: npt.NDArray[np.generic], gap: float = 0.02, ring: float = 0.12
 ) -> float:
-    """How much more an expert believes in a finding inside its mask than around it.
+    """Mean probability of a finding inside its mask minus the mean in a ring around it.
 
     Args:
         probability: (H, W).
         mask: (H, W), 0 or 1.
-        gap: distance from the mask at which the ring begins, as a fraction of the edge: maps are soft at outlines.
+        gap: distance from the mask at which the ring begins, as a fraction of the edge; maps are smooth at outlines.
         ring: distance at which it ends.
 
     Returns:
@@ -46,12 +53,12 @@ def contrast(
 
 
 class FindingDetected:
-    """Mean probability inside the mask against a ring around it, for each asked finding.
+    """Mean probability inside the mask against a ring around it, for each requested finding.
 
     Args:
-        thresholds: least contrast of each finding; None means the expert was found unable to judge it.
-        default: threshold of findings that are not listed; None leaves them unjudged.
-        min_area: a mask of a smaller fraction of the frame is not judged (33 pixels of 256 x 256).
+        thresholds: minimum contrast of each finding; None: calibration found that the expert cannot detect it.
+        default: threshold of findings that are not listed; None leaves them out.
+        min_area: a mask of a smaller fraction of the frame is not evaluated (33 pixels of 256 x 256).
         gap: of the ring, see `contrast`.
         ring: of the ring, see `contrast`.
     """
@@ -73,7 +80,7 @@ class FindingDetected:
         self.ring = ring
 
     def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
-        """A result for each finding asked for."""
+        """One result a requested finding."""
         names = dict.fromkeys(item.name for item in case.findings.present)
         return [self._evaluate(name, case, predictions) for name in names]
 
@@ -81,11 +88,11 @@ class FindingDetected:
         criterion = f"{self.name}.{name}"
         channel, label = vocabulary.channel(name), vocabulary.finding(name).label
         if predictions is None:
-            return not_evaluated(criterion, "the experts cannot look at this image")
+            return not_evaluated(criterion, UNREADABLE)
         if not np.isfinite(predictions.maps[channel]).all():
             return not_evaluated(criterion, f"the findings expert does not know {label}")
         if case.pathology is None:
-            return not_evaluated(criterion, "the case has no mask")
+            return not_evaluated(criterion, "the case has no pathology mask")
         mask = case.pathology[channel].astype(bool)
         if mask.mean() < self.min_area:
             return not_evaluated(criterion, f"the mask of {label} is too small ({int(mask.sum())} pixels)")
@@ -94,8 +101,7 @@ class FindingDetected:
         if threshold is None:
             return not_evaluated(criterion, f"no calibrated threshold for {label}", score)
         if math.isnan(score):
-            return not_evaluated(criterion, f"the mask of {label} leaves nothing around it to compare with")
-        passed = score >= threshold
-        verb = "is seen" if passed else "is not seen"
-        reason = f"{label} {verb} where the mask says: contrast {score:.3f} (least {threshold:.3f})"
-        return CriterionResult(criterion, score, threshold, passed, reason)
+            return not_evaluated(criterion, f"the mask of {label} leaves no surroundings to compare with")
+        finding = in_words(name, [item for item in case.findings.present if item.name == name])
+        statements = (f"{finding} is detected at its mask", f"{finding} is not detected at its mask")
+        return at_least(criterion, score, threshold, statements, "contrast of the expert's map", ".3f")

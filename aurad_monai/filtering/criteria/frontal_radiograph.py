@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai.case import Case
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from aurad_monai.filtering.criteria.criterion import (
+    UNREADABLE,
+    CriterionResult,
+    ExpertPredictions,
+    at_least,
+    at_most,
+    not_evaluated,
+)
 
 WHITE = 0.99
 """Intensity from which a pixel counts as saturated."""
@@ -22,7 +29,7 @@ BLACK = 0.01
 
 
 def unreadable(image: npt.NDArray[np.floating[Any]] | None, tolerance: float = 1e-4) -> str | None:
-    """Why no expert can look at an image, in words, or None where they can."""
+    """Why the experts cannot read an image, as a sentence; None where they can."""
     if image is None:
         return "there is no image"
     if image.ndim != 3 or image.shape[0] != 1:
@@ -39,10 +46,10 @@ class FrontalRadiograph:
     """Finite values in range, contrast, no large saturated area, two lungs of plausible size in the right order.
 
     Args:
-        min_std: standard deviation below which an image is flat.
-        max_white: largest share of saturated pixels.
-        max_black: largest share of black pixels.
-        lung_area: least and largest area of one lung, as fractions of the frame.
+        min_std: minimum standard deviation of the intensities.
+        max_white: maximum share of saturated pixels.
+        max_black: maximum share of black pixels.
+        lung_area: minimum and maximum area of one lung, as fractions of the frame.
     """
 
     name = "frontal_radiograph"
@@ -60,48 +67,39 @@ class FrontalRadiograph:
         self.lung_area = (float(lung_area[0]), float(lung_area[1]))
 
     def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
-        """A result for each property; the first alone where the image cannot be looked at."""
+        """One result a property; the first alone where the image cannot be read."""
         why = unreadable(case.image)
         if why or case.image is None:
             return [CriterionResult(f"{self.name}.readable", 0.0, 1.0, False, str(why))]
-        results = self._pixels(case.image)
-        return results + (
-            self._lungs(predictions)
-            if predictions
-            else [not_evaluated(f"{self.name}.lungs", "no expert looked at the image")]
-        )
+        lungs = self._lungs(predictions) if predictions else [not_evaluated(f"{self.name}.lungs", UNREADABLE)]
+        return self._pixels(case.image) + lungs
 
     def _pixels(self, image: npt.NDArray[np.floating[Any]]) -> list[CriterionResult]:
         deviation = float(image.std())
         white, black = float((image >= WHITE).mean()), float((image <= BLACK).mean())
+        contrast = ("the image has enough contrast", "the image has too little contrast")
+        saturated = ("few pixels are saturated", "too many pixels are saturated")
+        dark = ("few pixels are black", "too many pixels are black")
         return [
-            self._least("contrast", deviation, self.min_std, "the image has contrast", "the image is flat"),
-            self._most("white", white, self.max_white, "little of the image is saturated", "the image is saturated"),
-            self._most("black", black, self.max_black, "little of the image is black", "the image is black"),
+            at_least(f"{self.name}.contrast", deviation, self.min_std, contrast, "standard deviation", ".3f"),
+            at_most(f"{self.name}.white", white, self.max_white, saturated, "share", ".3f"),
+            at_most(f"{self.name}.black", black, self.max_black, dark, "share", ".3f"),
         ]
 
     def _lungs(self, predictions: ExpertPredictions) -> list[CriterionResult]:
-        least, most = self.lung_area
+        minimum, maximum = self.lung_area
         areas = [float(predictions.anatomy[channel].mean()) for channel in (0, 1)]
+        present = ("both lungs are in the image", "a lung is missing in the image or tiny")
+        fitting = ("no lung is too large", "a lung fills too much of the image")
         results = [
-            self._least("smaller_lung", min(areas), least, "two lungs are found", "a lung is missing or tiny"),
-            self._most("larger_lung", max(areas), most, "no lung is too large", "a lung fills too much of the image"),
+            at_least(f"{self.name}.smaller_lung", min(areas), minimum, present, "area of the smaller lung", ".3f"),
+            at_most(f"{self.name}.larger_lung", max(areas), maximum, fitting, "area of the larger lung", ".3f"),
         ]
         if min(areas) > 0:
             left, right = (_center_column(predictions.anatomy[channel]) for channel in (0, 1))
-            good, bad = "the right lung lies on the image's left", "the lungs are in the wrong order"
-            results.append(self._least("order", left - right, 0.0, good, bad))
+            order = ("the right lung is on the left of the image", "left and right lung are exchanged")
+            results.append(at_least(f"{self.name}.order", left - right, 0.0, order, "distance of the lungs", ".3f"))
         return results
-
-    def _least(self, subject: str, score: float, threshold: float, good: str, bad: str) -> CriterionResult:
-        passed = score >= threshold
-        reason = f"{good if passed else bad}: {score:.3f} (least {threshold:.3f})"
-        return CriterionResult(f"{self.name}.{subject}", score, threshold, passed, reason)
-
-    def _most(self, subject: str, score: float, threshold: float, good: str, bad: str) -> CriterionResult:
-        passed = score <= threshold
-        reason = f"{good if passed else bad}: {score:.3f} (at most {threshold:.3f})"
-        return CriterionResult(f"{self.name}.{subject}", score, threshold, passed, reason)
 
 
 def _center_column(mask: npt.NDArray[np.generic]) -> float:

@@ -9,7 +9,13 @@ brightened or mirrored.
 from __future__ import annotations
 
 from aurad_monai.case import Case
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from aurad_monai.filtering.criteria.criterion import (
+    UNREADABLE,
+    CriterionResult,
+    ExpertPredictions,
+    at_most,
+    not_evaluated,
+)
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 
 
@@ -18,7 +24,7 @@ class Memorization:
 
     Args:
         index: of the radiographs that the generator was trained on.
-        threshold: highest correlation; None leaves every image unjudged.
+        threshold: maximum correlation; None leaves the check out.
     """
 
     name = "memorization"
@@ -30,11 +36,9 @@ class Memorization:
     def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """One result."""
         if predictions is None or case.image is None:
-            return [not_evaluated(self.name, "the experts cannot look at this image")]
+            return [not_evaluated(self.name, UNREADABLE)]
         if self.threshold is None:
-            return [not_evaluated(self.name, "no calibrated threshold for copies")]
+            return [not_evaluated(self.name, "no calibrated threshold for the memorization check")]
         match = self.index.nearest(case.image, predictions.anatomy)
-        passed = match.similarity <= self.threshold
-        verb = "is no copy of a training image" if passed else f"is a copy of training image {match.id}"
-        reason = f"the image {verb}: correlation {match.similarity:.3f} (at most {self.threshold:.3f})"
-        return [CriterionResult(self.name, match.similarity, self.threshold, passed, reason)]
+        statements = ("the image copies no training image", f"the image is a copy of training image {match.id}")
+        return [at_most(self.name, match.similarity, self.threshold, statements, "correlation", ".3f")]

@@ -8,17 +8,23 @@ Takes the image and the perceptual descriptors of accepted images; fails above a
 from __future__ import annotations
 
 from aurad_monai.case import Case
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from aurad_monai.filtering.criteria.criterion import (
+    UNREADABLE,
+    CriterionResult,
+    ExpertPredictions,
+    at_most,
+    not_evaluated,
+)
 from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors
 
 
 class NearDuplicate:
-    """Correlation with the most similar image kept before it in the run, mirrored ones too.
+    """Correlation with the most similar image accepted before it in the run, also mirrored.
 
     Args:
-        threshold: highest correlation. Images of one run may share their anatomy, so it is set for repeats, which come
-            near 1, and not for chests that look alike.
+        threshold: maximum correlation. Images of one run may share their anatomy, so it is set for repeats, which are
+            near 1, and not for similar anatomies.
     """
 
     name = "near_duplicate"
@@ -31,12 +37,11 @@ class NearDuplicate:
     ) -> list[CriterionResult]:
         """Compare with what was kept, and keep the image where everything else lets it pass."""
         if predictions is None or case.image is None:
-            return [not_evaluated(self.name, "the experts cannot look at this image")]
+            return [not_evaluated(self.name, UNREADABLE)]
         descriptor = descriptors(case.image, WHOLE)
         similarity, other = kept.nearest(descriptor)
         unique = similarity <= self.threshold
         if passed and unique:
             kept.add(case.id, descriptor)
-        verb = "repeats no image of this run" if unique else f"repeats {other} of this run"
-        reason = f"the image {verb}: correlation {similarity:.3f} (at most {self.threshold:.3f})"
-        return [CriterionResult(self.name, similarity, self.threshold, unique, reason)]
+        statements = ("the image repeats no image of this run", f"the image repeats {other} of this run")
+        return [at_most(self.name, similarity, self.threshold, statements, "correlation", ".3f")]

@@ -8,16 +8,21 @@ Takes the anatomy expert's features; fails below a probability of the upright cl
 from __future__ import annotations
 
 from aurad_monai.case import Case
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from aurad_monai.filtering.criteria.criterion import (
+    CriterionResult,
+    ExpertPredictions,
+    at_least,
+    not_evaluated,
+)
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 
 
 class Orientation:
-    """Probability of the upright view among all that `RadiographSpace` tells apart.
+    """Probability of the upright class among the orientations that `RadiographSpace` classifies.
 
     Args:
-        space: fitted to real radiographs and to what is made of them.
-        threshold: least probability; None leaves it unjudged.
+        space: fitted to real radiographs in each orientation.
+        threshold: minimum probability; None leaves the check out.
     """
 
     name = "orientation"
@@ -33,10 +38,9 @@ class Orientation:
         if self.threshold is None:
             return [not_evaluated(self.name, "no calibrated threshold for the orientation")]
         orientations = self.space.orientations(predictions.features)
-        score = orientations["upright"]
-        passed = score >= self.threshold
         likeliest = max(orientations, key=lambda name: orientations[name]).replace("_", " ")
-        reason = f"the image stands upright: probability {score:.3f}"
-        if not passed:
-            reason = f"the image is no upright chest radiograph, most likely {likeliest}: probability {score:.3f}"
-        return [CriterionResult(self.name, score, self.threshold, passed, f"{reason} (least {self.threshold:.3f})")]
+        bad = f"the image is no upright chest radiograph, most likely {likeliest}"
+        statements = ("the image is upright", bad)
+        return [
+            at_least(self.name, orientations["upright"], self.threshold, statements, "probability of upright", ".3f")
+        ]

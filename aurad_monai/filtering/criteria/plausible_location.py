@@ -18,25 +18,30 @@ from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.zones import lung_coordinates, side_lungs, zone_mask
 from aurad_monai.case import Case
-from aurad_monai.filtering.criteria.criterion import CriterionResult, not_evaluated
+from aurad_monai.filtering.criteria.criterion import (
+    CriterionResult,
+    at_least,
+    in_words,
+    not_evaluated,
+)
 from aurad_monai.prompts.finding import Finding
 
 BoolArray = npt.NDArray[np.bool_]
 
 
 class PlausibleLocation:
-    """What was asked for is there, what was declared absent is not, and everything drawn lies where it can be.
+    """Requested findings are in the mask, absent ones are not, and every finding lies where anatomy allows it.
 
     Args:
-        min_area: fraction of the frame below which a finding counts as not drawn (10 pixels of 256 x 256).
-        inside_lungs: least share of a lung-bound finding inside the lungs.
-        tolerance: how far beyond the lungs still counts as inside, as a fraction of the frame.
-        low_share: least share of an effusion in the lower half of a lung or beneath it.
-        heart_share: least share of cardiomegaly inside the cardiomediastinum.
-        between: least distance of cardiomegaly from the center of either lung, as a fraction of the way between them.
-        side_share: least share of a finding on the one side it is asked on.
-        both_share: least share on the smaller side of a finding asked on both.
-        zone_share: least share of a finding inside the zone it is asked in, with the tolerance.
+        min_area: fraction of the frame below which a finding counts as missing (10 pixels of 256 x 256).
+        inside_lungs: minimum share of a lung-bound finding inside the lungs.
+        tolerance: distance beyond a region that still counts as inside, as a fraction of the frame.
+        low_share: minimum share of an effusion in the lower half of a lung or beneath it.
+        heart_share: minimum share of cardiomegaly inside the cardiomediastinum.
+        between: minimum distance of cardiomegaly from the center of either lung, as a fraction of the way between them.
+        side_share: minimum share of a finding on its one requested side.
+        both_share: minimum share on the smaller side of a finding requested on both.
+        zone_share: minimum share of a finding inside its requested zone, with the tolerance.
     """
 
     name = "plausible_location"
@@ -64,54 +69,54 @@ class PlausibleLocation:
         self.zone_share = zone_share
 
     def evaluate_masks(self, case: Case) -> list[CriterionResult]:
-        """Judge each finding asked for, declared absent or drawn."""
+        """One result a check of each finding that is requested, declared absent or in the mask."""
         if case.pathology is None or case.anatomy is None:
-            missing = "mask" if case.pathology is None else "anatomy"
+            missing = "pathology mask" if case.pathology is None else "anatomy mask"
             return [not_evaluated(self.name, f"the case has no {missing}")]
         if not (case.anatomy[0].any() and case.anatomy[1].any()):
-            return [CriterionResult(self.name, 0.0, 1.0, False, "the asked anatomy lacks a lung")]
+            return [CriterionResult(self.name, 0.0, 1.0, False, "the anatomy mask lacks a lung")]
         results: list[CriterionResult] = []
         for name in vocabulary.FINDING_NAMES:
             shape = case.pathology[vocabulary.channel(name)].astype(bool)
-            drawn = bool(shape.mean() >= self.min_area)
-            asked = [item for item in case.requested.present if item.name == name]
-            if asked:
-                results.append(self._present(name, shape))
+            requested = [item for item in case.requested.present if item.name == name]
+            if requested:
+                results.append(self._present(name, requested, shape))
             if any(item.name == name for item in case.requested.absent):
                 results.append(self._absent(name, shape))
-            if drawn:
-                results.extend(self._sides(asked, shape, case.anatomy))
+            if shape.mean() >= self.min_area:
+                results.extend(self._sides(requested, shape, case.anatomy))
                 results.extend(self._place(name, shape, case.anatomy))
         return results
 
-    def _present(self, name: str, shape: BoolArray) -> CriterionResult:
-        area, label = float(shape.mean()), vocabulary.finding(name).label
-        passed = area >= self.min_area
-        reason = f"{label} {'is' if passed else 'is asked for but not'} in the mask: {area:.2%} of the frame"
-        return CriterionResult(f"{self.name}.{name}.present", area, self.min_area, passed, reason)
+    def _present(self, name: str, requested: list[Finding], shape: BoolArray) -> CriterionResult:
+        finding = in_words(name, requested)
+        statements = (f"{finding} is in the mask", f"{finding} is requested but not in the mask")
+        return at_least(
+            f"{self.name}.{name}.present", float(shape.mean()), self.min_area, statements, "share of the frame", ".2%"
+        )
 
     def _absent(self, name: str, shape: BoolArray) -> CriterionResult:
-        area, label = float(shape.mean()), vocabulary.finding(name).label
+        area, who = float(shape.mean()), f"{vocabulary.finding(name).label}, declared absent,"
         passed = area < self.min_area
-        reason = f"{label}, declared absent, is {'not ' if passed else ''}in the mask: {area:.2%} of the frame"
+        reason = f"{who} is {'not ' if passed else ''}in the mask (share of the frame {area:.2%})"
         return CriterionResult(f"{self.name}.{name}.absent", area, self.min_area, passed, reason)
 
     def _sides(
-        self, asked: list[Finding], shape: BoolArray, anatomy: npt.NDArray[np.uint8]
+        self, requested: list[Finding], shape: BoolArray, anatomy: npt.NDArray[np.uint8]
     ) -> Iterator[CriterionResult]:
-        """Side and zone of what was asked; nothing where the prompt left both open."""
+        """Requested side and zone; nothing where the prompt specifies neither."""
         parts = split_sides(shape, anatomy)
         left = float(parts[0].sum() / shape.sum())
-        sides = {item.laterality for item in asked}
-        label = vocabulary.finding(asked[0].name).label if asked else ""
+        sides = {item.laterality for item in requested}
+        label = vocabulary.finding(requested[0].name).label if requested else ""
         if "bilateral" in sides or {"left", "right"} <= sides:
-            share, words = min(left, 1 - left), "on the smaller side"
-            yield self._share(f"{asked[0].name}.side", share, self.both_share, f"{label}, asked on both sides,", words)
+            share, who = min(left, 1 - left), f"{label}, requested on both sides,"
+            yield self._share(f"{requested[0].name}.side", share, self.both_share, who, "on the smaller side")
         elif sides & {"left", "right"}:
             side = "left" if "left" in sides else "right"
-            share, who = left if side == "left" else 1 - left, f"{label}, asked on the {side},"
-            yield self._share(f"{asked[0].name}.side", share, self.side_share, who, "on that side")
-        for item in asked:
+            share, who = left if side == "left" else 1 - left, f"{label}, requested on the {side},"
+            yield self._share(f"{requested[0].name}.side", share, self.side_share, who, "on that side")
+        for item in requested:
             if item.zone not in (None, "diffuse"):
                 yield self._zone(item, parts, anatomy)
 
@@ -121,14 +126,14 @@ class PlausibleLocation:
         both = parts[0] | parts[1]
         shape = {"left": parts[0], "right": parts[1]}.get(item.laterality or "", both)
         subject = f"{item.name}.zone" if item.laterality is None else f"{item.name}.zone_{item.laterality}"
-        who = f"{vocabulary.finding(item.name).label}, asked in the {item.zone} zone,"
+        who = f"{vocabulary.finding(item.name).label}, requested in the {item.zone} zone,"
         if not shape.any():
-            return not_evaluated(f"{self.name}.{subject}", f"{who} has nothing on the asked side")
+            return not_evaluated(f"{self.name}.{subject}", f"{who} has nothing on the requested side")
         where = self._widened(zone_mask(anatomy, item.laterality, item.zone))
         return self._share(subject, _share(shape, where), self.zone_share, who, "in that zone")
 
     def _place(self, name: str, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Iterator[CriterionResult]:
-        """Where a finding can be at all, whoever asked for it."""
+        """Where anatomy allows a finding, whether it is requested or not."""
         term = vocabulary.finding(name)
         if term.lung_bound:
             lungs = self._widened((anatomy[0] | anatomy[1]).astype(bool))
@@ -139,30 +144,24 @@ class PlausibleLocation:
         if name == "cardiomegaly":
             yield self._between(shape, anatomy)
             if not anatomy[2].any():
-                yield not_evaluated(f"{self.name}.{name}.heart", "the asked anatomy has no cardiomediastinum")
+                yield not_evaluated(f"{self.name}.{name}.heart", "the anatomy mask has no cardiomediastinum")
                 return
             share = _share(shape, anatomy[2].astype(bool))
             yield self._share(f"{name}.heart", share, self.heart_share, term.label, "inside the cardiomediastinum")
 
     def _between(self, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> CriterionResult:
-        """A heart's center lies between the centers of the lungs, whatever the anatomy says of the heart itself."""
+        """The center of the heart lies between the centers of the lungs."""
         heart, left, right = (float(np.nonzero(mask)[1].mean()) for mask in (shape, anatomy[0], anatomy[1]))
         across = (heart - right) / (left - right) if left > right else math.nan
-        score = min(across, 1 - across)
-        passed = score >= self.between
-        reason = (
-            f"the enlarged heart lies {'' if passed else 'not '}between the lungs: {across:.2f} of the way from right"
-        )
+        who = "the enlarged heart"
+        statements = (f"{who} lies between the lungs", f"{who} does not lie between the lungs")
+        measure = "share of the way from the nearer lung's center"
         criterion = f"{self.name}.cardiomegaly.between"
-        return CriterionResult(
-            criterion, score, self.between, passed, f"{reason} to left (least {self.between:.2f} from both)"
-        )
+        return at_least(criterion, min(across, 1 - across), self.between, statements, measure)
 
     def _share(self, subject: str, score: float, threshold: float, who: str, where: str) -> CriterionResult:
-        passed = not math.isnan(score) and score >= threshold
-        verb = "lies" if passed else "lies too little"
-        reason = f"{who} {verb} {where}: {score:.0%} of its area (least {threshold:.0%})"
-        return CriterionResult(f"{self.name}.{subject}", score, threshold, passed, reason)
+        statements = (f"{who} lies {where}", f"{who} does not lie {where}")
+        return at_least(f"{self.name}.{subject}", score, threshold, statements, "share of its area", ".0%")
 
     def _widened(self, region: BoolArray) -> BoolArray:
         reach = self.tolerance * region.shape[-1]
@@ -174,7 +173,7 @@ def _share(shape: BoolArray, where: BoolArray) -> float:
 
 
 def _lower_halves(anatomy: npt.NDArray[np.uint8]) -> BoolArray:
-    """Rows of the frame below the middle of the lung of their side."""
+    """Pixels below the middle height of the lung on their side."""
     low = np.zeros(anatomy.shape[-2:], dtype=bool)
     left_half, _ = split_sides(np.ones_like(low), anatomy)
     for lung, is_left in side_lungs(anatomy, None):

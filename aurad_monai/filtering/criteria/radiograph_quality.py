@@ -14,15 +14,22 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from aurad_monai.case import Case
-from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from aurad_monai.filtering.criteria.criterion import (
+    UNREADABLE,
+    CriterionResult,
+    ExpertPredictions,
+    at_least,
+    at_most,
+    not_evaluated,
+)
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 
 
 def sharpness(image: npt.NDArray[np.floating[Any]]) -> float:
-    """Share of an image's contrast that is finer than 1% of its edge, by standard deviations, in its picture.
+    """Share of an image's contrast that is finer than 1% of its edge, as a ratio of standard deviations.
 
     Args:
-        image: (1, H, W); black border counts for nothing.
+        image: (1, H, W); black borders are left out.
     """
     picture = np.asarray(image[0], dtype=np.float32)
     inside = ndimage.minimum_filter(picture > 0.02, 5)
@@ -33,13 +40,13 @@ def sharpness(image: npt.NDArray[np.floating[Any]]) -> float:
 
 
 class RadiographQuality:
-    """Sharpness, and distance from radiographs in the features of the anatomy expert.
+    """Sharpness, noise, and distance from real radiographs in the features of the anatomy expert.
 
     Args:
-        space: fitted to real radiographs; None leaves the distance unjudged.
+        space: fitted to real radiographs; None leaves the distance out.
         min_sharpness: see `sharpness`.
-        max_sharpness: above it there is noise.
-        max_distance: see `RadiographSpace.distance`; None leaves it unjudged.
+        max_sharpness: above it the image is noisy.
+        max_distance: see `RadiographSpace.distance`; None leaves it out.
     """
 
     name = "radiograph_quality"
@@ -56,32 +63,21 @@ class RadiographQuality:
         self.max_distance = max_distance
 
     def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
-        """A result each of too little fine structure, too much of it, and of the distance."""
+        """One result each for sharpness, noise and the distance from real radiographs."""
         if predictions is None or case.image is None:
-            return [not_evaluated(self.name, "the experts cannot look at this image")]
-        found = sharpness(case.image)
-        return [self._least(found), self._most(found), self._distance(predictions)]
-
-    def _least(self, found: float) -> CriterionResult:
-        passed = found >= self.min_sharpness
-        reason = f"the image is {'sharp' if passed else 'blurred'}: {found:.3f} of its contrast is fine"
-        reason += f" (least {self.min_sharpness:.3f})"
-        return CriterionResult(f"{self.name}.sharpness", found, self.min_sharpness, passed, reason)
-
-    def _most(self, found: float) -> CriterionResult:
-        passed = found <= self.max_sharpness
-        reason = f"the image is {'not ' if passed else ''}noisy: {found:.3f} of its contrast is fine"
-        reason += f" (at most {self.max_sharpness:.3f})"
-        return CriterionResult(f"{self.name}.noise", found, self.max_sharpness, passed, reason)
+            return [not_evaluated(self.name, UNREADABLE)]
+        found, measure = sharpness(case.image), "fine share of its contrast"
+        sharp, noise = (f"{self.name}.{part}" for part in ("sharpness", "noise"))
+        return [
+            at_least(sharp, found, self.min_sharpness, ("the image is sharp", "the image is blurred"), measure, ".3f"),
+            at_most(noise, found, self.max_sharpness, ("the image is not noisy", "the image is noisy"), measure, ".3f"),
+            self._distance(predictions),
+        ]
 
     def _distance(self, predictions: ExpertPredictions) -> CriterionResult:
         criterion = f"{self.name}.distance"
         if self.space is None or self.max_distance is None or predictions.features is None:
             return not_evaluated(criterion, "no features, no fitted space or no calibrated threshold")
-        found = self.space.distance(predictions.features)
-        passed = found <= self.max_distance
-        verb = "looks like" if passed else "is unlike"
-        reason = f"the image {verb} the radiographs the expert knows: distance {found:.2f}"
-        return CriterionResult(
-            criterion, found, self.max_distance, passed, f"{reason} (at most {self.max_distance:.2f}, mean 1)"
-        )
+        statements = ("the image resembles real radiographs", "the image does not resemble real radiographs")
+        measure = "distance from them, mean of real ones 1:"
+        return at_most(criterion, self.space.distance(predictions.features), self.max_distance, statements, measure)

@@ -43,7 +43,7 @@ def test_seen_on_the_other_side_fails() -> None:
 def test_seen_nowhere_fails() -> None:
     nothing = good_predictions(good_case(pathology=masks()))
     (result,) = CRITERION.evaluate(good_case(), nothing)
-    assert not result.passed and "pleural effusion is not seen" in result.reason
+    assert not result.passed and "pleural effusion in the basal zone is not detected" in result.reason
 
 
 def test_the_findings_of_the_masks_are_judged_as_they_are_the_labels() -> None:
