@@ -20,12 +20,13 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
+from aurad_monai.files import SUMS, read_sums, sha256, whole_file, write_sums
+from aurad_monai.weights import load_strictly, read_state
 from aurad_monai.bundles.deprecated import current, entry, note
 from aurad_monai.bundles.safety.lint import check_bundle
 from aurad_monai.errors import InputError
-from aurad_monai.bundles.inventory import WEIGHT_SUFFIXES, sha256
+from aurad_monai.bundles.inventory import WEIGHT_SUFFIXES
 
-SUMS = "SHA256SUMS"
 RUNS = "runs"
 """Folder of a bundle in which training keeps its checkpoints; they never leave with it and inference reads none."""
 
@@ -35,11 +36,7 @@ def expected_hashes(models: Path) -> dict[str, str]:
     path = models / SUMS
     if not path.is_file():
         raise InputError("bundle", models.parent, f"a bundle folder with models/{SUMS}", "reinstall the bundle")
-    lines = [line for line in path.read_bytes().decode("utf-8", "replace").splitlines() if line.strip()]
-    found = [re.fullmatch(r"([0-9a-f]{64}) [ *]([A-Za-z0-9][\w.-]*)", line) for line in lines]
-    if not all(found):
-        raise InputError(str(path), lines[found.index(None)], "a sha256 and the name of a file beside it a line")
-    return {match[2]: match[1] for match in found if match}
+    return read_sums(models)
 
 
 def check_weights(bundle_root: Path, left_by_training: str = RUNS) -> dict[str, str]:
@@ -95,14 +92,12 @@ def publish_state(weights: Mapping[str, torch.Tensor], path: str) -> None:
         path: the `.pt` file; replaced in one step.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     state = {
         key: value.detach().cpu().half() if value.is_floating_point() else value.detach().cpu()
         for key, value in weights.items()
     }
-    partial = target.with_suffix(".partial")
-    torch.save({key: value.contiguous() for key, value in state.items()}, partial)
-    os.replace(partial, target)
+    with whole_file(target) as partial:
+        torch.save({key: value.contiguous() for key, value in state.items()}, partial)
     enter_hash(target)
 
 
@@ -110,7 +105,7 @@ def enter_hash(weights: Path) -> None:
     """Enter the hash of a new weight file in SHA256SUMS beside it."""
     sums = expected_hashes(weights.parent) if (weights.parent / SUMS).is_file() else {}
     sums[weights.name] = sha256(weights)
-    (weights.parent / SUMS).write_text("".join(f"{d}  {n}\n" for n, d in sorted(sums.items())), encoding="utf-8")
+    write_sums(weights.parent, dict(sorted(sums.items())))
 
 
 class Bundle:
@@ -172,9 +167,4 @@ def load_weights(network: nn.Module, path: str) -> nn.Module:
     Raises:
         InputError: the file is missing, no state dict, or of another network.
     """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        network.load_state_dict(state, strict=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, LookupError, AttributeError, TypeError) as error:
-        raise InputError("weights", path, f"a state dict of this network ({str(error)[:80]})") from error
-    return network.eval()
+    return load_strictly(network, read_state(path), path)

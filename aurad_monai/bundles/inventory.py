@@ -7,13 +7,13 @@ Gives plain data. Nothing here imports torch or MONAI: versions come from packag
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from aurad_monai.files import sha256
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 
@@ -85,15 +85,6 @@ def describe_versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             versions[name] = "not installed"
     return versions
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _bundle_folders(root: Path) -> list[Path]:

@@ -14,6 +14,8 @@ from monai.networks.nets import AutoencoderKL, ControlNet, DiffusionModelUNet
 from torch import nn
 from torch.nn import functional
 
+from aurad_monai.weights import read_checkpoint
+
 
 class KLLatents(nn.Module):
     """An AutoencoderKL as the latent space that `CachedLatents` encodes with.
@@ -159,5 +161,5 @@ def text_context(path: str | None, tokens: int, features: int) -> torch.Tensor:
     """A text embedding (tokens, features) saved with torch.save; zeros, "no text", where there is none."""
     if not path:
         return torch.zeros(tokens, features)
-    embedding: torch.Tensor = torch.load(path, map_location="cpu", weights_only=True)
+    embedding: torch.Tensor = read_checkpoint(path, "a tensor saved with torch.save")
     return embedding.reshape(-1, features).float()

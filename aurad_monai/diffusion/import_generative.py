@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,8 +35,6 @@ ENTRIES = {
     "controlnet": ("controlnet_def", "controlnet", "network_def"),
 }
 """Where a bundle's config has the network, in this order."""
-WRAPPED = ("state_dict", "model", "network", "model_state_dict")
-"""Keys under which checkpoints keep a state dict."""
 
 
 def read_definition(path: str | Path, network: str) -> dict[str, Any]:
@@ -69,25 +66,6 @@ def core_arguments(network: str, arguments: Mapping[str, Any]) -> dict[str, Any]
     if network == "controlnet" and not conditioned:
         raise InputError("network", "controlnet without conditioning", "a conditioned ControlNet", "train it anew")
     return renamed | {"include_fc": network != "autoencoder" and conditioned}
-
-
-def read_state(path: str | Path) -> dict[str, torch.Tensor]:
-    """The state dict in a checkpoint, without the prefix of a parallel wrapper.
-
-    Raises:
-        InputError: no checkpoint of tensors alone.
-    """
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
-        allowed = f"a checkpoint of tensors alone ({str(error)[:80]})"
-        raise InputError("file", path, allowed, "save network.state_dict() with torch.save") from error
-    for name in WRAPPED:
-        if isinstance(content, dict) and isinstance(content.get(name), dict):
-            content = content[name]
-    if not isinstance(content, dict) or not all(isinstance(value, torch.Tensor) for value in content.values()):
-        raise InputError("file", path, "a state dict", "save network.state_dict() with torch.save")
-    return {str(name).removeprefix("module."): value for name, value in content.items()}
 
 
 def import_generative(network: str, arguments: Mapping[str, Any], state: Mapping[str, torch.Tensor]) -> nn.Module:

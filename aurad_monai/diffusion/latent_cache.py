@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from aurad_monai.diffusion.latents import LatentSpace
+from aurad_monai.files import whole_file
+from aurad_monai.weights import read_checkpoint
 
 ENTRIES = ("latents", "condition", "context")
 
@@ -44,7 +45,7 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
         if idist.get_rank() == 0 and not Path(path).is_file():  # of several processes one encodes, the others wait
             self._encode(Path(path), latent_space.to(device).eval(), batches, key, device)
         idist.barrier()
-        self.cases: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        self.cases: dict[str, torch.Tensor] = read_checkpoint(path)
 
     @staticmethod
     @torch.no_grad()
@@ -62,10 +63,8 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
             small = functional.adaptive_avg_pool2d(batch["condition"].float(), grid)
             for name, value in zip(ENTRIES, (latents, small, batch["context"]), strict=True):
                 kept[name].append(value.half())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        torch.save({name: torch.cat(values) for name, values in kept.items()}, partial)
-        os.replace(partial, path)
+        with whole_file(path) as partial:
+            torch.save({name: torch.cat(values) for name, values in kept.items()}, partial)
 
     def __len__(self) -> int:
         return len(self.cases["latents"])

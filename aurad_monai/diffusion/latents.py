@@ -20,6 +20,8 @@ from monai.networks.nets.autoencoderkl import Decoder
 from torch import nn
 from torch.nn import functional
 
+from aurad_monai.weights import read_state
+
 SHUFFLE = 4
 
 
@@ -113,7 +115,7 @@ class LatentSpace(nn.Module):
         """Take the encoder of published weights where there are some, so that latents already cached stay valid."""
         if not Path(weights).is_file():
             return False
-        published = torch.load(weights, map_location="cpu", weights_only=True)
+        published = read_state(weights)
         for name, buffer in self.named_buffers():
             buffer.copy_(published[name])
         return True

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import whole_file
 
 INPUTS, OUTPUT = ("x", "timesteps", "context"), "output"
 OPSET = 17
@@ -65,9 +66,7 @@ class OnnxNetwork(nn.Module):
 def export(network: nn.Module, channels: int, size: tuple[int, int], tokens: tuple[int, int], path: Path) -> None:
     """Write a network as ONNX, for any batch; the file is there whole or not at all."""
     example = (torch.zeros(2, channels, *size), torch.zeros(2), torch.zeros(2, *tokens))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with warnings.catch_warnings(), torch.no_grad():
+    with whole_file(path) as partial, warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _Positional(network.cpu().eval()),
@@ -79,7 +78,6 @@ def export(network: nn.Module, channels: int, size: tuple[int, int], tokens: tup
             opset_version=OPSET,
             dynamo=False,
         )
-    os.replace(partial, path)
 
 
 class _Positional(nn.Module):

@@ -8,7 +8,6 @@ Takes a set of cases and measures; gives arrays (N, ...) by name. Memory does no
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from tqdm import tqdm
 
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
+from aurad_monai.files import whole_file
 from aurad_monai.io.case_set import CaseSet
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -142,10 +142,8 @@ def _cached(file: Path | None, batch: Batch, measures: Sequence[Measure]) -> Arr
             pass  # torn or not ours: measured anew
     values = {key: np.asarray(value) for measured in measures for key, value in measured(batch).items()}
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_name(f".{file.stem}.{os.getpid()}.npz")
-        np.savez(partial, allow_pickle=False, **values)
-        os.replace(partial, file)
+        with whole_file(file) as partial:
+            np.savez(partial, allow_pickle=False, **values)
     return values
 
 

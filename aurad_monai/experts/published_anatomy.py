@@ -21,8 +21,8 @@ from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.experts.expert import FloatArray, check_batch
 from aurad_monai.experts.published_weights import require
-from aurad_monai.experts.xrayvision import load_strictly, plain_state
 from aurad_monai.experts.xrayvision_import import import_xrayvision
+from aurad_monai.weights import load_strictly, read_checkpoint, read_state
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet, by which both networks' inputs are standardized."""
@@ -76,7 +76,7 @@ class PSPNetExpert(_PublishedAnatomy):
     def __init__(self, path: str | Path | None = None, device: str = "cpu") -> None:
         file = require("pspnet", path)
         module = import_xrayvision().baseline_models.chestx_det
-        state = {key.removeprefix("module."): value for key, value in plain_state(file).items()}
+        state = read_state(file)
         structures = module.PSPNet.targets
         parts = (["Left Lung"], ["Right Lung"], ["Heart", "Mediastinum"])
         network = load_strictly(module.pspnet(len(structures)), state, file)
@@ -102,7 +102,7 @@ class CXASExpert(_PublishedAnatomy):
         file = require("cxas", path)
         module = import_xrayvision().baseline_models.chestx_anatomy
         network = module.UNetResNet50(weights=False)
-        state = module._remap_state_dict_keys(module._extract_state_dict(plain_state(file)))
+        state = module._remap_state_dict_keys(module._extract_state_dict(read_checkpoint(file)))
         load_strictly(network, state, file)
         parts = (["left lung"], ["right lung"], ["cardiomediastinum"])
         super().__init__(_Inner(network), module.TARGETS, parts, device)

@@ -9,7 +9,6 @@ download on, and a file whose hash differs is refused. Nothing here imports torc
 from __future__ import annotations
 
 import hashlib
-import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.errors import InputError
+from aurad_monai.files import sha256, whole_file
 
 _RELEASE = "https://github.com/mlmed/torchxrayvision/releases/download/v1/"
 _TAIL = "-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt"
@@ -137,20 +136,17 @@ def download(name: str, folder: str | Path | None = None, expected: str | None =
     if not item.url:
         raise InputError("download", name, "an expert with a single weight file", "see docs/reference/experts.md")
     path = Path(folder or CACHE).expanduser() / item.file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        digest = _fetch(item.url, partial, progress)
-        if expected and digest != expected.lower():
-            raise InputError("download", f"{item.url} with sha256 {digest}", f"sha256 {expected}", "it was not kept")
-        os.replace(partial, path)
+        with whole_file(path) as partial:
+            digest = _fetch(item.url, partial, progress)
+            if expected and digest != expected.lower():
+                fetched = f"{item.url} with sha256 {digest}"
+                raise InputError("download", fetched, f"sha256 {expected}", "it was not kept")
     except (OSError, urllib.error.URLError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         step = f"fetch it by other means into {path.parent}"
         raise InputError("download", item.url, "a reachable file", f"{step} ({str(error)[:60]})") from error
-    finally:
-        partial.unlink(missing_ok=True)
     path.with_name(f"{path.name}.sha256").write_text(f"{digest}  {path.name}\n", encoding="utf-8")
     return path
 

@@ -8,7 +8,6 @@ are not calibrated probabilities (Cohen et al., MIDL 2022).
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.experts.expert import FloatArray, check_batch
 from aurad_monai.experts.published_weights import require
 from aurad_monai.experts.xrayvision_import import import_xrayvision
+from aurad_monai.weights import load_strictly, read_checkpoint, read_state
 
 PER_DATASET = ("nih", "pc", "chex", "mimic_nb", "mimic_ch", "rsna")
 
@@ -119,29 +119,8 @@ def _network(xrayvision: Any, name: str, file: Path) -> nn.Module:
 
         network = torchvision.models.resnet50(num_classes=18, weights=None)
         network.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
-        state = plain_state(file)
+        state = read_state(file)
     return load_strictly(network, state, file)
-
-
-def plain_state(file: Path) -> dict[str, torch.Tensor]:
-    """A state dict on disk, read without running anything in it."""
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, AttributeError, ValueError) as error:
-        raise InputError("weights", file, "a state dict", str(error)[:80]) from error
-    if not isinstance(state, dict):
-        raise InputError("weights", file, "a state dict", f"this is a {type(state).__name__}")
-    return state
-
-
-def load_strictly(network: nn.Module, state: dict[str, torch.Tensor], file: Path) -> nn.Module:
-    """Every tensor must be there, and no other; a file of another network never loads silently."""
-    try:
-        network.load_state_dict(state, strict=True)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        words = " ".join(str(error).split())[:100]
-        raise InputError("weights", file, "the weights of this network", words) from error
-    return network
 
 
 def _pickled_state(xrayvision: Any, file: Path) -> dict[str, torch.Tensor]:
@@ -149,12 +128,8 @@ def _pickled_state(xrayvision: Any, file: Path) -> dict[str, torch.Tensor]:
     models = xrayvision.models
     allowed = [models.DenseNet, models._DenseLayer, models._DenseBlock, models._Transition, set]
     allowed += [nn.Sequential, nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d, nn.AvgPool2d, nn.Linear]
-    try:
-        with torch.serialization.safe_globals(allowed):
-            loaded = torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, AttributeError, ValueError) as error:
-        words = " ".join(str(error).split())[:100]
-        raise InputError("weights", file, "an official torchxrayvision checkpoint", words) from error
+    with torch.serialization.safe_globals(allowed):
+        loaded = read_checkpoint(file, "an official torchxrayvision checkpoint")
     if isinstance(loaded, nn.Module):
         for module in loaded.modules():  # written by versions of torch that did not have it yet
             module.__dict__.setdefault("_non_persistent_buffers_set", set())

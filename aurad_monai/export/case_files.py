@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from aurad_monai import vocabulary
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.case import Case
 from aurad_monai.export.provenance import Provenance, describe_case, describe_use, png_text
 from aurad_monai.export.watermark import embed
+from aurad_monai.files import sha256
 from aurad_monai.io.datalist import save_channels, save_image
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.errors import InputError
+from aurad_monai.files import SUMS, read_sums, sha256, write_sums
 from aurad_monai.io.read_run import open_run
 
-SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.minisig"
+SIGNATURE = f"{SUMS}.minisig"
 SUMMED = ("dataset.json", "manifest.jsonl", "overview.png", "plan.json", "report.json")
 MINISIGN = 'pip install "aurad-monai[signing]"'
 
@@ -31,7 +31,7 @@ def check_files(folder: str | Path) -> int:
     run = open_run(folder)
     known = {file: line["sha256"][key] for line in run.lines() for key, file in line["files"].items()}
     if (run.root / SUMS).is_file():
-        known |= dict(line.split("  ", 1)[::-1] for line in (run.root / SUMS).read_text(encoding="utf-8").splitlines())
+        known |= read_sums(run.root)
     for name, digest in known.items():
         path = run.root / name
         found = sha256(path) if path.is_file() else "no such file"
@@ -55,8 +55,7 @@ def sign(folder: str | Path, key: str | Path) -> Path:
     """
     root = Path(folder)
     if not (root / SUMS).is_file():
-        lines = [f"{sha256(root / name)}  {name}\n" for name in SUMMED if (root / name).is_file()]
-        (root / SUMS).write_text("".join(lines), encoding="utf-8")
+        write_sums(root, {name: sha256(root / name) for name in SUMMED if (root / name).is_file()})
     try:
         import minisign
     except ImportError as error:

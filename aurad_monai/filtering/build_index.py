@@ -9,7 +9,6 @@ Takes the training cases of a generator; writes `models/copy_index.safetensors` 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from tqdm import tqdm
 from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.files import whole_file
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.filtering.radiograph_space import ORIENTATIONS, Features, RadiographSpace
@@ -99,10 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _publish(path: Path, built: CopyIndex | RadiographSpace) -> None:
     """Replace the file in one step and enter its hash."""
-    partial = path.with_suffix(".partial")
-    built.save(partial)
-    partial.chmod(0o644)  # safetensors gives its files to their owner alone
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        built.save(partial)
+        partial.chmod(0o644)  # safetensors gives its files to their owner alone
     enter_hash(path)
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.files import write_json
 from aurad_monai.filtering.build_index import load_image
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
@@ -279,6 +279,4 @@ def write_thresholds(config: Path, entries: Mapping[str, Any], provenance: Mappi
         content["thresholds_provenance"] = {**(kept if isinstance(kept, dict) else {}), **provenance}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError("bundle", config, "the inference.json of a filter bundle", "restore the bundle") from error
-    partial = config.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
-    os.replace(partial, config)
+    write_json(config, content, indent=4)

@@ -11,18 +11,17 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.export.case_files import describe_dataset
 from aurad_monai.export.provenance import Provenance
+from aurad_monai.files import sha256, whole_file, write_sums
 from aurad_monai.generation.folder import MANIFEST, PLAN, DatasetFolder
 from aurad_monai.generation.plan import Plan
 from aurad_monai.generation.worker import FAILED
 from aurad_monai.io.read_run import read_case
 
-DATASET, REPORT, OVERVIEW, SUMS = "dataset.json", "report.json", "overview.png", "SHA256SUMS"
+DATASET, REPORT, OVERVIEW = "dataset.json", "report.json", "overview.png"
 SHOWN = 8
 """So many accepted cases go into the overview."""
 
@@ -69,7 +68,7 @@ def finish(folder: DatasetFolder, plan: Plan, made_by: Provenance) -> dict[str, 
     folder.write_json(DATASET, describe_dataset(cases, made_by))
     _draw(folder, cases, report)
     files = (DATASET, MANIFEST, OVERVIEW, PLAN, REPORT)
-    folder.write(SUMS, "".join(f"{sha256(folder.root / name)}  {name}\n" for name in files))
+    write_sums(folder.root, {name: sha256(folder.root / name) for name in files}, folder.work)
     return report
 
 
@@ -122,6 +121,5 @@ def _draw(folder: DatasetFolder, cases: list[Any], report: dict[str, Any]) -> No
 
     title = f"{len(report['prompts'])} prompts, {report['accepted']} cases"
     note = f"{report['accepted']} of {report['attempts']} accepted; synthetic, for research, not for clinical use"
-    partial = folder.work / f"{secrets.token_hex(4)}-{OVERVIEW}"
-    draw_overview(cases, title, note).save(partial)
-    partial.replace(folder.root / Path(OVERVIEW))
+    with whole_file(folder.root / OVERVIEW, folder.work) as partial:
+        draw_overview(cases, title, note).save(partial)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -21,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.errors import InputError
+from aurad_monai.files import sha256, write_text
 from aurad_monai.generation.plan import Plan, Shard
 from aurad_monai.io.output_folder import check_output
 
@@ -75,16 +74,7 @@ class DatasetFolder:
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the dataset, whole or not at all, and onto the disk before it gets its name."""
-        partial = self.work / f"{name}-{secrets.token_hex(4)}"
-        try:
-            with partial.open("w", encoding="utf-8") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(self.root / name)
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
+        write_text(self.root / name, text, self.work)
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write a JSON object for people to read."""

@@ -8,7 +8,6 @@ A generated run has the same three folders, so what leaves the system can enter 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,15 +19,16 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import whole_file, write_json
 
 FILE_KEYS = ("image", "anatomy", "pathology")
 
 
 def save_channels(path: Path, channels: npt.NDArray[np.uint8], spacing: tuple[float, float] = (1.0, 1.0)) -> None:
     """Write (C, H, W) uint8 as NIfTI with array (x, y, channel); `spacing` is mm a column and a row."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     volume = nib.nifti1.Nifti1Image(np.ascontiguousarray(channels.transpose(2, 1, 0)), np.diag([*spacing, 1.0, 1.0]))
-    nib.loadsave.save(volume, path)
+    with whole_file(path) as partial:
+        nib.loadsave.save(volume, partial)
 
 
 def load_channels(path: Path) -> npt.NDArray[np.uint8]:
@@ -38,21 +38,17 @@ def load_channels(path: Path) -> npt.NDArray[np.uint8]:
 
 def save_image(path: Path, image: npt.NDArray[np.uint8], text: Mapping[str, str] | None = None) -> None:
     """Write (H, W) uint8 as 8-bit grey PNG, with text chunks by keyword, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     chunks = PngInfo()
     for keyword, value in (text or {}).items():
         chunks.add_text(keyword, value)
-    partial = path.with_suffix(".partial")
-    Image.fromarray(image).save(partial, "PNG", pnginfo=chunks)
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        Image.fromarray(image).save(partial, "PNG", pnginfo=chunks)
 
 
 def write_datalist(folder: Path, training: list[dict[str, Any]], validation: list[dict[str, Any]]) -> Path:
     """Write `datalist.json` of a folder in MONAI's decathlon layout, whole or not at all."""
     path = Path(folder) / "datalist.json"
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({"training": training, "validation": validation}), encoding="utf-8")
-    os.replace(partial, path)
+    write_json(path, {"training": training, "validation": validation})
     return path
 
 

@@ -20,8 +20,8 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from aurad_monai.bundles.bundle import publish_state
-from aurad_monai.diffusion.import_generative import read_state
 from aurad_monai.errors import InputError
+from aurad_monai.weights import read_state
 
 State = dict[str, torch.Tensor]
 NEXT = "such as late.pt=2 early.pt=-1"

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +14,9 @@ import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import TimeLimit
+
+from aurad_monai.files import whole_file
+from aurad_monai.weights import read_checkpoint
 
 LENGTHS = ("T_max", "total_steps", "_schedule_phases")
 """What learning rate schedules keep of their length: a run that goes on for more epochs than it was begun for follows
@@ -47,7 +49,7 @@ class Resume:
     def _load(self, engine: Engine) -> None:
         if not self.path.is_file():
             return
-        state = torch.load(self.path, map_location="cpu", weights_only=True)
+        state = read_checkpoint(self.path)
         for name, item in self.objects.items():
             own = {key: value for key, value in vars(item).items() if key in LENGTHS}
             item.load_state_dict({**state[name], **own} if own else state[name])
@@ -56,12 +58,10 @@ class Resume:
     def _save(self, engine: Engine) -> None:
         if idist.get_rank() > 0:  # every process loads, one saves
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         state: dict[str, Any] = {name: item.state_dict() for name, item in self.objects.items()}
         state.update(epoch=engine.state.epoch, iteration=engine.state.iteration)
-        partial = self.path.with_suffix(".partial")
-        torch.save(state, partial)
-        os.replace(partial, self.path)
+        with whole_file(self.path) as partial:
+            torch.save(state, partial)
 
 
 def loss_of(output: Any) -> torch.Tensor:

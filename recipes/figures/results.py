@@ -36,6 +36,7 @@ import yaml
 
 from aurad_monai.bundles import inventory
 from aurad_monai.errors import InputError
+from aurad_monai.files import sha256
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BUNDLE
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,7 @@ def used(step: Step, root: Path = ROOT) -> dict[str, str]:
             raise InputError(f"uses of {step.name}", missing or name, f"{', '.join(BUNDLES)} or a file of one")
         found.update({path: known[path] for path in chosen})
     for path in re.findall(r"(?:bundles|recipes)/[\w./]+\.(?:json|yaml)", step.command):
-        found[path] = known.get(path) or inventory.sha256(root / path)
+        found[path] = known.get(path) or sha256(root / path)
     return dict(sorted(found.items()))
 
 

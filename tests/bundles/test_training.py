@@ -18,7 +18,7 @@ from PIL import Image
 
 from aurad_monai.bundles.bundle import check_weights, expected_hashes, open_bundle
 from aurad_monai.errors import InputError
-from aurad_monai.bundles.inventory import sha256
+from aurad_monai.files import sha256
 from tests.bundles import tiny
 
 

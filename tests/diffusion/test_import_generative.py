@@ -14,8 +14,9 @@ from torch import nn
 
 from aurad_monai.bundles.bundle import expected_hashes
 from aurad_monai.cli.main import main
-from aurad_monai.diffusion.import_generative import core_arguments, import_generative, read_state
+from aurad_monai.diffusion.import_generative import core_arguments, import_generative
 from aurad_monai.errors import InputError
+from aurad_monai.weights import read_state
 
 generative = pytest.importorskip("generative.networks.nets", reason="the extra 'generative' is not installed")
 

@@ -144,7 +144,7 @@ def test_cxas_needs_an_acknowledgment_before_anything_is_read() -> None:
 
 def test_cxas_loads_strictly(tmp_path: Path) -> None:
     torch.save({"model": {"other": torch.zeros(1)}}, tmp_path / "cxas.pth")
-    with pytest.raises(InputError, match="weights of this network"):
+    with pytest.raises(InputError, match="state dict of this network"):
         CXASExpert(True, tmp_path / "cxas.pth")
 
 

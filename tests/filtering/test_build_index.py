@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aurad_monai.bundles.inventory import bundles_root, sha256
+from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.cli import main as cli
+from aurad_monai.files import sha256
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from tests.conftest import ellipse_chest

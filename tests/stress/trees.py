@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from aurad_monai.bundles.inventory import sha256
+from aurad_monai.files import sha256
 
 TIMES = "run.json"
 """The only file that may differ: it holds wall-clock times and the number of sessions."""

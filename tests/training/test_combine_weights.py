@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from aurad_monai.bundles.bundle import expected_hashes
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.errors import InputError
+from aurad_monai.files import sha256
 from aurad_monai.training.combine_weights import combined, main
 
 EARLY = {"weight": torch.tensor([1.0, 2.0]).half(), "steps": torch.tensor(3)}

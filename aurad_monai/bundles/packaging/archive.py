@@ -13,7 +13,8 @@ from pathlib import Path
 
 from aurad_monai.bundles.safety.lint import check_bundle
 from aurad_monai.bundles.safety.strict_json import read_strict
-from aurad_monai.bundles.bundle import SUMS, check_weights
+from aurad_monai.bundles.bundle import check_weights
+from aurad_monai.files import SUMS, whole_file
 from aurad_monai.errors import InputError
 
 LARGEST_FILE = 25 * 2**20
@@ -65,12 +66,10 @@ def write_zip(root: Path, folder: Path) -> Path:
     """
     name, version = name_and_version(root)
     target = folder / f"{name}_v{version}.zip"
-    partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+    with whole_file(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
         for file in bundle_files(root):
             entry = zipfile.ZipInfo(f"{name}/{file.relative_to(root).as_posix()}", FIRST_MOMENT)
             entry.create_system = 3
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, file.read_bytes())
-    os.replace(partial, target)
     return target

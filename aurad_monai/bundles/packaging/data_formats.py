@@ -15,6 +15,8 @@ from typing import Any
 
 PACKED = "packed_network_data_format"
 
+from aurad_monai.files import write_json
+
 
 def packed_format(network: dict[str, Any]) -> dict[str, Any]:
     """The `packed_network_data_format` of a bundle from its `network_data_format`, see `diffusion.exportable.pack`."""
@@ -38,9 +40,7 @@ def write_packed_format(metadata: Path) -> None:
     """Bring a metadata.json up to date, whole or not at all."""
     content = json.loads(metadata.read_text(encoding="utf-8"))
     content[PACKED] = packed_format(content["network_data_format"])
-    partial = metadata.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=4) + "\n", encoding="utf-8")
-    os.replace(partial, metadata)
+    write_json(metadata, content, indent=4)
 
 
 if __name__ == "__main__":

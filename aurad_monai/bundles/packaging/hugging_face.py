@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from aurad_monai.weights import read_state
 from aurad_monai.bundles.safety.strict_json import read_strict
 from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.bundles.packaging.archive import bundle_files
@@ -43,7 +44,7 @@ def write_hugging_face_folder(root: Path, folder: Path) -> Path:
 
 def write_safetensors(weights: Path) -> Path:
     """Write a `.pt` state dict as `.safetensors` beside it, and enter its hash."""
-    state: dict[str, torch.Tensor] = torch.load(weights, map_location="cpu", weights_only=True)
+    state = read_state(weights)
     target = weights.with_suffix(".safetensors")
     save_file({name: tensor.contiguous().clone() for name, tensor in state.items()}, target)
     enter_hash(target)

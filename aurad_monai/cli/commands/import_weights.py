@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from aurad_monai.cli import values as cli_values
@@ -52,23 +51,22 @@ def _import(source: Path, network: str, definition: str, target: Path) -> None:
 
     import torch
 
-    from aurad_monai.bundles.bundle import SUMS, enter_hash
+    from aurad_monai.bundles.bundle import enter_hash
     from aurad_monai.diffusion.import_generative import (
         NETWORKS,
         core_arguments,
         import_generative,
         read_definition,
-        read_state,
     )
+    from aurad_monai.files import SUMS, whole_file
+    from aurad_monai.weights import read_state
 
     arguments = read_definition(definition, network)
     made = import_generative(network, arguments, read_state(source))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    torch.save(made.state_dict(), partial)
     described = {"_target_": f"monai.networks.nets.{NETWORKS[network].__name__}", **core_arguments(network, arguments)}
-    target.with_suffix(".json").write_text(json.dumps(described, indent=4), encoding="utf-8")
-    os.replace(partial, target)
+    with whole_file(target) as partial:
+        torch.save(made.state_dict(), partial)
+        target.with_suffix(".json").write_text(json.dumps(described, indent=4), encoding="utf-8")
     if (target.parent / SUMS).is_file():  # a bundle's models folder holds nothing that is not listed
         enter_hash(target)
         enter_hash(target.with_suffix(".json"))

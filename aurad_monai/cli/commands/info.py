@@ -57,11 +57,12 @@ def _info(as_json: bool, vocabulary_alone: bool, bundle_dir: str | None) -> None
 
 
 def _experts(as_json: bool, download: str | None, sha256: str | None, bundle_dir: str | None) -> None:
+    from aurad_monai import files
     from aurad_monai.experts import catalogue, published_weights
 
     if download is not None:
         path = published_weights.download(download, expected=sha256)
-        print(f"{path}  sha256 {inventory.sha256(path)}", flush=True)
+        print(f"{path}  sha256 {files.sha256(path)}", flush=True)
         return
     experts = catalogue.describe_experts(bundle_dir)
     print(jsonlib.dumps({"experts": experts}, indent=2) if as_json else catalogue.as_text(experts), flush=True)

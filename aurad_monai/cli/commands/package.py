@@ -31,13 +31,14 @@ def package(
 def _package(name: str, output: str) -> None:
     from aurad_monai.bundles.packaging.archive import write_zip
     from aurad_monai.bundles.packaging.hugging_face import write_hugging_face_folder
+    from aurad_monai.files import sha256
     from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
     root = Path(name) if (Path(name) / "configs").is_dir() else inventory.bundles_root() / name
     path = check_output(output)
     with whole_or_nothing(path) as partial:
         archive = write_zip(root.resolve(), partial)
-        digest = inventory.sha256(archive)
+        digest = sha256(archive)
         archive.with_suffix(".zip.sha256").write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
         write_hugging_face_folder(root.resolve(), partial / "huggingface")
     print(f"{path / archive.name}  sha256 {digest}")

@@ -16,18 +16,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
-from aurad_monai.bundles.bundle import Bundle, load_weights
-from aurad_monai.bundles.inventory import sha256
+from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.measure import Batch
 from aurad_monai.experts.features import LayerFeatures
 from aurad_monai.experts.published_weights import PUBLISHED, require
+from aurad_monai.files import sha256
 from aurad_monai.filtering.memorization.perceptual_descriptor import LENGTH, WHOLE, descriptors
+from aurad_monai.weights import load_strictly, read_state
 
 FloatArray = npt.NDArray[np.float32]
 BUILT_IN = ("anatomy", "findings", "selfsupervised", "cosine")
@@ -153,13 +152,7 @@ def _of_module(name: str, file: str, device: str) -> Encoder:
 
 
 def _load(network: nn.Module, path: Path) -> None:
-    if path.suffix != ".safetensors":
-        load_weights(network, str(path))
-        return
-    try:
-        network.load_state_dict(load_file(path), strict=True)
-    except (OSError, RuntimeError, SafetensorError) as error:
-        raise InputError("encoders", path, "a state dict of this network", str(error)[:80]) from error
+    load_strictly(network, read_state(path), path)
 
 
 def _network_encoder(

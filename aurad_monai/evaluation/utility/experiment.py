@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
+from aurad_monai.files import write_json
 from aurad_monai.io.case_set import CaseSet
 
 FRACTIONS = (10, 30, 100)
@@ -248,13 +249,7 @@ def case_outcomes(
 def save_experiment(folder: Path, experiment: Experiment, config: TrainConfig, outcome: Mapping[str, Any]) -> Path:
     """Write what a cell gave, whole or not at all."""
     path = folder / f"{experiment.name}.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(
-        json.dumps({"experiment": asdict(experiment), "train_config": asdict(config), **outcome}) + "\n",
-        encoding="utf-8",
-    )
-    partial.replace(path)
+    write_json(path, {"experiment": asdict(experiment), "train_config": asdict(config), **outcome})
     return path
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import mlcroissant as mlc
 
 from aurad_monai import vocabulary
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.export.formats.format import ExportRun, copy
+from aurad_monai.files import sha256
 
 TEXT, INTEGER = mlc.DataType.TEXT, mlc.DataType.INTEGER
 COLUMNS = {"case": TEXT, "file": TEXT, "seed": INTEGER, "prompt": TEXT, "caption": TEXT} | dict.fromkeys(

@@ -13,11 +13,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from aurad_monai.bundles.inventory import sha256
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.encoder import Encoder, EncoderCard, open_encoder
 from aurad_monai.evaluation.measure import Batch
+from aurad_monai.files import sha256
 from aurad_monai.filtering.memorization.perceptual_descriptor import LENGTH
 
 IMAGES = np.random.default_rng(0).random((3, 1, 64, 64)).astype(np.float32)

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Files that appear whole or not at all, and lists of their SHA-256 hashes.
+
+Takes paths and what shall be in them; gives paths to write to, hashes, and the content of SHA256SUMS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from aurad_monai.errors import InputError
+
+SUMS = "SHA256SUMS"
+_SUM = re.compile(r"([0-9a-f]{64}) [ *](.+)")
+
+
+@contextmanager
+def whole_file(path: Path, work: Path | None = None) -> Iterator[Path]:
+    """A path to write to that takes the place of `path` at the end, and disappears if anything goes wrong.
+
+    Args:
+        path: the file to be; folders above it that are missing are made.
+        work: where the unfinished file lies, on the same disk; None is beside `path`.
+
+    Yields:
+        A path that ends like `path`, since writers go by the ending.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = (work or path.parent) / f".{secrets.token_hex(4)}.partial.{path.name}"
+    try:
+        yield partial
+        os.replace(partial, path)
+    finally:  # Ctrl-C too must leave nothing behind
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str, work: Path | None = None) -> None:
+    """Write a text file whole or not at all, and onto the disk before it gets its name."""
+    with whole_file(path, work) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def write_json(path: Path, content: Any, indent: int | None = None) -> None:
+    """Write a JSON file whole or not at all."""
+    write_text(path, json.dumps(content, indent=indent) + "\n")
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """File name to hash, of the SHA256SUMS of a folder, in the format of coreutils.
+
+    Raises:
+        InputError: there is none, or a line of it is no hash and name.
+    """
+    path = folder / SUMS
+    try:
+        lines = [line for line in path.read_bytes().decode("utf-8", "replace").splitlines() if line.strip()]
+    except OSError as error:
+        raise InputError("folder", folder, f"a folder with {SUMS}", "restore it") from error
+    found = [_SUM.fullmatch(line) for line in lines]
+    if not all(found):
+        raise InputError(str(path), lines[found.index(None)], "a sha256 and the name of a file a line", "restore it")
+    return {match[2]: match[1] for match in found if match}
+
+
+def write_sums(folder: Path, sums: Mapping[str, str], work: Path | None = None) -> None:
+    """Write the SHA256SUMS of a folder: file name to hash."""
+    write_text(folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()), work)
