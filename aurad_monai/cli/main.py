@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The command line around the way of a case. The only place that knows fire; the verbs lie in `commands/`.
+"""Command line `aurad`: words to the action of a verb in `commands/`. The only file that knows fire.
 
-Fire only sorts words into arguments here. A verb checks them and leaves behind what is to be done, and nothing is done
-before every word of the command line is understood. Exit codes: 0 done, 2 input that cannot be used (one line, no
-traceback), 1 a fault of the program (one line; a traceback with --debug), 130 interrupted.
+Takes the words of a command line; gives an exit code. Fire only sorts words into arguments; a verb checks them all
+before anything is done. Exit codes: 0 done, 2 unusable input (one line, no traceback), 1 fault of the program (one
+line; a traceback with --debug), 130 interrupted.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(f"error: {error}", 2, debug)
     except KeyboardInterrupt:
         return _report("interrupted: nothing was written", 130, debug)
-    except BrokenPipeError:  # the reader of `aurad info | head` has gone
+    except BrokenPipeError:  # the reader of `aurad info | head` has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def understand(words: Sequence[str]) -> Action:
-    """Turn a command line into what is to be done, without doing it.
+    """The action of a command line, not yet run.
 
     Raises:
         InputError: an unknown verb or flag, a missing or wrong value.
@@ -73,13 +73,13 @@ def understand(words: Sequence[str]) -> Action:
 
 
 def _verb(name: str) -> Callable[..., Action]:
-    """The function of a verb; its file is imported only now, so that no verb pays for another."""
+    """The function of a verb; its module is imported only now, to keep the start fast."""
     function: Callable[..., Action] = getattr(importlib.import_module(f"aurad_monai.cli.commands.{name}"), name)
     return function
 
 
 def _sorted_by_fire(verb: str, words: list[str]) -> Action:
-    """Let fire call the verb with its words; what fire itself would print is kept back."""
+    """Let fire call the verb with its words; output of fire itself is suppressed."""
     for word in words:
         if word in ("-", "--"):  # fire's own separators, which could reach past the verb
             raise InputError("argument", word, "a prompt in quotes and flags", f"see aurad {verb} --help")
@@ -90,7 +90,7 @@ def _sorted_by_fire(verb: str, words: list[str]) -> Action:
         with contextlib.redirect_stderr(noise), contextlib.redirect_stdout(noise):
             action = fire.Fire(SetParseFn(str)(function), command=command, name="aurad", serialize=lambda _: None)
     except SystemExit:
-        pass  # fire's way of saying no
+        pass  # raised by fire on a wrong argument
     if not isinstance(action, Action):
         raise InputError(verb, shlex.join(words), f"the flags of aurad {verb}", f"see aurad {verb} --help")
     return action
@@ -103,7 +103,7 @@ def _switches_with_values(words: list[str], names: Sequence[str]) -> list[str]:
 
 
 def _print_help() -> None:
-    print("Chest radiographs with the masks that explain them. For research, not for clinical use.\n")
+    print("Synthetic chest radiographs with masks of anatomy and findings. For research, not for clinical use.\n")
     for verb in VERBS:
         usage, _, what = str(inspect.getdoc(_verb(verb))).split("\n")[:3]
         print(f"  {usage}\n      {what}")

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the command line asks for: words as typed become checked values, before anything is loaded."""
+"""Checked values of command-line flags: numbers, switches, choices, devices.
+
+Takes words as typed; gives values, or raises InputError with what is allowed. Nothing is loaded.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What `aurad` can do: one file a verb, which holds a function of that name whose docstring is the verb's help."""
+"""The verbs of `aurad`: one module a verb, with a function of that name whose docstring is the help text."""
 
 VERBS = (
     "generate",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a verb leaves behind once its words are checked: something to be done, and how it refuses words too many."""
+"""Action of a verb: the checked work of a command line, and the refusal of unknown flags."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad audit`: every file of a run or dataset against its hash, and the signature over them."""
+"""`aurad audit`: check the sha256 of every file of a run or dataset, sign the sums or verify the signature."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def audit(
 ) -> Action:
     """aurad audit DIR [--sign KEY] [--public_key KEY]
 
-    Compare every file of a run or dataset with its sha256; sign the sums, or verify who signed them.
+    Compare every file of a run or dataset with its sha256; sign the sums or verify their signature.
 
-    --sign        minisign secret key to sign SHA256SUMS with, once all files are right
+    --sign        minisign secret key to sign SHA256SUMS with, if all files match
     --public_key  minisign public key that SHA256SUMS must be signed with
     --debug       show the traceback of an error
     """

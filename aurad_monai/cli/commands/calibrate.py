@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad calibrate`: the filter's thresholds from real radiographs, at a false-rejection rate that is stated."""
+"""`aurad calibrate`: thresholds of the filter from real radiographs at a stated false-rejection rate."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ def calibrate(
 ) -> Action:
     """aurad calibrate DIR --output DIR [flags], or aurad calibrate DIR --index [flags]
 
-    Find thresholds that reject a stated share of real cases. DIR is a training set
-    (see docs/reference/training.md); its images
-    must be real. The output gets thresholds.json, curves.png and run.json. Never calibrate on what you report on.
+    Compute thresholds that reject a stated share of real cases. DIR is a training set of real images
+    (see docs/reference/training.md). The output gets thresholds.json, curves.png and run.json.
+    Do not calibrate on test cases.
 
-    --output      the folder to be (required)
+    --output      new folder for the output (required)
     --criteria    which, separated by commas: memorization, orientation, distance, min_sharpness, max_sharpness, lungs,
                   cardiothoracic_ratio (need an anatomy), findings (need pathology); default all
     --rate        share of real cases that each criterion may reject, 0.0001 to 0.5, default 0.01
     --section     section of the datalist, default training
-    --skip        leave out so many cases at the start, default 0
+    --skip        number of cases left out at the start, default 0
     --every       use every n-th case after them, default 1
-    --write       put the thresholds into the bundle's configs/inference.json
-    --index       instead of thresholds, build what the filter knows of the training images of a generator of your own:
-                  models/copy_index.safetensors and models/radiograph_space.safetensors of the filter bundle
+    --write       write the thresholds into the bundle's configs/inference.json
+    --index       instead of thresholds, index the training images of your own generator for the filter bundle:
+                  models/copy_index.safetensors (memorization), models/radiograph_space.safetensors (distance)
     --only        of --index: copies or space, to build one of the two files
     --overwrite   replace an earlier output
-    --bundle_dir  folder of bundles, default those that came with the package
+    --bundle_dir  folder of bundles, default those of the package
     --debug       show the traceback of an error
     """
     refuse_unknown(calibrate, extra, unknown)

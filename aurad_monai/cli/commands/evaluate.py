@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad evaluate`: the tables of a paper for any set of cases, and two evaluations side by side."""
+"""`aurad evaluate`: metrics of a synthetic set against real images, downstream utility, comparison of evaluations."""
 
 from __future__ import annotations
 
@@ -56,29 +56,30 @@ def evaluate(
     it, or a folder with datalist.json as FOLDER, FOLDER:SECTION or FOLDER:SECTION:KIND,KIND.
     The output gets results.json, report.md and report.html (to look at, offline).
 
-    --reference   real images that the generator has not seen; of a datalist the section validation (required)
-    --output      the folder to be (required)
-    --train       real images the generator was trained on; of a datalist the section training: baseline of distances
+    --reference   held-out real images; of a datalist the section validation (required)
+    --output      new folder for the output (required)
+    --train       real images the generator was trained on; of a datalist the section training. Gives the
+                  real-vs-real baseline of distances
     --masks       real images with masks, upper bound of adherence; default those of the reference
     --encoders    commas between: anatomy, findings, selfsupervised, cosine (built in), a torchxrayvision classifier by
                   its name, or package.module.name=WEIGHTS for a torch module of your own; default those built in
     --max_cases   cases of each set, a random sample of larger sets; default 0: all
-    --seed        of every draw, default 0
-    --cache       where measurements are kept so that an interrupted evaluation goes on, default OUTPUT.cache
-    --privacy     are training images given away? Nearest-neighbor audit against --train, and copies planted to be found
-    --membership  an image diffusion bundle trained on --train: do its losses tell those images from the reference?
+    --seed        of random samples, default 0
+    --cache       folder of measurements, to continue an interrupted evaluation, default OUTPUT.cache
+    --privacy     nearest-neighbor audit against --train (memorization), with planted copies as control
+    --membership  an image diffusion bundle trained on --train: membership inference by its loss
     --two_sample_test  classifier two-sample test (C2ST): AUROC of a small network, synthetic against real; minutes
-    --compare     another evaluation: print both side by side; refused where encoders or references differ
-    --utility     FINDING,FINDING: train small networks on --train, on the set and on mixtures of both, test them on
+    --compare     another evaluation: print both side by side; encoders and reference must be the same
+    --utility     FINDING,FINDING: train small networks on --train, on the set and on both, test them on
                   --reference (both with masks), and nothing else; OUTPUT/table.md says whether synthetic cases help.
                   --max_cases limits the real training cases. Can be interrupted and started again; hours
     --task        of --utility: segmentation (default), detection or classification
-    --repeats     of --utility: networks of each mixture, default 3
-    --training    of --utility: how each is trained, default size=128,steps=300,batch=8,learning_rate=0.003
+    --repeats     of --utility: networks of each condition, default 3
+    --training    of --utility: training settings, default size=128,steps=300,batch=8,learning_rate=0.003
     --only        of --utility: train only networks whose name holds this text, such as real100
     --device      cpu, cuda, cuda:N or mps, default cpu
     --overwrite   replace an earlier evaluation in the output folder
-    --bundle_dir  folder of bundles, default those that came with the package
+    --bundle_dir  folder of bundles, default those of the package
     --debug       show the traceback of an error
     """
     refuse_unknown(evaluate, extra, unknown)

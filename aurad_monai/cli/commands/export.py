@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad export`: a finished run leaves in the formats that others read."""
+"""`aurad export`: accepted cases of a run in the formats of other tools."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def export(
     Write the accepted cases of a finished run in the formats of other tools, each into OUTPUT/FORMAT.
 
     --format      one of those listed below, or several with commas between (required)
-    --output      the folder to put them in, default DIR-exported
+    --output      folder for the exports, default DIR-exported
     --validation  share of the cases for validation, in formats with a split, 0 to 1, default 0.1
     --overwrite   replace earlier exports there
     --debug       show the traceback of an error

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad filter`: judge radiographs that exist already, with their masks and prompts, and say why any is rejected."""
+"""`aurad filter`: run the expert filter on existing radiographs, with their masks and prompts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def filter(
     batch_size: str = "8",
     self_test: str = "False",
     train: str | None = None,
-    most: str = "100",
+    max_cases: str = "100",
     overwrite: str = "False",
     bundle_dir: str | None = None,
     debug: str = "False",
@@ -34,22 +34,22 @@ def filter(
 ) -> Action:
     """aurad filter DIR --output DIR [flags]
 
-    Judge a folder of radiographs, or a run of aurad generate; nothing is generated and nothing in DIR is changed.
+    Accept or reject each radiograph of a folder or a run of aurad generate, with reasons. DIR is not changed.
 
-    DIR holds images/ID (PNG, JPEG, DICOM, NIfTI; or the files directly) and, as far as known, anatomy/ID.nii.gz or
+    DIR holds images/ID (PNG, JPEG, DICOM, NIfTI; or the files directly) and, where known, anatomy/ID.nii.gz or
     ID.png, pathology/ID.nii.gz or ID/FINDING.png, and prompts.csv with the columns id and prompt.
     --self_test takes a folder with datalist.json too, as FOLDER, FOLDER:SECTION or FOLDER:SECTION:KIND,KIND.
     The output gets manifest.jsonl (every result of every case), report.html (to look at, offline) and run.json.
 
-    --output       the folder to be (required)
+    --output       new folder for the output (required)
     --device       cpu, cuda, cuda:N or mps, default cpu
-    --batch_size   images that the experts look at together, 1 to 256, default 8
-    --self_test    DIR holds real cases: plant faults in each (another prompt, mask or anatomy; flipped, blurred,
-                   inverted and more) and say how many are rejected; the output gets self_test.md and self_test.json
-    --train        of --self_test: the training images of the generator, disguised copies of which shall be rejected
-    --most         of --self_test: cases of each fault, default 100
+    --batch_size   images in one forward pass of the experts, 1 to 256, default 8
+    --self_test    DIR holds real cases: corrupt each (another prompt, mask or anatomy; mirrored, blurred, inverted
+                   and more) and report how many are rejected, as self_test.md and self_test.json
+    --train        of --self_test: training images of the generator, copies of which must be rejected
+    --max_cases    of --self_test: cases of each corruption, default 100
     --overwrite    replace an earlier report in the output folder
-    --bundle_dir   folder of bundles, default those that came with the package
+    --bundle_dir   folder of bundles, default those of the package
     --debug        show the traceback of an error
     """
     refuse_unknown(filter, extra, unknown)
@@ -59,7 +59,7 @@ def filter(
     size = cli_values.whole("batch_size", batch_size, 1, 256)
     replace = cli_values.switch("overwrite", overwrite)
     if cli_values.switch("self_test", self_test):
-        count = cli_values.whole("most", most, 1, 10_000_000)
+        count = cli_values.whole("max_cases", max_cases, 1, 10_000_000)
         copied = None if train is None else cli_values.text("train", train, "training images", "give --train SET")
         return Action(lambda: _self_test(given, copied, count, target, where, replace, bundle_dir))
     if train is not None:
@@ -94,7 +94,7 @@ def _filter(folder: str, output: str, device: str, batch_size: int, overwrite: b
 
 
 def _self_test(
-    folder: str, train: str | None, most: int, output: str, device: str, overwrite: bool, bundle_dir: str | None
+    folder: str, train: str | None, max_cases: int, output: str, device: str, overwrite: bool, bundle_dir: str | None
 ) -> None:
     """Judge real cases unchanged and with each planted fault, print and write the table."""
     from aurad_monai.io.case_set import open_cases
@@ -111,11 +111,11 @@ def _self_test(
     lines = [f"| {' | '.join(cells)} |" for cells in (HEADER, ["---"] * len(HEADER))]
     print("\n".join(lines), flush=True)
     rows: list[FaultRow] = []
-    for row in self_test(cases, expert_filter, training, most):
+    for row in self_test(cases, expert_filter, training, max_cases):
         rows.append(row)
         lines.append(f"| {' | '.join(row.cells())} |")
         print(lines[-1], flush=True)
-    words = ["aurad", "filter", folder, "--self_test", "--most", str(most), "--output", output]
+    words = ["aurad", "filter", folder, "--self_test", "--max_cases", str(max_cases), "--output", output]
     words += ["--train", train] if train else []
     record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "rows": as_json(rows)}
     with whole_or_nothing(path) as partial:

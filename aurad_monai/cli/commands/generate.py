@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad generate`: radiographs with masks from one prompt into a run folder."""
+"""`aurad generate`: sample masks and radiographs for one prompt into a run folder."""
 
 from __future__ import annotations
 
@@ -41,24 +41,24 @@ def generate(
 ) -> Action:
     """aurad generate PROMPT --output DIR [flags]
 
-    Make radiographs with masks from a prompt such as "small left pleural effusion and cardiomegaly".
+    Generate radiographs with masks for a prompt, such as "small left pleural effusion and cardiomegaly".
 
-    --output          the folder to be (required)
+    --output          new folder for the output (required)
     --num             attempts, accepted or not, 1 to 1000, default 4; attempt i has seed + i
     --seed            whole number from 0, default 0; the same prompt and seed give the same case
-    --anatomy         label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to take it from; default sampled
-    --quality         default or fast: steps and guidance as the bundles have them
-    --steps           sampling steps, 1 to 1000, default as the quality says
-    --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
-    --accept_all      write the files of rejected cases too
-    --masks_only      stop after the pathology mask
-    --device          cpu, cuda, cuda:N or mps, default the best there is
-    --engine          torch, or onnx to sample by ONNX Runtime on the CPU, default torch
+    --anatomy         anatomy label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to segment; default sampled
+    --quality         preset of sampling steps and guidance: default or fast
+    --steps           number of sampling steps, 1 to 1000, default from --quality
+    --guidance_scale  scale of classifier-free guidance, 0 to 100, default from --quality
+    --accept_all      also write the files of rejected cases
+    --masks_only      sample the pathology mask only, no radiograph
+    --device          cpu, cuda, cuda:N or mps, default the fastest available
+    --engine          torch, or onnx (ONNX Runtime on the CPU), default torch
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
-    --bundle_dir      folder of bundles, default those that came with the package
-    --spacing         mm of the patient that a pixel spans; a sampled anatomy has its own, a given one none by itself
-    --watermark       mark radiographs invisibly with a text of up to 14 letters; alone: synthetic
+    --bundle_dir      folder of bundles, default those of the package
+    --spacing         pixel spacing in mm; default that of a sampled anatomy, unknown for a given one
+    --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
     --debug           show the traceback of an error
     """
     refuse_unknown(generate, extra, unknown)

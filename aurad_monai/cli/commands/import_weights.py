@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad import-weights`: weights of monai-generative for the same network of MONAI."""
+"""`aurad import-weights`: convert a checkpoint of monai-generative to the same network of MONAI."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def import_weights(
 ) -> Action:
     """aurad import-weights FILE --network autoencoder|unet|controlnet --config FILE --output FILE
 
-    Turn a checkpoint of monai-generative into one of the same network in MONAI.
+    Convert a checkpoint of monai-generative to the same network in MONAI.
 
     FILE        the checkpoint
     --network   autoencoder, unet or controlnet (required)
     --config    a bundle's config, or a JSON file with the network's arguments (required)
-    --output    the .pt file to be (required); the network's new definition is written beside it as .json
+    --output    new .pt file (required); the network's definition is written beside it as .json
     --debug     show the traceback of an error
     """
     refuse_unknown(import_weights, extra, unknown)

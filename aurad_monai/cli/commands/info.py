@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad info`: what is installed, for people and, as JSON, for programs."""
+"""`aurad info`: vocabulary, bundles, experts and versions, as text or JSON."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def info(
 
     --json         as one JSON object
     --vocabulary   the vocabulary alone
-    --experts      the experts alone: what each judges, whether its weights are here, their licence, how to get them
-    --download     with --experts: fetch the weights of the named expert into its cache
-    --sha256       with --download: the hash the file must have; without it the hash that came is kept and shown
-    --bundle_dir   folder of bundles, default those that came with the package
+    --experts      the experts alone: targets, weights, license, how to get them
+    --download     with --experts: download the weights of the named expert into its cache
+    --sha256       with --download: expected hash; without it the hash of the download is kept and shown
+    --bundle_dir   folder of bundles, default those of the package
     """
     refuse_unknown(info, extra, unknown)
     as_json, alone = cli_values.switch("json", json), cli_values.switch("vocabulary", vocabulary)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad lint`: whether a bundle may be opened, without opening it."""
+"""`aurad lint`: check a bundle for code that is not listed, without opening it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aurad_monai.errors import InputError
 def lint(bundle: str | None = None, *extra: str, trust: str = "", debug: str = "False", **unknown: str) -> Action:
     """aurad lint BUNDLE [--trust PACKAGE,PACKAGE]
 
-    Say what in a bundle's files could run code that is not listed; exit code 1 if there is anything.
+    List what in a bundle could run code that is not allowed; exit code 1 if there is anything.
 
     --trust   packages of your own that its configs may use
     --debug   show the traceback of an error

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad package`: a bundle as the Model Zoo and Hugging Face take it."""
+"""`aurad package`: a bundle as a zip for the Model Zoo and a folder for Hugging Face."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def package(
 ) -> Action:
     """aurad package BUNDLE --output DIR
 
-    Write a bundle's zip (always the same bytes) with its sha256, and a Hugging Face folder, into the new folder DIR.
+    Write a bundle's zip (reproducible) with its sha256 and a Hugging Face folder into DIR.
 
     BUNDLE    a bundle folder, or the name of one that came with the package
-    --output  the folder to be (required)
+    --output  new folder for the output (required)
     --debug   show the traceback of an error
     """
     refuse_unknown(package, extra, unknown)

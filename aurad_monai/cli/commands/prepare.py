@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad prepare`: a site's radiographs become a training set with pseudo masks."""
+"""`aurad prepare`: convert a dataset of radiographs into a training set with pseudo masks."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ def prepare(
 ) -> Action:
     """aurad prepare SOURCE --root DIR --output DIR [flags]
 
-    Make a training set of your radiographs: anatomy, pathology, findings and a prompt for each, split by patient.
+    Convert radiographs into a training set: anatomy, pathology, findings and prompt of each, split by patient.
 
     SOURCE            one of those listed below
-    --root            the folder the source was unpacked to (required)
-    --output          the folder to be, or one to go on with (required)
+    --root            folder of the unpacked source (required)
+    --output          new folder for the output, or one to resume (required)
     --size            edge of the frame in pixels, a multiple of 8 from 64 to 2048, default 256
     --val_share       share of patients for validation, 0 to 0.9, default 0.1
-    --chexmask        a table of CheXmask to take lungs and hearts from
+    --chexmask        table of CheXmask with lung and heart masks
     --limit           only the first N radiographs, default all
-    --anatomy_expert  who segments, built_in or pspnet, default built_in
-    --findings_expert who says what is there, built_in, densenet121-res224-... or resnet50-res512-all, default built_in
-    --batch_size      radiographs the experts look at at once, 1 to 256, default 8
-    --workers         processes that decode, 0 to 64, default 2
-    --device          cpu, cuda, cuda:N or mps, default the best there is
-    --bundle_dir      folder of bundles, default those that came with the package
+    --anatomy_expert  segmentation network: built_in or pspnet, default built_in
+    --findings_expert findings network: built_in, densenet121-res224-... or resnet50-res512-all, default built_in
+    --batch_size      radiographs in one forward pass of the experts, 1 to 256, default 8
+    --workers         processes that decode images, 0 to 64, default 2
+    --device          cpu, cuda, cuda:N or mps, default the fastest available
+    --bundle_dir      folder of bundles, default those of the package
     --debug           show the traceback of an error
 
     SOURCE is one of

@@ -39,23 +39,23 @@ def render(
 ) -> Action:
     """aurad render MASK --anatomy FILE --output DIR [flags]
 
-    Generate radiographs of a pathology mask, such as pathology/ID.nii.gz of a run after you edited it.
+    Generate radiographs for a pathology mask, such as an edited pathology/ID.nii.gz of a run.
 
-    --anatomy         its chest: anatomy/ID.nii.gz of the run, or a label map (PNG, NIfTI) (required)
-    --output          the folder to be (required)
+    --anatomy         its anatomy: anatomy/ID.nii.gz of the run, or a label map (PNG, NIfTI) (required)
+    --output          new folder for the output (required)
     --num             attempts, accepted or not, 1 to 1000, default 1; attempt i has seed + i
-    --seed            whole number from 0, default 0; masks with and without a finding share the noise of a seed
+    --seed            whole number from 0, default 0; the noise depends on the seed alone, not on the mask
     --prompt          view, sex and age, such as "AP view, 60-year-old woman"; findings come from the mask
-    --spacing         mm of the patient that a pixel spans, for the files written; default unknown
-    --quality         default or fast: steps and guidance as the bundles have them
-    --steps           sampling steps, 1 to 1000, default as the quality says
-    --guidance_scale  how strongly the mask steers, 0 to 100, default as the quality says
-    --accept_all      write the files of rejected cases too
-    --device          cpu, cuda, cuda:N or mps, default the best there is
-    --engine          torch, or onnx to sample by ONNX Runtime on the CPU, default torch
+    --spacing         pixel spacing in mm for the files written; default unknown
+    --quality         preset of sampling steps and guidance: default or fast
+    --steps           number of sampling steps, 1 to 1000, default from --quality
+    --guidance_scale  scale of classifier-free guidance, 0 to 100, default from --quality
+    --accept_all      also write the files of rejected cases
+    --device          cpu, cuda, cuda:N or mps, default the fastest available
+    --engine          torch, or onnx (ONNX Runtime on the CPU), default torch
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
-    --bundle_dir      folder of bundles, default those that came with the package
+    --bundle_dir      folder of bundles, default those of the package
     --debug           show the traceback of an error
     """
     refuse_unknown(render, extra, unknown)

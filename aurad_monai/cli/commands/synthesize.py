@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad synthesize`: a plan becomes a dataset of any size, and continues where it was interrupted."""
+"""`aurad synthesize`: generate a dataset from a plan, on one or many workers, resumable."""
 
 from __future__ import annotations
 
@@ -46,27 +46,27 @@ def synthesize(
 ) -> Action:
     """aurad synthesize PLAN --output DIR [flags]
 
-    Make a dataset from a plan: CSV (prompt,num), YAML (prompts or a distribution), or text with a prompt a line.
+    Generate a dataset from a plan: CSV (prompt,num), YAML (prompts or a distribution) or text (a prompt a line).
 
-    --output          the folder to be (required)
+    --output          new folder for the output (required)
     --resume          continue an interrupted run in DIR
     --overwrite       replace an earlier run in DIR
     --accepted        accepted cases of each prompt where the plan gives no number, default 1
     --attempts        instead: attempts of each prompt, accepted or not, the same as aurad generate --num makes
-    --seed            of each prompt, whole number from 0, default 0; a seed in the plan goes first
-    --budget          attempts allowed for each accepted case before a prompt is given up, default 25
-    --shard_size      cases that are written and committed together, default 16
-    --quality         default or fast: steps and guidance as the bundles have them
-    --steps           sampling steps, 1 to 1000, default as the quality says
-    --guidance_scale  how strongly the prompt steers, 0 to 100, default as the quality says
-    --batch_size      attempts sampled at once, 1 to 256, default 4; halved where memory is short
+    --seed            of each prompt, whole number from 0, default 0; a seed in the plan has precedence
+    --budget          maximum attempts for each accepted case, default 25
+    --shard_size      cases written together, default 16
+    --quality         preset of sampling steps and guidance: default or fast
+    --steps           number of sampling steps, 1 to 1000, default from --quality
+    --guidance_scale  scale of classifier-free guidance, 0 to 100, default from --quality
+    --batch_size      attempts sampled at once, 1 to 256, default 4; halved when out of memory
     --engine          processes, torchrun, ray or slurm, default processes; see docs/reference/synthesis.md
-    --workers         workers at once, default 1; each loads the bundles
-    --threads         CPU threads of a worker, default as torch chooses
+    --workers         number of workers, default 1; each loads the bundles
+    --threads         CPU threads of a worker, default chosen by torch
     --scheduler       options of ray or slurm, such as partition=gpu,gpus_per_node=1,timeout_min=600
-    --device          cpu, cuda, cuda:N or mps, default the best there is
-    --bundle_dir      folder of bundles, default those that came with the package
-    --watermark       mark radiographs invisibly with a text of up to 14 letters; alone: synthetic
+    --device          cpu, cuda, cuda:N or mps, default the fastest available
+    --bundle_dir      folder of bundles, default those of the package
+    --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
     --debug           show the traceback of an error
     """
     refuse_unknown(synthesize, extra, unknown)

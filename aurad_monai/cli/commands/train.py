@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad train`: a bundle trained, or fine-tuned, on a site's own datalist."""
+"""`aurad train`: train or fine-tune a bundle on your own datalist."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def train(
 ) -> Action:
     """aurad train DATALIST --bundle image|mask|filter --output DIR [flags]
 
-    Train a copy of a bundle on your own datalist, as `aurad prepare` writes it; the same command again goes on.
+    Train a copy of a bundle on your own datalist, as `aurad prepare` writes it; run again to resume.
 
     DATALIST          datalist.json or its folder
     --bundle          image, mask or filter (required)
-    --output          the trained bundle to be, or one to go on with (required)
-    --from_defaults   start from the shipped weights instead of from nothing
+    --output          new folder for the trained bundle, or one to resume (required)
+    --from_defaults   start from the shipped weights (fine-tuning)
     --max_minutes     of each step, default no limit
     --epochs          default as configured in the bundle
-    --batch_size      default picked for the device
+    --batch_size      default chosen for the device
     --seed            whole number from 0, default 0
-    --gpus            processes, one a GPU, 1 to 64, default 1
-    --mlflow          SQLite file or address of an MLflow that follows the training (extra "mlflow"), default none
-    --device          cpu, cuda, cuda:N or mps, default the best there is
-    --bundle_dir      folder of bundles, default those that came with the package
+    --gpus            number of processes, one a GPU, 1 to 64, default 1
+    --mlflow          SQLite file or address of an MLflow server for tracking (extra "mlflow"), default none
+    --device          cpu, cuda, cuda:N or mps, default the fastest available
+    --bundle_dir      folder of bundles, default those of the package
     --debug           show the traceback of an error
     """
     refuse_unknown(train, extra, unknown)

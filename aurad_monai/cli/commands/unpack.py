@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad unpack`: a bundle's zip becomes a folder, once it is sure that nothing in it is hostile."""
+"""`aurad unpack`: unpack the zip of a bundle after checking its entries, configs and weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def unpack(
 
     Unpack a bundle's zip into DIR/NAME, after checking its entries, its configs and its weights.
 
-    --output  the folder of bundles it goes to (required)
+    --output  folder of bundles for it (required)
     --debug   show the traceback of an error
     """
     refuse_unknown(unpack, extra, unknown)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`aurad watermark`: read the invisible mark of radiographs.
+"""`aurad watermark`: read the invisible watermark of radiographs.
 
 Takes picture files; prints a line for each.
 """
@@ -14,9 +14,9 @@ from aurad_monai.errors import InputError
 def watermark(*files: str, debug: str = "False", **unknown: str) -> Action:
     """aurad watermark FILE...
 
-    Read the invisible mark that --watermark of aurad generate and aurad synthesize puts into radiographs.
+    Read the invisible watermark that --watermark of aurad generate and aurad synthesize embeds.
 
-    Exit code 0 where every picture has a mark, 1 where one has none.
+    Exit code 0 if every image has a watermark, else 1.
 
     --debug  show the traceback of an error
     """
