@@ -11,6 +11,8 @@ import re
 import sys
 from typing import Any
 
+from aurad_monai.bundles.deprecated_cases import rewired
+
 MODULES = {
     "aurad_monai.bundles.load_weights": "aurad_monai.bundles.bundle.load_weights",
     "aurad_monai.bundles.check_weights": "aurad_monai.bundles.bundle.check_weights",
@@ -33,6 +35,11 @@ MODULES = {
     ),
     "aurad_monai.filtering.radiograph_quality": "aurad_monai.filtering.criteria.radiograph_quality",
     "aurad_monai.filtering.view.View": "aurad_monai.filtering.criteria.orientation.Orientation",
+    "aurad_monai.transforms.conditions": "aurad_monai.request.conditions",
+    "aurad_monai.transforms.findings_from_masks": "aurad_monai.request.conditions",
+    "aurad_monai.transforms.forget_attributes.RandForgetAttributesd": (
+        "aurad_monai.request.attribute_dropout.RandDropAttributesd"
+    ),
     "aurad_monai.transforms.finding_targets": "aurad_monai.datasets.finding_targets",
     "aurad_monai.transforms.label_structures": "aurad_monai.io.label_structures",
     "aurad_monai.transforms.load_case": "aurad_monai.io.load_case",
@@ -110,6 +117,7 @@ def note(found: tuple[str, ...], where: str) -> None:
 def _renamed(content: Any, where: str, found: set[str]) -> Any:
     if isinstance(content, dict):
         values = {key: _renamed(value, f"{where}#{key}".lstrip("#"), found) for key, value in content.items()}
+        values = rewired(values, found)
         arguments = ARGUMENTS.get(values["_target_"], {}) if isinstance(values.get("_target_"), str) else {}
         return {_key(key, f"{where}#{key}".lstrip("#"), arguments, found): value for key, value in values.items()}
     if isinstance(content, list):

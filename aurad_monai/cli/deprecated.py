@@ -12,10 +12,12 @@ from collections.abc import Mapping, Sequence
 
 FLAGS: dict[str, dict[str, str]] = {
     "evaluate": {"most": "max_cases", "authenticity": "two_sample_test"},
+    "synthesize": {"num": "accepted"},
 }
 """By verb, renamed flags: old name to new."""
 
 VALUES: dict[tuple[str, str], dict[str, str]] = {
+    **dict.fromkeys([(verb, "quality") for verb in ("generate", "render", "synthesize")], {"best": "default"}),
     ("calibrate", "criteria"): {
         "near_copy": "memorization",
         "view": "orientation",

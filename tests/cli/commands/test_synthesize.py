@@ -46,6 +46,20 @@ def test_a_plan_becomes_a_dataset(
     assert cli.main([*words, "--steps", "4", "--seed", "5", "--resume"]) == 2
 
 
+def test_num_of_earlier_versions_counts_accepted_cases_with_a_note(
+    plan: Path, bundle_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.txt").write_text("normal\nmass\n")
+    words = ["synthesize", str(tmp_path / "plan.txt"), "--bundle_dir", str(bundle_dir), "--output"]
+    assert cli.main([*words, str(tmp_path / "old"), "--num", "2 attempts", "--quality", "best"]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note: ")]
+    assert len(notes) == 2 and "--num is now --accepted" in " ".join(notes) and "best is now default" in " ".join(notes)
+    assert cli.main([*words, str(tmp_path / "new"), "--attempts", "2"]) == 0
+    old, new = (json.loads((tmp_path / name / "plan.json").read_text()) for name in ("old", "new"))
+    assert old == new and [row["until_accepted"] for row in new["plan"]["rows"]] == [False, False]
+    assert cli.main([*words, str(tmp_path / "both"), "--attempts", "2", "--accepted", "2"]) == 2
+
+
 def test_the_watermark_is_part_of_what_the_dataset_is(
     plan: Path, bundle_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

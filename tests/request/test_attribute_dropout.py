@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-from aurad_monai.request.forget_attributes import RandForgetAttributesd
+from aurad_monai.request.attribute_dropout import RandDropAttributesd
 
 FULL = ClinicalFindings(
     (Finding("effusion", "left", "basal", "small"), Finding("mass", "right", "upper", "large")), view="PA", age=50
@@ -15,7 +15,7 @@ TWO_SIDES = ClinicalFindings((Finding("mass", "left", "upper", "small"), Finding
 
 def forget(findings: ClinicalFindings, seed: int = 0, **chances: float) -> ClinicalFindings:
     chosen = {"laterality": 0.0, "zone": 0.0, "severity": 0.0, "absent": 0.0} | chances
-    transform = RandForgetAttributesd(**chosen)
+    transform = RandDropAttributesd(**chosen)
     transform.set_random_state(seed)
     return transform({"findings": findings})["findings"]
 

@@ -17,13 +17,13 @@ from aurad_monai import vocabulary
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 
-class RandForgetAttributesd(Randomizable, Transform):
-    """Leave out side, zone and severity at random, and declare some findings that are not there absent.
+class RandDropAttributesd(Randomizable, Transform):
+    """Drop side, zone and severity at random, and declare some findings that are not there absent.
 
     Args:
-        laterality: probability of forgetting a side, where only one side is affected.
-        zone: probability of forgetting a zone.
-        severity: probability of forgetting a severity and the exact size behind it.
+        laterality: probability of dropping a side, where only one side is affected.
+        zone: probability of dropping a zone.
+        severity: probability of dropping a severity and the exact size behind it.
         absent: probability of declaring one to three other findings absent.
     """
 
@@ -34,7 +34,7 @@ class RandForgetAttributesd(Randomizable, Transform):
         case = dict(data)
         findings: ClinicalFindings = case["findings"]
         names = [item.name for item in findings.present]
-        kept = [self._forget(item, names.count(item.name) == 1) for item in findings.present]
+        kept = [self._drop(item, names.count(item.name) == 1) for item in findings.present]
         if self.R.random() < self.absent:
             others = [name for name in vocabulary.FINDING_NAMES if name not in names]
             count = min(int(self.R.randint(1, 4)), len(others))
@@ -42,7 +42,7 @@ class RandForgetAttributesd(Randomizable, Transform):
         case["findings"] = replace(findings, findings=tuple(kept))
         return case
 
-    def _forget(self, item: Finding, alone: bool) -> Finding:
+    def _drop(self, item: Finding, alone: bool) -> Finding:
         sized = self.R.random() >= self.severity
         return replace(
             item,
