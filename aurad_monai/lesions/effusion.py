@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Compose pleural findings that add density: effusion (a meniscus that hides the diaphragm) and pleural thickening."""
+"""Insert pleural effusion: fluid that fills the angle, hides the diaphragm and climbs the wall as a meniscus.
+
+A case goes in and comes out with its image changed and the finding's mask added.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,10 @@ from aurad_monai.lesions.chest_tissue import (
     smoothed,
     smoothed_within,
 )
+from aurad_monai.lesions.displacement import LATERAL
 from aurad_monai.lesions.lesion_transform import Composed, LesionTransformd, filled_with, union
-from aurad_monai.lesions.opacity import depth_in, edge, within_lungs
+from aurad_monai.lesions.opacity import depth_in, edge
 from aurad_monai.lesions.texture import clouds, evened, noise, signed_distance, without_crumbs
-
-LATERAL = {"left_lung": 1, "right_lung": -1}
-"""direction of the chest wall in the image"""
 
 
 def toward(region: BoolArray, direction: int) -> BoolArray:
@@ -81,7 +82,7 @@ class AddEffusiond(LesionTransformd):
     """Fluid in the pleural space: homogeneous, denser downward, concave on top, over vessels, diaphragm and angle."""
 
     finding = "effusion"
-    density = (0.7, 1.0)
+    density = (0.8, 1.0)
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         region, unit = np.zeros(tissue.shape, dtype=bool), tissue.unit
@@ -90,7 +91,7 @@ class AddEffusiond(LesionTransformd):
             parts = [part & lung for part in regions if (part & lung).sum() > 0.5 * part.sum()]
             if not parts:
                 continue
-            part = without_crumbs(evened(settled(union(parts), lung, direction), 2 * unit) & lung)
+            part = without_crumbs(evened(settled(union(parts), lung, direction), 3.5 * unit) & lung)
             if part.any():
                 climb, thickness = self.R.uniform(6, 16) * unit, self.R.uniform(3, 6) * unit
                 part = part | meniscus(part, lung, direction, climb, thickness)
@@ -105,57 +106,26 @@ class AddEffusiond(LesionTransformd):
     def _fill(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
         unit = tissue.unit
         depth = depth_in(region, tissue)
-        rise = self.R.uniform(5, 12) * unit
+        rise = self.R.uniform(3, 8) * unit
         ragged = 1.2 * unit * noise(tissue.shape, 22 * unit, self.R)
         profile = 1 - 0.7 * np.exp(-np.maximum(depth, 0) / rise)
         fill = edge(depth - unit + ragged, self.R.uniform(5, 9) * unit) * profile * edge(depth + 2.5 * unit, 3 * unit)
         rows = np.nonzero(region.any(axis=1))[0]
         down = np.clip((np.arange(tissue.shape[0]) - rows.min()) / (0.7 * (np.ptp(rows) + 1)), 0, 1)
         tall = np.clip(np.ptp(rows) / (0.6 * tissue.shape[0]), 0, 1)
-        fill = fill * (1 - tall * self.R.uniform(0.2, 0.6) * (1 - down))[:, None]
+        fill = fill * (1 - tall * self.R.uniform(0.15, 0.45) * (1 - down))[:, None]
         haze = 1 + 0.05 * clouds(tissue.shape, 40 * unit, self.R)
         return np.asarray(
-            fill * haze * self.draw_density() * smoothed(region | tissue.lungs, 0.8 * unit), dtype=np.float32
+            1.1 * fill * haze * self.draw_density() * smoothed(region | tissue.lungs, 0.8 * unit), dtype=np.float32
         )
 
     @staticmethod
     def _silhouette_lost(tissue: ChestTissue, image: FloatArray, region: BoolArray) -> FloatArray:
         """Lose the border of diaphragm and heart where deep fluid lies against it: no dark seam, no step."""
         unit = tissue.unit
-        border = np.abs(signed_distance(tissue.lungs | region)) < 4 * unit
-        deep = region & (depth_in(region, tissue) > 6 * unit)
-        beside = smoothed(distance_to(deep) < 5 * unit, 1.5 * unit)
+        border = np.abs(signed_distance(tissue.lungs | region)) < 5.5 * unit
+        deep = region & (depth_in(region, tissue) > 5 * unit)
+        beside = smoothed(distance_to(deep) < 7 * unit, 1.5 * unit)
         around = smoothed_within(image, ~border & (image > tissue.levels[0]), 4 * unit)
         weight = np.clip(1.2 * smoothed(border, 1.5 * unit) * beside, 0, 1)
         return np.asarray(image + weight * np.maximum(around - image, 0.3 * (around - image)), dtype=np.float32)
-
-
-class AddPleuralThickeningd(LesionTransformd):
-    """A band of soft tissue along the chest wall, dense at the wall, with a fairly sharp inner border."""
-
-    finding = "pleural_thickening"
-    density = (0.5, 0.95)
-
-    def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        unit = tissue.unit
-        region = self._band(tissue, union(regions))
-        if not region.any():
-            return Composed(tissue.image, region)
-        depth = depth_in(region, tissue)
-        ragged = 0.7 * unit * noise(tissue.shape, 10 * unit, self.R)
-        fill = edge(depth - 0.5 * unit + ragged, 3.5 * unit) * (1 - 0.45 * np.exp(-np.maximum(depth, 0) / (2.5 * unit)))
-        taper = np.clip(smoothed(region, 5 * unit) * 2.2, 0.2, 1)
-        fill = fill * taper * edge(depth + 2 * unit, 2 * unit) * within_lungs(tissue) * self.draw_density()
-        return Composed(filled_with(tissue, fill.astype(np.float32), 0.5, 0.85, self.R), region)
-
-    def _band(self, tissue: ChestTissue, region: BoolArray) -> BoolArray:
-        """The part of the chest wall beside a region, as a band of uneven thickness inside the lung, (H, W) bool."""
-        unit, band = tissue.unit, np.zeros(tissue.shape, dtype=bool)
-        reach = self.R.uniform(4, 9) * unit * (1 + 0.3 * noise(tissue.shape, 24 * unit, self.R))
-        for name, direction in LATERAL.items():
-            lung = tissue.structure(name)
-            if (region & lung).any():
-                whole = distance_to(distance_to(lung) > 12 * unit) > 12 * unit  # notches in an outline are no wall
-                near_wall = lung & (distance_to(~whole) < reach)
-                band |= near_wall & (region | (toward(region & lung, direction) & ~tissue.heart))
-        return without_crumbs(evened(band, unit))

@@ -32,17 +32,22 @@ class AddFractured(LesionTransformd):
 
     finding = "fracture"
     density = (0.5, 1.0)
-    callus_prob = 0.4
+    callus_prob = 0.55
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        image = tissue.image.copy()
+        image, broken = tissue.image.copy(), []
         for region in regions[:6]:
             box = box_around(region, 24 * tissue.unit)
-            image[box] = self._broken(image[box], region[box], tissue.unit, tissue.contrast)
-        return Composed(image, union(regions[:6]))
+            image[box], at = self._broken(image[box], region[box], tissue.unit, tissue.contrast)
+            near = np.zeros_like(region)
+            near[box] = at
+            broken.append(region & near)
+        return Composed(image, union(broken))
 
-    def _broken(self, part: FloatArray, region: BoolArray, unit: float, contrast: float) -> FloatArray:
-        """A window of the image with the rib in it broken; `unit` and `contrast` are those of the whole chest."""
+    def _broken(
+        self, part: FloatArray, region: BoolArray, unit: float, contrast: float
+    ) -> tuple[FloatArray, BoolArray]:
+        """A window of the image with the rib in it broken, and where; `unit` and `contrast` are those of the chest."""
         amount = self.draw_density()
         row, column, angle = rib_at(part, region, unit)
         rows, columns = np.mgrid[: part.shape[0], : part.shape[1]].astype(np.float32)
@@ -52,13 +57,14 @@ class AddFractured(LesionTransformd):
         along = along + 0.4 * unit * np.sin(across / (1.3 * unit))
         width = self.R.uniform(4.5, 6) * unit
         fade = np.exp(-0.5 * (along / self.R.uniform(6, 10) / unit) ** 2 - 0.5 * (across / width) ** 2)
-        step = self.R.choice([-1, 1]) * self.R.uniform(1.5, 3.5) * unit * amount
+        step = self.R.choice([-1, 1]) * self.R.uniform(2.5, 4.5) * unit * amount
         shift = step * fade * np.where(along > 0, 1.0, -0.25)
         source = [rows - shift * np.cos(angle), columns + shift * np.sin(angle)]
         moved = ndimage.map_coordinates(part, source, order=1, mode="nearest")
-        line = np.exp(-0.5 * (along / (0.75 * unit)) ** 2 - 0.5 * (across / (0.6 * width)) ** 4)
-        change = moved - part - line * (0.1 + 0.2 * amount) * contrast
+        line = np.exp(-0.5 * (along / (0.7 * unit)) ** 2 - 0.5 * (across / (0.5 * width)) ** 4)
+        change = moved - part - line * (0.1 + 0.22 * amount) * contrast
         if self.R.rand() < self.callus_prob:
             blob = np.exp(-0.5 * ((along / (4.5 * unit)) ** 2 + (across / (4 * unit)) ** 2))
-            change += blob * self.R.uniform(0.1, 0.25) * contrast
-        return np.asarray(part + change * smoothed(region, 1.2 * unit), dtype=np.float32)
+            change += blob * self.R.uniform(0.15, 0.35) * contrast
+        near = np.hypot(down, right) < 14 * unit
+        return np.asarray(part + change * smoothed(region, 1.2 * unit), dtype=np.float32), near

@@ -18,6 +18,7 @@ from monai.transforms import MapTransform, RandomizableTransform
 
 from aurad_monai.errors import InputError
 from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, FloatArray, box_around, distance_to
+from aurad_monai.lesions.displacement import moved, moved_masks
 from aurad_monai.lesions.fit_shape import fit_shape
 from aurad_monai.lesions.lesion_shapes import LesionShape, LesionShapes
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
@@ -36,11 +37,13 @@ class Composed:
         image: (H, W) float32 in [0, 1].
         region: (H, W) bool, the finding's mask.
         anatomy: (3, H, W) bool, only where the lesion changes it.
+        sources: (2, H, W), where each pixel came from, only where the lesion moves what is there already.
     """
 
     image: FloatArray
     region: BoolArray
     anatomy: BoolArray | None = None
+    sources: FloatArray | None = None
 
 
 def as_array(value: Any) -> npt.NDArray[Any]:
@@ -183,7 +186,7 @@ def apply(
     composed = transform.compose(tissue, regions)
     if not composed.region.any():
         return tissue, pathology
-    marked = pathology.copy()
+    marked = pathology.copy() if composed.sources is None else moved_masks(pathology, composed.sources)
     marked[channel(transform.finding)] |= composed.region
     image = np.clip(np.nan_to_num(composed.image), 0, 1).astype(np.float32)
     if composed.anatomy is None:
@@ -194,6 +197,24 @@ def apply(
 def union(regions: Sequence[BoolArray]) -> BoolArray:
     """All regions in one, (H, W) bool."""
     return np.asarray(np.any(np.stack(regions), axis=0))
+
+
+def displaced(
+    tissue: ChestTissue, sources: FloatArray, anatomy: BoolArray, state: np.random.RandomState
+) -> ChestTissue:
+    """A chest moved by a displacement; the grain that interpolation takes away is put back.
+
+    Args:
+        tissue: the chest.
+        sources: (2, H, W), where each pixel comes from.
+        anatomy: (3, H, W) bool, displaced already.
+        state: source of the grain.
+    """
+    image = moved(tissue.image, sources)
+    lost = np.sqrt(max(tissue.grain**2 - ChestTissue(image, anatomy).grain ** 2, 0.0))
+    shifted = np.hypot(*(sources - np.indices(tissue.shape))) > 0.05
+    image = image + shifted * lost * state.standard_normal(tissue.shape).astype(np.float32)
+    return ChestTissue(np.clip(image, 0, 1).astype(np.float32), anatomy)
 
 
 def filled_with(

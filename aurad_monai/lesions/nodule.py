@@ -7,11 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import ndimage
 
 from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, FloatArray, box_around, smoothed
 from aurad_monai.lesions.lesion_transform import Composed, LesionTransformd, filled_with, union
-from aurad_monai.lesions.opacity import within_lungs
 from aurad_monai.lesions.texture import clouds, evened, noise, signed_distance
 
 
@@ -37,6 +35,11 @@ class AddNoduled(LesionTransformd):
     finding = "nodule"
     density = (0.55, 1.0)
     ragged = 0.6
+    markings_kept = 0.55
+
+    def acceptable(self, tissue: ChestTissue, region: BoolArray) -> bool:
+        """Large enough, and not hidden behind the heart."""
+        return float(tissue.aerated[region].mean()) > 0.4 and super().acceptable(tissue, region)
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         unit = tissue.unit
@@ -48,7 +51,7 @@ class AddNoduled(LesionTransformd):
             strength = self.draw_density() * min(0.36 + 3.6 * diameter(region), 0.95)
             fill = np.maximum(fill, strength * ball(region, self.R.uniform(0.8, 1.4) * unit, rough))
         fill *= np.clip(0.95 + 0.08 * clouds(tissue.shape, 10 * unit, self.R), 0.7, 1.1)
-        return Composed(filled_with(tissue, fill, 0.6, 0.85, self.R), union(regions))
+        return Composed(filled_with(tissue, fill, self.markings_kept, 0.85, self.R), union(regions))
 
 
 class AddMassd(AddNoduled):
@@ -57,46 +60,4 @@ class AddMassd(AddNoduled):
     finding = "mass"
     density = (0.6, 1.0)
     ragged = 0.9
-
-
-class AddCalcificationd(LesionTransformd):
-    """Calcium: small, denser than soft tissue, sharp; larger outlines hold a group of dense specks."""
-
-    finding = "calcification"
-    density = (0.5, 1.0)
-
-    def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        unit = tissue.unit
-        added = np.zeros(tissue.shape, dtype=np.float32)
-        specks = np.clip(0.4 + 0.7 * clouds(tissue.shape, 6 * unit, self.R), 0, 1)
-        rough = 0.5 * unit * noise(tissue.shape, 4 * unit, self.R)
-        for region in regions:
-            body = ball(region, 0.7 * unit, rough)
-            grouped = np.clip((diameter(region) - 0.015) / 0.03, 0, 0.9)
-            added = np.maximum(added, self.draw_density() * body * (1 - grouped * (1 - specks)))
-        headroom = np.clip((0.97 - tissue.image) / 0.35, 0.15, 1)
-        image = tissue.image + added * 0.65 * tissue.contrast * headroom
-        return Composed(np.asarray(image, dtype=np.float32), union(regions))
-
-
-class AddDiffuseNoduled(LesionTransformd):
-    """Countless small nodules over a wide area, of unequal size and density."""
-
-    finding = "diffuse_nodule"
-    density = (0.4, 1.0)
-
-    def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        region, unit, amount = union(regions), tissue.unit, self.draw_density()
-        rows, columns = np.nonzero(region & tissue.lungs)
-        fill = np.zeros(tissue.shape, dtype=np.float32)
-        size = self.R.uniform(0.75, 1.35)
-        for sigma, area in ((0.8, 45.0), (1.2, 110.0), (1.8, 420.0)):
-            chosen = self.R.permutation(rows.size)[: int(rows.size / (area * unit**2) * (0.5 + amount))]
-            dots = np.zeros(tissue.shape, dtype=np.float32)
-            dots[rows[chosen], columns[chosen]] = self.R.uniform(0.3, 1.0, chosen.size)
-            width = sigma * size * unit
-            fill += ndimage.gaussian_filter(dots, width) * (2 * np.pi * width**2) * (0.26 + 0.05 * sigma)
-        haze = 0.08 * amount * np.clip(1 + 0.6 * clouds(tissue.shape, 20 * unit, self.R), 0, 2)
-        inside = smoothed(region, 2.5 * unit) * within_lungs(tissue)
-        fill = np.clip(fill * (0.5 + 0.6 * amount) + haze, 0, 0.8) * inside
-        return Composed(filled_with(tissue, fill.astype(np.float32), 0.8, 0.9, self.R), region)
+    markings_kept = 0.2

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Compose airspace opacities: consolidation, whose borders are vague, and atelectasis, dense, streaked and sharper."""
+"""Opacities in the lung: how deep in an outline a pixel lies, how an opacity fades toward air, streaks along a scar."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, FloatArray, distance_to, smoothed
-from aurad_monai.lesions.lesion_transform import Composed, LesionTransformd, filled_with, union
-from aurad_monai.lesions.texture import clouds, noise, turned
+from aurad_monai.lesions.texture import noise, turned
 
 
 def depth_in(region: BoolArray, tissue: ChestTissue) -> FloatArray:
@@ -37,46 +36,6 @@ def density_map(regions: Sequence[BoolArray], densities: Sequence[float], sigma:
 def edge(depth: FloatArray, width: float) -> FloatArray:
     """0..1 across an outline given by signed depth, over `width` pixels."""
     return np.asarray(1 / (1 + np.exp(np.clip(-4 * depth / width, -30, 30))), dtype=np.float32)
-
-
-class AddConsolidationd(LesionTransformd):
-    """Airspaces filled with fluid: cloudy, densest inside, fading into the lung; vessels vanish, ribs stay."""
-
-    finding = "consolidation"
-    density = (0.35, 0.95)
-
-    def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        region, unit = union(regions), tissue.unit
-        densities = [self.draw_density() for _ in regions]
-        cloud = clouds(tissue.shape, 26 * unit, self.R)
-        ragged = 4 * unit * clouds(tissue.shape, 14 * unit, self.R)
-        depth = depth_in(region, tissue)
-        width, rise = self.R.uniform(6, 12) * unit, self.R.uniform(7, 16) * unit
-        fill = edge(depth - 2 * unit + ragged, width) * (1 - 0.75 * np.exp(-np.maximum(depth, 0) / rise))
-        fill *= edge(depth + 2.5 * unit, 4 * unit) * within_lungs(tissue)
-        fill *= density_map(regions, densities, 6 * unit) * np.clip(0.82 + 0.2 * cloud, 0.25, 1.15)
-        return Composed(filled_with(tissue, np.asarray(fill, dtype=np.float32), 0.25, 0.55, self.R), region)
-
-
-class AddAtelectasisd(LesionTransformd):
-    """Collapsed lung: dense, streaked along its length, with a sharper border than consolidation."""
-
-    finding = "atelectasis"
-    density = (0.4, 0.85)
-
-    def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        region, unit = union(regions), tissue.unit
-        fill = np.zeros(tissue.shape, dtype=np.float32)
-        for part in regions:
-            depth = depth_in(part, tissue)
-            thick = max(float(depth.max()), 1.0)
-            profile = 1 - 0.6 * np.exp(-np.maximum(depth, 0) / (0.45 * thick + 1))
-            streak = streaks(part, tissue.shape, 2.6 * unit, self.R)
-            ragged = 1.2 * unit * noise(tissue.shape, 9 * unit, self.R)
-            part_fill = edge(depth - 0.8 * unit + ragged, 4 * unit) * profile * np.clip(0.85 + 0.22 * streak, 0.2, 1.2)
-            fill = np.maximum(fill, part_fill * edge(depth + 2 * unit, 3 * unit) * self.draw_density())
-        fill = np.asarray(fill * within_lungs(tissue), dtype=np.float32)
-        return Composed(filled_with(tissue, fill, 0.35, 0.75, self.R), region)
 
 
 def streaks(region: BoolArray, shape: tuple[int, int], width: float, state: np.random.RandomState) -> FloatArray:

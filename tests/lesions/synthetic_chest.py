@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from aurad_monai.lesions.lesion_shapes import LesionRecord, LesionShape, LesionShapes
-from aurad_monai.vocabulary import FINDING_NAMES
+from aurad_monai.lesions.lesion_transform import LesionTransformd
+from aurad_monai.vocabulary import FINDING_NAMES, channel
 from tests.conftest import ellipse_chest
 
 PLACES = {
@@ -62,3 +65,16 @@ def case(size: int = 256) -> dict[str, npt.NDArray[np.generic]]:
     """A case without lesions."""
     pathology = np.zeros((len(FINDING_NAMES), size, size), dtype=np.uint8)
     return {"image": radiograph(size), "anatomy": ellipse_chest(size), "pathology": pathology}
+
+
+def inserted(kind: type[LesionTransformd], seed: int = 3, **arguments: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """A case before and after one lesion transform."""
+    transform = kind(library(), mirror_prob=0.0, **arguments)
+    transform.set_random_state(seed)
+    before = case()
+    return before, transform(before)
+
+
+def mask_of(data: dict[Any, Any], finding: str) -> npt.NDArray[np.bool_]:
+    """The mask of a finding, (H, W)."""
+    return np.asarray(data["pathology"][channel(finding)] > 0)
