@@ -18,7 +18,7 @@ help:
 	@echo "make stress  run the slow tests too: kills, failing disks, damaged files, memory (about an hour)"
 	@echo "make lint    ruff (lint, format) and mypy"
 	@echo "make check   lint and test"
-	@echo "make results rebuild docs/results/evaluation.md from the default weights (hours; DATA=folder of prepared data)"
+	@echo "make results measure the default weights into docs/results (hours; DATA=folder of prepared data, none lists the steps)"
 	@echo "make format  let ruff rewrite the layout of the code"
 	@echo "make clean   remove .venv, runs/demo and caches"
 
@@ -39,7 +39,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@echo "== running the tests"
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 stress: $(STAMP)
 	@echo "== running the stress tests"
@@ -60,8 +60,14 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 results: $(STAMP)
-	@echo "== evaluating the default weights; stop and start it as you like"
-	$(BIN)/python -m recipes.figures.results --data $(DATA)
+	@$(PIP) -e ".[recipes]"
+	@if [ -d "$(DATA)" ]; then \
+		echo "== measuring the default weights; stop and start it as you like"; \
+		$(BIN)/python -m doit -f recipes/dodo.py data=$(DATA); \
+	else \
+		echo "== there is no folder $(DATA), so nothing is measured; give DATA=folder of prepared data. The steps:"; \
+		$(BIN)/python -m doit -f recipes/dodo.py list --sort=definition; \
+	fi
 
 clean:
 	rm -rf $(VENV) runs/demo .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -60,13 +60,15 @@ EXTRAS = {
         "holoscan-cli>=4.2,<4.3",
         "highdicom>=0.26",  # without it, MONAI is not imported beside the SDK
     ],
-    "sampling-benchmark": ["diffusers>=0.35,<1"],  # for recipes/figures/image_sampling.py
+    "sampling-benchmark": ["diffusers>=0.35,<1"],  # for benchmarks/timing.py
+    "recipes": ["doit>=0.36,<1"],  # for make results
     "mlflow": ["mlflow-skinny>=3.1,<4", "sqlalchemy>=2", "alembic>=1.14"],
     # For recipes/figures/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.
     "reports-benchmark": ["medspacy>=1.3.1,<1.4", "negspacy>=1.0.4,<1.1"],
     "dev": [
         "pytest>=8",
         "pytest-timeout>=2.3",
+        "pytest-xdist>=3.6",
         "hypothesis>=6.100",
         "ruff>=0.12",
         "mypy>=1.16",

@@ -7,6 +7,7 @@ Takes `EvaluationSettings` and the filter bundle; gives `Results` and the order 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,20 +17,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from aurad_monai.bundles.bundle import Bundle
+from aurad_monai.bundles.bundle import Bundle, load_weights
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.condition_adherence import condition_adherence, worst_to_best
+from aurad_monai.evaluation.images.counterfactual import counterfactual_test
+from aurad_monai.evaluation.images.demographics import Demographics, demographic_adherence
 from aurad_monai.evaluation.images.denoising_loss import denoising_losses
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
+from aurad_monai.evaluation.images.encoder_check import encoder_check
 from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
 from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
 from aurad_monai.evaluation.images.resegmentation import Resegmentation
 from aurad_monai.evaluation.images.spectrum import mean_curves
+from aurad_monai.evaluation.images.subgroups import subgroups
 from aurad_monai.evaluation.images.two_sample_test import two_sample_test
 from aurad_monai.evaluation.measure import Measure, Measured, measure
 from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult
 from aurad_monai.evaluation.results import EvaluatedSet, Results
+from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.files import sha256
+from aurad_monai.io.case_folder import CaseFolder
 from aurad_monai.io.case_set import CaseSet, ChosenCases, open_cases
 
 MAX_IMAGES = 1000
@@ -52,6 +60,11 @@ class EvaluationSettings:
         cache: folder where measurements are kept.
         privacy: nearest-neighbor audit against the training images; needs `train`.
         two_sample_test: classifier two-sample test (C2ST); trains a small network, which takes minutes.
+        demographics: test view, sex and age by classifiers fitted to the training images; needs `train`.
+        by: attributes whose subgroups get rows of their own: view, sex, age.
+        encoder_check: FD of degraded reference images, as a check of the encoders.
+        anatomy_expert: weights of another network of the anatomy expert's architecture, a held-out evaluator that had
+            no part in filtering, for adherence; None takes that of the filter.
     """
 
     synthetic: str
@@ -65,6 +78,10 @@ class EvaluationSettings:
     cache: Path | None = None
     privacy: bool = False
     two_sample_test: bool = False
+    demographics: bool = False
+    by: Sequence[str] = ()
+    encoder_check: bool = False
+    anatomy_expert: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,7 @@ def evaluate(
     bundle: Bundle,
     record: Mapping[str, Any] | None = None,
     generator: Bundle | None = None,
+    counterfactual: Bundle | None = None,
 ) -> Evaluation:
     """Answer every question that is asked.
 
@@ -89,22 +107,22 @@ def evaluate(
         bundle: the expert filter, opened.
         record: command, versions and bundles, for the report.
         generator: an image diffusion bundle, opened, whose losses are to give training images away or not.
+        counterfactual: an image diffusion bundle, opened, that samples the masks with and without each finding.
 
     Raises:
         InputError: a set, an encoder or the bundle cannot be used.
     """
     opened = _open_sets(settings)
     encoders = [open_encoder(name, bundle, settings.device) for name in settings.encoders]
-    resegmentation = Resegmentation(
-        bundle.get("anatomy_expert"), bundle.get("findings_expert"), str(sorted(bundle.hashes.items()))
-    )
-    image_measures: list[Measure] = [Spectrum(), *encoders]
+    resegmentation = _resegmentation(settings, bundle)
+    image_measures: list[Measure] = [Spectrum(), *encoders, *([Demographics()] if settings.demographics else [])]
+    by = [Demographics()] if settings.by and not settings.demographics else []
     privacy_measures = _privacy_measures(settings, opened, bundle)
     measures: dict[str, list[Any]] = {
-        "synthetic": [*image_measures, resegmentation, *privacy_measures],
-        "reference": [*image_measures, resegmentation, *privacy_measures],
+        "synthetic": [*image_measures, resegmentation, *privacy_measures, *by],
+        "reference": [*image_measures, resegmentation, *privacy_measures, *by],
         "train": image_measures,
-        "masks": [resegmentation],
+        "masks": [resegmentation, *([Demographics()] if settings.by else [])],
     }
     measured = {role: measure(cases, measures[role], role, settings.cache) for role, cases in opened.items()}
     synthetic, reference = measured["synthetic"], measured["reference"]
@@ -117,6 +135,15 @@ def evaluate(
         metrics += planted_copies(opened["train"], near.index, near.expert, reference, seed=settings.seed)
     if generator is not None:
         metrics.append(_membership(opened, generator, settings.seed))
+    if settings.demographics:
+        metrics += demographic_adherence(synthetic, reference, measured["train"])
+    if settings.by:
+        metrics += subgroups(settings.by, synthetic, measured.get("masks", reference), _attempts(settings.synthetic))
+    if counterfactual is not None:
+        metrics += counterfactual_test(opened.get("masks", opened["reference"]), counterfactual)
+    if settings.encoder_check:
+        train = measured.get("train", reference)
+        metrics += encoder_check(encoders, opened["reference"], reference, train, settings.cache)
     if settings.two_sample_test:
         metrics += two_sample_test(_images(opened["synthetic"], synthetic), _images(opened["reference"], reference))
     spectra = mean_curves([(r, m.values["spectrum"]) for r, m in measured.items() if "spectrum" in m.values])
@@ -127,6 +154,20 @@ def evaluate(
     order = [synthetic.indices[i] for i in worst_to_best(synthetic)]
     results = Results(sets, cards, metrics, spectra, record or {}, _warnings(settings, measured))
     return Evaluation(results, opened["synthetic"], order)
+
+
+def _resegmentation(settings: EvaluationSettings, bundle: Bundle) -> Resegmentation:
+    """With the filter's own anatomy expert, or a held-out one of the same architecture."""
+    expert, identity = bundle.get("anatomy_expert"), str(sorted(bundle.hashes.items()))
+    if settings.anatomy_expert:
+        network = load_weights(copy.deepcopy(expert.network), settings.anatomy_expert)
+        expert, identity = AnatomyExpert(network, settings.device), identity + sha256(Path(settings.anatomy_expert))
+    return Resegmentation(expert, bundle.get("findings_expert"), identity)
+
+
+def _attempts(name: str) -> CaseFolder | None:
+    """All attempts of a run folder; None for any other set."""
+    return CaseFolder(name) if (Path(name) / "manifest.jsonl").is_file() else None
 
 
 def _privacy_measures(

@@ -18,6 +18,9 @@ FAMILIES = {
     "attribute_adherence": "Control: is what is asked for seen where it was asked?",
     "privacy": "Privacy: are training images given away?",
     "two_sample_test": "Authenticity: machine stand-in for a reader study, not a reader study",
+    "subgroups": "Subgroups: view, sex and age",
+    "counterfactual": "Counterfactual: does a mask change the image where it lies, at the same seed?",
+    "encoders": "Encoders: FD of real images that are degraded, from other real images; real data: as they are",
 }
 COLUMNS = ("measure", "of", "this set", "n", "real data", "n real", "better", "note")
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
 from skimage import data as photographs
 from skimage.color import rgb2gray
 from skimage.transform import resize
@@ -30,6 +29,7 @@ from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.io.case_set import CaseSet, has_masks
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import NORMAL, ClinicalFindings, Finding
+from aurad_monai.statistics import wilson
 
 PHOTOGRAPHS = ("astronaut", "camera", "coins", "moon", "page", "text", "coffee", "chelsea", "rocket")
 """Pictures of other things that scikit-image brings along."""
@@ -181,7 +181,6 @@ def _row(fault: str, cases: Sequence[Case], expert_filter: ExpertFilter, kept: b
         judged += filter_cases([case], expert_filter, progress=False)
     count = sum(item.case.accepted == kept for item in judged)
     failed = Counter(name for case in judged for name in {item.criterion for item in case.results if not item.passed})
-    interval = binomtest(count, len(judged)).proportion_ci(method="wilson")
-    low, high = round(float(interval.low), 4), round(float(interval.high), 4)
+    low, high = (round(end, 4) for end in wilson(count, len(judged)))
     criteria = dict(failed.most_common(6))
     return FaultRow(fault, "kept" if kept else "rejected", len(judged), count, low, high, criteria)

@@ -17,7 +17,6 @@ from typing import Any
 import fire
 import numpy as np
 from scipy import ndimage
-from scipy.stats import binomtest
 
 from aurad_monai import vocabulary
 from aurad_monai.bundles.bundle import open_bundle
@@ -25,7 +24,7 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.filtering.build_index import load_image
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.datalist import read_datalist
-from aurad_monai.statistics import auroc, statistic_interval
+from aurad_monai.statistics import auroc, statistic_interval, wilson
 
 OPACITY = vocabulary.channel("consolidation")
 
@@ -50,7 +49,6 @@ def findings_figures(expert: Any, pairs: str, radiographs: str) -> dict[str, Any
             boxes += 1
             hits += _hit(maps[0, OPACITY], box)
     _, low, high = statistic_interval(auroc, [np.array(opacity), np.array(normal)], 2000)
-    shares = binomtest(hits, boxes).proportion_ci(method="wilson")
     return {
         "auroc_rsna_opacity_against_rsna_normal": round(auroc(opacity, normal), 4),
         "auroc_rsna_opacity_against_all_normal": round(auroc(opacity, normal + other_normal), 4),
@@ -60,7 +58,7 @@ def findings_figures(expert: Any, pairs: str, radiographs: str) -> dict[str, Any
         "all_normal": len(normal) + len(other_normal),
         "boxes": boxes,
         "boxes_hit": hits,
-        "boxes_hit_interval": [round(float(shares.low), 4), round(float(shares.high), 4)],
+        "boxes_hit_interval": [round(end, 4) for end in wilson(hits, boxes)],
     }
 
 

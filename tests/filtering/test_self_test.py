@@ -53,7 +53,7 @@ def test_the_table_counts_what_is_rejected(tmp_path: Path, capsys: pytest.Captur
         save_channels(tmp_path / key / "0.nii.gz", mask)
     files = {"image": "images/0.png", "anatomy": "anatomy/0.nii.gz", "pathology": "pathology/0.nii.gz"}
     write_datalist(tmp_path, [{"id": "0", **files}], [{"id": "0", **files}])
-    words = ["filter", str(tmp_path), "--self_test", "--train", f"{tmp_path}:training", "--most", "1"]
+    words = ["filter", str(tmp_path), "--self_test", "--train", f"{tmp_path}:training", "--max_cases", "1"]
     assert cli.main([*words, "--output", str(tmp_path / "out")]) == 0
     content = json.loads((tmp_path / "out/self_test.json").read_text())
     rows = {row["fault"]: row for row in content["rows"]}

@@ -18,7 +18,7 @@ from tests.prompts.strategies import clinical_findings
 
 
 @given(clinical_findings())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_parse_inverts_describe(findings: ClinicalFindings) -> None:
     assert parse(describe(findings)) == findings
 

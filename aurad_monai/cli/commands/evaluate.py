@@ -17,6 +17,7 @@ from aurad_monai.errors import InputError
 
 FILTER_BUNDLE = "cxr_expert_filter"
 TASKS = ("segmentation", "detection", "classification")
+ATTRIBUTES = ("view", "sex", "age")
 TRAINING: dict[str, type[int] | type[float]] = {"size": int, "steps": int, "batch": int, "learning_rate": float}
 FILES = ("results.json", "report.md", "report.html")
 
@@ -35,6 +36,11 @@ def evaluate(
     privacy: str = "False",
     membership: str | None = None,
     two_sample_test: str = "False",
+    demographics: str = "False",
+    by: str = "",
+    counterfactual: str | None = None,
+    encoder_check: str = "False",
+    anatomy_expert: str | None = None,
     compare: str | None = None,
     utility: str | None = None,
     task: str = "segmentation",
@@ -69,6 +75,13 @@ def evaluate(
     --privacy     nearest-neighbor audit against --train (memorization), with planted copies as control
     --membership  an image diffusion bundle trained on --train: membership inference by its loss
     --two_sample_test  classifier two-sample test (C2ST): AUROC of a small network, synthetic against real; minutes
+    --demographics  are view, sex and age as requested? Classifiers fitted to --train
+    --by          view,sex,age: adherence by subgroup too, and of a run the share of accepted attempts
+    --counterfactual  an image diffusion bundle: sample --masks with and without each finding at the same seed, and
+                  measure the change inside and outside of its mask; 40 pairs
+    --encoder_check  FD of reference images that are blurred, noisy, mirrored ...: what does each encoder see?
+    --anatomy_expert  weights of a held-out anatomy network (train.json of the filter bundle) for adherence, instead of
+                  the one that filters
     --compare     another evaluation: print both side by side; encoders and reference must be the same
     --utility     FINDING,FINDING: train small networks on --train, on the set and on both, test them on
                   --reference (both with masks), and nothing else; OUTPUT/table.md says whether synthetic cases help.
@@ -113,12 +126,27 @@ def evaluate(
         "device": cli_values.device(device) or "cpu",
         "privacy": cli_values.switch("privacy", privacy),
         "two_sample_test": cli_values.switch("two_sample_test", two_sample_test),
+        "demographics": cli_values.switch("demographics", demographics),
+        "by": _attributes(by),
+        "encoder_check": cli_values.switch("encoder_check", encoder_check),
+        "anatomy_expert": anatomy_expert,
         "cache": Path(cli_values.text("cache", cache or f"{target.rstrip('/')}.cache", "a folder", "give --cache DIR")),
     }
     if train is None and (membership is not None or asked["privacy"]):
         raise InputError("train", "nothing", "the training images that shall not be given away", "give --train SET")
+    if train is None and asked["demographics"]:
+        raise InputError("train", "nothing", "training images that state view, sex and age", "give --train SET")
     replace = cli_values.switch("overwrite", overwrite)
-    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, membership))
+    generators = {"membership": membership, "counterfactual": counterfactual}
+    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators))
+
+
+def _attributes(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in ATTRIBUTES:
+            raise InputError("by", name, ", ".join(ATTRIBUTES), "give --by view,sex")
+    return names
 
 
 def _names(encoders: str) -> tuple[str, ...]:
@@ -159,7 +187,7 @@ def _utility(plan: dict[str, Any], training: dict[str, Any], output: str) -> Non
 
 
 def _evaluate(
-    asked: dict[str, Any], output: str, overwrite: bool, bundle_dir: str | None, membership: str | None
+    asked: dict[str, Any], output: str, overwrite: bool, bundle_dir: str | None, generators: dict[str, str | None]
 ) -> None:
     """Check what is cheap to check, then load the experts, look, answer and write."""
     from aurad_monai.io.case_set import open_cases
@@ -177,21 +205,25 @@ def _evaluate(
     from aurad_monai.evaluation.write_results import write_results
 
     device = f"$torch.device('{asked['device']}')"
-    bundle, generator = open_bundle(root, device=device), open_bundle(membership, device=device) if membership else None
-    found = answer(EvaluationSettings(**asked), bundle, _record(asked, output, bundle_dir, membership), generator)
+    bundle = open_bundle(root, device=device)
+    opened = [open_bundle(path, device=device) if path else None for path in generators.values()]
+    found = answer(EvaluationSettings(**asked), bundle, _record(asked, output, bundle_dir, generators), *opened)
     path = write_results(output, found.results, found.cases, found.order, overwrite)
     print(f"{len(found.results.metrics)} metrics of {found.results.sets['synthetic'].count} cases")
     print(f"report {path / 'report.html'}", flush=True)
 
 
-def _record(asked: dict[str, Any], output: str, bundle_dir: str | None, membership: str | None) -> dict[str, Any]:
+def _record(
+    asked: dict[str, Any], output: str, bundle_dir: str | None, generators: dict[str, str | None]
+) -> dict[str, Any]:
     words = ["aurad", "evaluate", asked["synthetic"], "--output", output]
-    for name in ("reference", "train", "masks", "max_cases", "seed", "device"):
+    for name in ("reference", "train", "masks", "max_cases", "seed", "device", "anatomy_expert"):
         if asked[name]:
             words += [f"--{name}", str(asked[name])]
     words += ["--encoders", ",".join(asked["encoders"])]
-    words += [f"--{name}" for name in ("privacy", "two_sample_test") if asked[name]]
-    words += ["--membership", membership] if membership else []
+    words += ["--by", ",".join(asked["by"])] if asked["by"] else []
+    words += [f"--{name}" for name in ("privacy", "two_sample_test", "demographics", "encoder_check") if asked[name]]
+    words += [word for name, path in generators.items() if path for word in (f"--{name}", path)]
     bundles = inventory.describe_bundles(bundle_dir)
     return {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundles}
 

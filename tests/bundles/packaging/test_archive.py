@@ -73,6 +73,7 @@ def test_the_same_bytes_whatever_the_clock_and_the_order(packaged: Path, tmp_pat
     assert write_zip(root, tmp_path).read_bytes() == archive_of(packaged).read_bytes()
 
 
+@pytest.mark.stress
 def test_downloaded_by_monai_it_runs_in_a_fresh_process_and_directory(packaged: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(tiny.ROOT)}
     pictures = tmp_path / "pictures"

@@ -31,6 +31,7 @@ def test_a_set_becomes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     save_channels(Path("in/anatomy/0.nii.gz"), ellipse_chest())
     save_channels(Path("in/pathology/0.nii.gz"), masks(effusion=LEFT_BASE))
     words = ["evaluate", "in", "--reference", "real", "--encoders", "anatomy,cosine"]
+    words += ["--anatomy_expert", str(WEIGHTS)]
     assert cli.main([*words, "--output", "out"]) == 0
     content = json.loads(Path("out/results.json").read_text())
     assert content["sets"]["synthetic"]["count"] == 2 and [card["name"] for card in content["encoders"]] == [
@@ -55,6 +56,8 @@ def test_a_set_becomes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (["in", "--reference", "missing", "--output", "out"], "existing folder"),
         (["in", "--reference", "in", "--output", "out", "--privacy"], "--train"),
         (["in", "--reference", "in", "--output", "out", "--encoders", "a,a"], "different names"),
+        (["in", "--reference", "in", "--output", "out", "--demographics"], "--train"),
+        (["in", "--reference", "in", "--output", "out", "--by", "height"], "view, sex, age"),
         (["in", "--compare", "in"], "results.json"),
     ],
 )

@@ -42,6 +42,7 @@ def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPat
         open_engine("slurm", EngineOptions())
 
 
+@pytest.mark.stress
 def test_two_workers_of_torchrun_make_each_case_once(tmp_path: Path) -> None:
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     stub = ["-m", "tests.stress.stub", "--engine", "torchrun", "--cases", "6", "--shard_size", "2"]

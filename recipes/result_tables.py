@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of results as CSV: from the Markdown or JSON that a command leaves.
+
+Takes a file with tables; gives one CSV whose cells are numbers: a cell "0.5 (0.4 to 0.6)" becomes three columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+Rows = list[list[str]]
+INTERVAL = re.compile(r"(-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)")
+RULE = re.compile(r"\|[ :|-]+\|")
+UTILITY = (
+    ("segmentation", "consolidation"),
+    ("segmentation", "effusion"),
+    ("detection", "effusion"),
+    ("classification", "consolidation"),
+    ("classification", "effusion"),
+)
+"""Task and finding of the utility steps, whose output is RUNS/TASK_FINDING/table.md."""
+
+
+def write_csv(source: Path, target: Path) -> None:
+    """The tables of a Markdown file, or the figures of a JSON file, as one CSV."""
+    text = Path(source).read_text(encoding="utf-8")
+    rows = flat(json.loads(text)) if Path(source).suffix == ".json" else joined(list(markdown_tables(text)))
+    save(split_intervals(rows), target)
+
+
+def save(rows: Rows, target: Path) -> None:
+    """Write a table."""
+    with Path(target).open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
+
+
+def markdown_tables(text: str) -> Iterator[tuple[str, Rows]]:
+    """Heading and rows, the header first, of each table."""
+    heading, lines = "", text.splitlines()
+    for index, line in enumerate(lines):
+        if line.startswith("#"):
+            heading = line.lstrip("# ").partition(":")[0].lower()
+        if line.startswith("|") and index + 1 < len(lines) and RULE.fullmatch(lines[index + 1]):
+            rows = [line]
+            for following in lines[index + 2 :]:
+                if not following.startswith("|"):
+                    break
+                rows.append(following)
+            yield heading, [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows]
+
+
+def joined(tables: Sequence[tuple[str, Rows]]) -> Rows:
+    """Tables of one header as one, their headings as first column; of different headers the first."""
+    header = tables[0][1][0]
+    same = [(heading, rows) for heading, rows in tables if rows[0] == header]
+    if len(same) == 1:
+        return tables[0][1]
+    return [["section", *header], *([heading, *row] for heading, rows in same for row in rows[1:])]
+
+
+def flat(content: Any, name: str = "") -> Rows:
+    """JSON as rows of measure and value."""
+    rows: Rows = [] if name else [["measure", "value"]]
+    if isinstance(content, dict):
+        for key, value in content.items():
+            rows += flat(value, f"{name}, {key}".lstrip(", ").replace("_", " "))
+        return rows
+    if isinstance(content, list) and len(content) == 3 and all(isinstance(x, float) for x in content):
+        return [*rows, [name, "{:.4g} ({:.4g} to {:.4g})".format(*content)]]
+    return [*rows, [name, f"{content:.4g}" if isinstance(content, float) else str(content)]]
+
+
+def split_intervals(rows: Rows) -> Rows:
+    """A column with intervals becomes three: the value, low and high."""
+    columns: list[list[str]] = []
+    for header, *cells in zip(*rows, strict=True):
+        header = header.replace(" (95%)", "").replace(" (95% interval)", "")
+        found = [INTERVAL.fullmatch(cell) for cell in cells]
+        plain = ["" if cell == "-" else cell for cell in cells]
+        if not any(found):
+            columns.append([header, *plain])
+            continue
+        for number, word in enumerate(("", ", low", ", high"), start=1):
+            without = plain if number == 1 else [""] * len(cells)
+            columns.append([header + word, *(m[number] if m else c for m, c in zip(found, without, strict=True))])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def collect_utility(runs: Path, target: Path) -> None:
+    """The tables of all utility steps as utility.csv, utility_differences.csv, utility_targets.csv and by subgroup."""
+    scores: Rows = [["task", "finding", "trained on", "cases", "metric", "value (95%)", "test cases", "seeds"]]
+    differences: Rows = [["task", "finding", "mixture", "against", "metric", "paired difference (95%)"]]
+    others: dict[str, Rows] = {"target": [], "subgroup": []}
+    for task, finding in UTILITY:
+        for _, (header, *rows) in markdown_tables((runs / f"{task}_{finding}/table.md").read_text(encoding="utf-8")):
+            metrics = [(i, name.partition(" (")[0].partition(",")[0]) for i, name in enumerate(header)]
+            for row in rows:
+                if header[0] == "trained on":
+                    for i, name in metrics[2:-2]:
+                        scores.append([task, finding, row[0], row[1], name, row[i], row[-2], row[-1]])
+                elif "target" not in header and header[0] != "test cases":
+                    differences += [[task, finding, *row[:2], name, row[i]] for i, name in metrics[2:]]
+            if "target" in header or header[0] == "test cases":
+                kept = others["target" if "target" in header else "subgroup"]
+                kept += [] if kept else [["task", "finding", *header]]
+                kept += [[task, finding, *row] for row in rows]
+    save(split_intervals(scores), target / "utility.csv")
+    save(split_intervals(differences), target / "utility_differences.csv")
+    save(split_intervals(others["target"]), target / "utility_targets.csv")
+    save(split_intervals(others["subgroup"]), target / "utility_subgroups.csv")

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What commands print becomes CSV: intervals in columns of their own, sections in the first, utility in four tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from recipes.result_tables import UTILITY, collect_utility, write_csv
+
+
+def read(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.reader(stream))
+
+
+def test_tables_of_one_header_are_joined_and_intervals_split(tmp_path: Path) -> None:
+    source = tmp_path / "report.md"
+    source.write_text(
+        "# Report\n## Fidelity: real?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
+        "| FD | 0.5 (0.4 to 0.6) | 3 |\n\n"
+        "## Control: obeyed?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
+        "| side | - | 4 |\n\n| other | x |\n| --- | --- |\n| a | b |\n"
+    )
+    write_csv(source, tmp_path / "out.csv")
+    assert read(tmp_path / "out.csv") == [
+        ["section", "measure", "this set", "this set, low", "this set, high", "n"],
+        ["fidelity", "FD", "0.5", "0.4", "0.6", "3"],
+        ["control", "side", "", "", "", "4"],
+    ]
+
+
+def test_json_becomes_measures_and_values(tmp_path: Path) -> None:
+    content = {"count": 2, "fd": {"cosine": 0.25, "self_supervised": [1.0, 0.5, 2.0]}}
+    (tmp_path / "in.json").write_text(json.dumps(content))
+    write_csv(tmp_path / "in.json", tmp_path / "out.csv")
+    assert read(tmp_path / "out.csv")[1:] == [
+        ["count", "2", "", ""],
+        ["fd, cosine", "0.25", "", ""],
+        ["fd, self supervised", "1", "0.5", "2"],
+    ]
+
+
+def test_utility_of_all_tasks_is_collected(tmp_path: Path) -> None:
+    text = (
+        "| trained on | cases | Dice (95%) | AUROC (95%) | test cases | seeds |\n"
+        "| --- | --- | --- | --- | --- | --- |\n"
+        "| real 10% | 4 | 0.4 (0.3 to 0.5) | 0.6 (0.5 to 0.7) | 2 of 3 | 3 |\n\n"
+        "| mixture | against | Dice, paired difference (95%) |\n| --- | --- | --- |\n"
+        "| synthetic x1 | real 100% | -0.1 (-0.2 to 0.1) |\n\n"
+        "| mixture | against | target | measured (95%) | verdict |\n| --- | --- | --- | --- | --- |\n"
+        "| synthetic x1 | real 100% | at least 0.8 of it | 0.7 (0.6 to 0.8) | missed |\n\n"
+        "| test cases | with, without | real 100% |\n| --- | --- | --- |\n| female | 1, 2 | 0.5 (0.1 to 0.9) |\n"
+    )
+    for task, finding in UTILITY:
+        (tmp_path / f"{task}_{finding}").mkdir()
+        (tmp_path / f"{task}_{finding}/table.md").write_text(text)
+    collect_utility(tmp_path, tmp_path)
+    assert read(tmp_path / "utility.csv")[1:3] == [
+        ["segmentation", "consolidation", "real 10%", "4", "Dice", "0.4", "0.3", "0.5", "2 of 3", "3"],
+        ["segmentation", "consolidation", "real 10%", "4", "AUROC", "0.6", "0.5", "0.7", "2 of 3", "3"],
+    ]
+    last = ["classification", "effusion", "synthetic x1", "real 100%"]
+    assert read(tmp_path / "utility_differences.csv")[-1] == [*last, "Dice", "-0.1", "-0.2", "0.1"]
+    assert read(tmp_path / "utility_targets.csv")[-1] == [*last, "at least 0.8 of it", "0.7", "0.6", "0.8", "missed"]
+    subgroup = ["classification", "effusion", "female", "1, 2", "0.5", "0.1", "0.9"]
+    assert read(tmp_path / "utility_subgroups.csv")[-1] == subgroup
