@@ -19,7 +19,6 @@ from typing import Any
 import fire
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 from skimage.morphology import convex_hull_image
 from tqdm import tqdm
 
@@ -28,7 +27,7 @@ from aurad_monai.anatomy.prior import AnatomyPrior, distance_maps
 from aurad_monai.anatomy.zones import allowed_place
 from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.datasets.refine_boxes import refine_boxes
-from aurad_monai.io.datalist import load_channels, read_datalist, save_channels, save_image, write_datalist
+from aurad_monai.io.datalist import load_channels, load_image, read_datalist, save_channels, save_image, write_datalist
 from aurad_monai.io.split import section_of_record
 from aurad_monai.lesions.compose_lesions import ComposeLesionsd
 from aurad_monai.lesions.lesion_shapes import LesionShapes
@@ -261,8 +260,7 @@ def _is_normal(case: Case) -> bool:
 
 
 def _arrays(folder: Path, case: Case) -> dict[Hashable, Any]:
-    picture = np.asarray(Image.open(folder / case["image"]), dtype=np.float32)[None] / 255.0
-    return {"image": picture, "anatomy": load_channels(folder / case["anatomy"])}
+    return {"image": load_image(folder / case["image"]), "anatomy": load_channels(folder / case["anatomy"])}
 
 
 def _write_pair(folder: Path, name: str, arrays: Mapping[Hashable, Any], patient: Case) -> Case:

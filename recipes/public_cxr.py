@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from aurad_monai.errors import InputError
+from aurad_monai.io.polygon import fill_polygons
 from recipes.mediastinum import build_atlas, mediastinum_from_lungs
 
 Row = dict[str, str]
@@ -61,19 +62,10 @@ def label_map(root: Path, file: str, size: int) -> npt.NDArray[np.uint8]:
         return np.asarray(center_square(picture, size, Image.Resampling.NEAREST))
 
 
-def rasterize(polygons: Sequence[Sequence[Sequence[float]]], size: int) -> npt.NDArray[np.bool_]:
-    """Fill outlines given in coordinates 0..1 of the full frame: (size, size) bool."""
-    canvas = Image.new("L", (size, size))
-    draw = ImageDraw.Draw(canvas)
-    for polygon in polygons:
-        if len(polygon) > 2:
-            draw.polygon([(x * size, y * size) for x, y in polygon], fill=1)
-    return np.asarray(canvas, dtype=bool)
-
-
 def outlined(record: dict[str, Any], labels: Sequence[str], size: int) -> npt.NDArray[np.bool_]:
     """The union of a record's outlines with one of these labels, (size, size) bool."""
-    return rasterize([o["polygon"] for o in record["objects"] if o["label"] in labels and o["polygon"]], size)
+    polygons = [o["polygon"] for o in record["objects"] if o["label"] in labels and o["polygon"]]
+    return fill_polygons([[(x * size, y * size) for x, y in polygon] for polygon in polygons], (size, size))
 
 
 def center_square_outlines(record: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+from skimage.morphology import isotropic_dilation
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.sizes import asked_quantile
@@ -91,7 +92,7 @@ def allowed_place(name: str, anatomy: npt.NDArray[np.generic]) -> BoolArray:
     if not vocabulary.finding(name).lung_bound:
         return np.ones(anatomy.shape[-2:], dtype=bool)
     lungs = (anatomy[0] > 0) | (anatomy[1] > 0)
-    return np.asarray(ndimage.distance_transform_edt(~lungs) <= LUNG_TOLERANCE * anatomy.shape[-1])
+    return np.asarray(isotropic_dilation(lungs, LUNG_TOLERANCE * anatomy.shape[-1]))
 
 
 def location_prior(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:

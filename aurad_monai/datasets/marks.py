@@ -9,10 +9,10 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw
 
 from aurad_monai.errors import InputError
 from aurad_monai.io.frame import to_frame
+from aurad_monai.io.polygon import fill_polygons
 
 Shape = tuple[int, int]
 BoolArray = npt.NDArray[np.bool_]
@@ -59,14 +59,10 @@ class Outline:
         across, down = self.extent or (width, height)
         side = max(height, width)
         left, top = (side - width) // 2, (side - height) // 2
-        canvas = Image.new("L", (size, size))
-        if len(self.points) > 2:
-            places = [
-                ((x / across * width + left) * size / side, (y / down * height + top) * size / side)
-                for x, y in self.points
-            ]
-            ImageDraw.Draw(canvas).polygon(places, fill=1)
-        return np.asarray(canvas, dtype=bool)
+        places = [
+            ((x / across * width + left) * size / side, (y / down * height + top) * size / side) for x, y in self.points
+        ]
+        return fill_polygons([places], (size, size))
 
 
 def box(name: str, x0: float, y0: float, x1: float, y1: float, extent: tuple[float, float] | None = None) -> Outline:

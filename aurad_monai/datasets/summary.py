@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from aurad_monai import vocabulary
 from aurad_monai.export.overview import ANATOMY_COLORS, PATHOLOGY_COLORS, contour
-from aurad_monai.io.datalist import load_channels
+from aurad_monai.io.datalist import load_channels, load_image
 
 Line = Mapping[str, Any]
 SHEETS = "contact_sheets"
@@ -96,8 +96,7 @@ def contact_sheet(output: Path, lines: Sequence[Line]) -> Image.Image:
 
 
 def _panel(output: Path, line: Line) -> npt.NDArray[np.uint8]:
-    with Image.open(output / line["image"]) as picture:
-        panel = np.repeat(np.asarray(picture.convert("L"), dtype=np.float64)[..., None], 3, axis=-1)
+    panel = np.repeat(255.0 * load_image(output / line["image"])[0, ..., None].astype(np.float64), 3, axis=-1)
     if "pathology" in line:
         for mask, color in zip(load_channels(output / line["pathology"]), PATHOLOGY_COLORS, strict=True):
             panel[mask > 0] = 0.65 * panel[mask > 0] + 0.35 * np.asarray(color)

@@ -45,6 +45,12 @@ def save_image(path: Path, image: npt.NDArray[np.uint8], text: Mapping[str, str]
         Image.fromarray(image).save(partial, "PNG", pnginfo=chunks)
 
 
+def load_image(path: Path) -> npt.NDArray[np.float32]:
+    """Read a PNG of this layout as (1, H, W) float32 in [0, 1]; files of users go through `io/radiograph.py`."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("L"), dtype=np.float32)[None] / np.float32(255.0)
+
+
 def write_datalist(folder: Path, training: list[dict[str, Any]], validation: list[dict[str, Any]]) -> Path:
     """Write `datalist.json` of a folder in MONAI's decathlon layout, whole or not at all."""
     path = Path(folder) / "datalist.json"

@@ -8,17 +8,18 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from monai.config import KeysCollection
 from monai.transforms.transform import MapTransform
-from PIL import Image
 
-from aurad_monai.io.datalist import load_channels
+from aurad_monai.io.datalist import load_channels, load_image
 
 
 class LoadCased(MapTransform):
     """Read PNG files as (1, H, W) float32 in [0, 1] and NIfTI files as (C, H, W) uint8.
+
+    Not `monai.transforms.LoadImaged`: it gives (C, W, H) with metadata, and would take a reader class, `Transposed` and
+    `ScaleIntensityd` for each key to give the same arrays.
 
     Args:
         keys: keys that hold file paths.
@@ -32,9 +33,6 @@ class LoadCased(MapTransform):
         case = dict(data)
         for key in self.key_iterator(case):
             path = Path(case[key])
-            if path.name.endswith((".nii", ".nii.gz")):
-                case[key] = torch.from_numpy(load_channels(path))
-            else:
-                with Image.open(path) as picture:
-                    case[key] = torch.from_numpy(np.asarray(picture.convert("L"), dtype=np.float32)[None] / 255.0)
+            read = load_channels if path.name.endswith((".nii", ".nii.gz")) else load_image
+            case[key] = torch.from_numpy(read(path))
         return case

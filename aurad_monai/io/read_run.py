@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.io.datalist import load_channels
+from aurad_monai.io.datalist import load_channels, load_image
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 NEXT_STEP = "generate the run again"
@@ -145,10 +143,7 @@ def _checked(root: Path, file: str, digest: str) -> Path:
 
 def _read_array(key: str, path: Path) -> npt.NDArray[Any]:
     try:
-        if key == "image":
-            with Image.open(path) as picture:
-                return np.asarray(picture.convert("L"), dtype=np.float32)[None] / np.float32(255.0)
-        return load_channels(path)
+        return load_image(path) if key == "image" else load_channels(path)
     except Exception as error:  # PIL and nibabel raise a dozen types on broken files
         raise InputError("folder", path, f"a readable {key} file", NEXT_STEP) from error
 

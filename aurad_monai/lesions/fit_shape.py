@@ -9,15 +9,14 @@ than half of the lung-wide outlines of ChestX-Det, emphysema and diffuse nodules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from aurad_monai import vocabulary
+from aurad_monai.io.polygon import fill_polygons
 from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, distance_to
 from aurad_monai.lesions.lesion_shapes import LesionShape
 
@@ -79,15 +78,6 @@ def lung_coordinates(points: Points, lateral_sign: int) -> tuple[Points, Points]
     return depth, (lateral_sign * (points[:, 0] - SOURCE_MIDLINE) - near) / (far - near)
 
 
-def filled(outlines: Sequence[Points], shape: tuple[int, int]) -> BoolArray:
-    """Fill outlines of pixel coordinates (points, 2), (H, W) bool."""
-    canvas = Image.new("L", (shape[1], shape[0]))
-    draw = ImageDraw.Draw(canvas)
-    for outline in outlines:
-        draw.polygon([(float(x), float(y)) for x, y in outline], fill=1, outline=1)
-    return np.asarray(canvas, dtype=bool)
-
-
 def plausible_region(finding: str, tissue: ChestTissue) -> BoolArray:
     """Where a finding may lie: the lungs, the heart too for what lies anywhere, and a margin of the finding's reach."""
     term = vocabulary.finding(finding)
@@ -120,7 +110,7 @@ def _moved_inside(outline: Points, allowed: BoolArray, lung: BoolArray) -> BoolA
     middle = np.array([np.median(axis) for axis in np.nonzero(lung)[::-1]])
     center = (outline.min(axis=0) + outline.max(axis=0)) / 2
     for part in (0.0, 0.1, 0.2, 0.3, 0.45):
-        asked = filled([outline + part * (middle - center)], allowed.shape)
+        asked = fill_polygons([outline + part * (middle - center)], allowed.shape)
         if (asked & allowed).sum() >= 0.95 * asked.sum():
             break
     return asked
@@ -156,7 +146,7 @@ def fit_shape(
         return np.zeros(tissue.shape, dtype=bool)
     fitted = _fit_outline(shape, LungFrame(lung, 1 if left else -1), outline)
     allowed = plausible_region(shape.finding, tissue)
-    asked = filled([fitted], tissue.shape)
+    asked = fill_polygons([fitted], tissue.shape)
     if _is_round(shape.finding):
         asked = _moved_inside(fitted, allowed, lung)
     region = asked & allowed

@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from aurad_monai.bundles import inventory
 from aurad_monai.datasets.prepare import Experts
@@ -33,7 +32,7 @@ from aurad_monai.datasets.refine_boxes import BOX_FINDINGS
 from aurad_monai.experts.published_anatomy import PSPNetExpert
 from aurad_monai.experts.xrayvision import XrayVisionExpert
 from aurad_monai.experts.xrayvision_import import import_xrayvision
-from aurad_monai.io.datalist import load_channels, save_channels, save_image
+from aurad_monai.io.datalist import load_channels, load_image, save_channels, save_image
 from aurad_monai.io.radiograph import read_radiograph
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
 from recipes import public_cxr
@@ -49,8 +48,7 @@ def boxed_cases(folder: Path) -> list[dict[str, Any]]:
 
 def picture(folder: Path, case: dict[str, Any]) -> np.ndarray:
     """(1, H, W) float32 in [0, 1]."""
-    with Image.open(folder / case["image"]) as opened:
-        return np.asarray(opened.convert("L"), dtype=np.float32)[None] / 255.0
+    return load_image(folder / case["image"])
 
 
 def regions(case: dict[str, Any], size: int) -> dict[str, np.ndarray]:

@@ -1,8 +1,13 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
+"""One structure of a mask: the largest region as MONAI gives it, and a smooth outline without thin leaks."""
+
 from __future__ import annotations
 
 import numpy as np
+import torch
+from monai.transforms import FillHoles, KeepLargestConnectedComponent
+from scipy import ndimage
 
 from aurad_monai.anatomy.region import largest_region, smooth_region
 
@@ -29,3 +34,12 @@ def test_thin_leaks_are_cut() -> None:
     region = smooth_region(logits)
     assert region[100, 80] and not region[200, 82]
     assert abs(int(region.sum()) - 7000) < 400
+
+
+def test_the_largest_region_is_that_of_monai() -> None:
+    keep, fill = KeepLargestConnectedComponent(connectivity=1), FillHoles(connectivity=1)
+    for seed in range(4):
+        noise = np.random.default_rng(seed).standard_normal((96, 96))
+        mask = ndimage.gaussian_filter(noise, 3) > 0.02
+        expected = np.asarray(fill(keep(torch.from_numpy(mask[None].astype(np.uint8)))))[0] > 0
+        assert np.array_equal(largest_region(mask), expected)
