@@ -38,9 +38,9 @@ BASE_REACH = 5.0
 """Rows of the grid between an effusion's lowest point and the base of its lung at which a fit has fallen to 1/e."""
 
 
-LEAST_SOLIDITY = 0.85
+MIN_SOLIDITY = 0.85
 """Area of a lung by that of its convex hull; a segmentation that leaks or misses a part has less."""
-LEAST_LUNG = 0.03
+MIN_LUNG = 0.03
 """Area of a lung as a fraction of the frame."""
 
 
@@ -48,7 +48,7 @@ def is_plausible(anatomy: npt.NDArray[np.uint8]) -> bool:
     """Whether both lungs of an anatomy (3, H, W) have the shape of lungs, so that others can be given this chest."""
     for lung in anatomy[:2] > 0:
         area = int(lung.sum())
-        if area < LEAST_LUNG * lung.size or area < LEAST_SOLIDITY * convex_hull_image(lung).sum():
+        if area < MIN_LUNG * lung.size or area < MIN_SOLIDITY * convex_hull_image(lung).sum():
             return False
     return True
 

@@ -17,7 +17,7 @@ from aurad_monai.datasets.sources.record import stem
 from aurad_monai.errors import InputError
 
 COLUMNS = {"Left Lung": "left_lung", "Right Lung": "right_lung", "Heart": "heart"}
-LEAST_QUALITY = 0.7
+MIN_QUALITY = 0.7
 """Least estimated Dice, as its authors advise; rows below it are passed over."""
 QUALITY = "Dice RCA (Mean)"
 
@@ -64,7 +64,7 @@ class CheXmask:
             stream.seek(place)
             cells = next(csv.reader([stream.readline().decode("utf-8")]))
         row = dict(zip(self.columns, cells, strict=True))
-        if float(row.get(QUALITY) or 1.0) < LEAST_QUALITY:
+        if float(row.get(QUALITY) or 1.0) < MIN_QUALITY:
             return ()
         shape = (int(float(row["Height"])), int(float(row["Width"])))
         return tuple(Runs(name, row[column], shape) for column, name in COLUMNS.items())

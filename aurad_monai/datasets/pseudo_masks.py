@@ -19,7 +19,7 @@ Mask = npt.NDArray[np.uint8]
 
 SURE = 0.5
 """Probability from which an expert's pixel counts, and its score where no label says that the finding is there."""
-LEAST_SURE = 0.1
+MIN_SURE = 0.1
 """Largest probability below which an expert does not see a finding that a label says is there."""
 MARGIN = 0.02
 """How far beyond its compartment a finding may reach, as a fraction of the frame."""
@@ -99,13 +99,13 @@ def pathology_masks(
         if name in origin or label is False:
             continue
         if label or float(np.nan_to_num(scores[channel])) >= SURE:
-            pathology[channel] = expert_mask(name, maps[channel], anatomy, SURE if label is None else LEAST_SURE)
+            pathology[channel] = expert_mask(name, maps[channel], anatomy, SURE if label is None else MIN_SURE)
             if label or pathology[channel].any():
                 origin[name] = "expert" if pathology[channel].any() else ""
     return PseudoMasks(pathology, origin)
 
 
-def expert_mask(name: str, probability: npt.NDArray[np.float32], anatomy: Mask, least: float = LEAST_SURE) -> Mask:
+def expert_mask(name: str, probability: npt.NDArray[np.float32], anatomy: Mask, least: float = MIN_SURE) -> Mask:
     """Where an expert sees a finding within its compartment: pixels at least half as probable as the most probable one.
 
     Args:

@@ -16,7 +16,7 @@ from aurad_monai import vocabulary
 BOX_FINDINGS = {label: term.name for term in vocabulary.FINDINGS for label in term.codes.get("nih_boxes", ())}
 """Findings by the labels of the NIH and RSNA boxes; the opacities they mark are read as consolidation, the closest."""
 
-LEAST_SHARE = 0.25
+MIN_SHARE = 0.25
 """A refined opacity that fills less of lung and box than this is not trusted; the whole of lung and box is taken."""
 
 
@@ -77,4 +77,4 @@ def _bright_part(
         return region
     threshold = (np.median(smooth[clear]) + np.quantile(smooth[region], 0.8)) / 2
     bright = ndimage.binary_opening(region & (smooth > threshold), iterations=2)
-    return np.asarray(bright if bright.sum() >= LEAST_SHARE * region.sum() else region)
+    return np.asarray(bright if bright.sum() >= MIN_SHARE * region.sum() else region)

@@ -30,7 +30,7 @@ def seeded_noise(seeds: Sequence[int], shape: Sequence[int], stream: int = 0) ->
 
 
 DEFAULT_QUALITY = "default"
-LEAST_TIME = 0.1
+MIN_TIME = 0.1
 """Below this time a prediction of the data is divided by it, not by the time itself, which goes to zero."""
 
 
@@ -65,7 +65,7 @@ def as_velocity(output: torch.Tensor, state: torch.Tensor, times: torch.Tensor, 
     """
     if prediction == "velocity":
         return output
-    return (output - state) / times.clamp(min=LEAST_TIME).reshape(-1, 1, 1, 1)
+    return (output - state) / times.clamp(min=MIN_TIME).reshape(-1, 1, 1, 1)
 
 
 class RectifiedFlowInferer(Inferer):

@@ -24,7 +24,7 @@ from aurad_monai.generation.plan import LARGEST_SEED, Plan, Row, derive_seed
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.parse import parse
 
-MOST_CASES = 10_000_000
+MAX_CASES = 10_000_000
 LARGEST_FILE = 256 * 2**20
 COUNTS = ("accepted", "attempts", "num")
 """Columns and keys that say how many; `num`, of earlier versions, counts accepted cases."""
@@ -217,6 +217,6 @@ def _plan(wanted: list[Wanted], seed: int, budget: int, shard_size: int) -> Plan
         before[row.text] += 1
         rows.append(Row(row.prompt, row.num, row.until_accepted, own))
     plan = Plan(tuple(rows), budget, shard_size)
-    if plan.total > MOST_CASES:
-        raise InputError("plan", f"{plan.total} cases", f"at most {MOST_CASES}", "split the plan")
+    if plan.total > MAX_CASES:
+        raise InputError("plan", f"{plan.total} cases", f"at most {MAX_CASES}", "split the plan")
     return plan

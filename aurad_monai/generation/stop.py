@@ -49,7 +49,7 @@ def signals_ask() -> Iterator[StopRequest]:
             signal.signal(number, handler)
 
 
-class Asked:
+class StopCheck:
     """Asked before every batch: is it time to leave?
 
     Args:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from aurad_monai.errors import InputError
 from aurad_monai.export.provenance import Provenance
-from aurad_monai.generation.engines.engine import Engine, EngineOptions, Listener, open_engine
+from aurad_monai.generation.engines.engine import Callbacks, Engine, EngineOptions, open_engine
 from aurad_monai.generation.finish import finish, remove_work
 from aurad_monai.generation.folder import RUN, DatasetFolder, clean, locked, missing_shards, open_folder
 from aurad_monai.generation.plan import Plan, Shard
@@ -57,7 +57,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SynthesisResult:
     """How a session ended.
 
     Args:
@@ -73,7 +73,7 @@ class Outcome:
     report: Mapping[str, Any] | None = None
 
 
-def synthesize(order: Order) -> Outcome:
+def synthesize(order: Order) -> SynthesisResult:
     """Make a dataset, or what is missing of it.
 
     The finished folder is the same, byte for byte except for run.json, however often the run was interrupted (on one
@@ -114,14 +114,14 @@ def _prepare(order: Order, engine: Engine, stack: ExitStack) -> DatasetFolder:
     return folder
 
 
-def _run(order: Order, engine: Engine, folder: DatasetFolder, shards: list[Shard]) -> Outcome:
+def _run(order: Order, engine: Engine, folder: DatasetFolder, shards: list[Shard]) -> SynthesisResult:
     started, log = time.time(), SessionLog()
     job = Job(folder.root, order.open_sampler, order.made_by, order.batch_size, order.plan.budget)
     todo = sum(len(shard.slots) for shard in shards)
     stopped = False
     with signals_ask() as request, _bar(order, engine, todo) as bar:
         try:
-            engine.run(job, shards, Listener(request, bar.update, log.add))
+            engine.run(job, shards, Callbacks(request, bar.update, log.add))
         except Stopped:
             stopped = True
     session = {"started": int(started), "seconds": round(time.time() - started, 1), **log.as_json(), **order.record}
@@ -130,16 +130,16 @@ def _run(order: Order, engine: Engine, folder: DatasetFolder, shards: list[Shard
 
 def _close(
     order: Order, engine: Engine, folder: DatasetFolder, stopped: bool, request: StopRequest, session: dict[str, Any]
-) -> Outcome:
+) -> SynthesisResult:
     if not engine.leads:
-        return Outcome(folder.root, not stopped, request.exit_code if stopped else 0)
+        return SynthesisResult(folder.root, not stopped, request.exit_code if stopped else 0)
     if stopped or any(True for _ in missing_shards(folder, order.plan)):
         _write_run(folder, session, finished=False)
-        return Outcome(folder.root, False, request.exit_code)
+        return SynthesisResult(folder.root, False, request.exit_code)
     report = finish(folder, order.plan, order.made_by)
     _write_run(folder, session, finished=True)
     remove_work(folder)
-    return Outcome(folder.root, True, 0, report)
+    return SynthesisResult(folder.root, True, 0, report)
 
 
 def _bar(order: Order, engine: Engine, todo: int) -> tqdm[Any]:

@@ -26,9 +26,9 @@ LABELS: dict[int, tuple[str, ...]] = {
 }
 """What a pixel of a label map belongs to; 4 and 5 are the lung behind the heart."""
 
-LEAST_AREA = 0.01
+MIN_AREA = 0.01
 """Least part of the frame that a lung covers."""
-MOST_LABELS = 16
+MAX_LABELS = 16
 """A picture with no more distinct values is a label map, right or wrong, and no radiograph."""
 
 _LABEL_TEXT = (
@@ -54,7 +54,7 @@ def is_label_map(path: str | Path, argument: str = "anatomy") -> bool:
     except InputError:
         return False
     flat = pixels.reshape(-1, pixels.shape[-1]) if pixels.ndim == 3 else pixels.reshape(-1)
-    return len(np.unique(flat, axis=0)) <= MOST_LABELS
+    return len(np.unique(flat, axis=0)) <= MAX_LABELS
 
 
 def read_anatomy(path: str | Path, size: int = 256, argument: str = "anatomy") -> npt.NDArray[np.uint8]:
@@ -121,11 +121,11 @@ def _from_channels(values: npt.NDArray[Any], path: str | Path, argument: str) ->
 
 
 def _check_anatomy(anatomy: npt.NDArray[np.uint8], path: str | Path, argument: str) -> None:
-    least = LEAST_AREA * anatomy[0].size
+    least = MIN_AREA * anatomy[0].size
     for name, mask in zip(ANATOMY_NAMES, anatomy, strict=True):
         if mask.sum() < least:
             missing = f"{path} where {name} covers {mask.mean():.1%}"
-            raise InputError(argument, missing, f"each structure on at least {LEAST_AREA:.0%} of the frame", "check it")
+            raise InputError(argument, missing, f"each structure on at least {MIN_AREA:.0%} of the frame", "check it")
     left, right = (np.nonzero(mask)[1].mean() for mask in anatomy[:2])
     if left <= right:
         allowed = "the left lung on the right of the picture, as on a radiograph"

@@ -15,7 +15,7 @@ from PIL import Image
 from aurad_monai.errors import InputError
 from aurad_monai.io.frame import LARGEST, SMALLEST
 
-MOST_BYTES = 512 * 2**20
+MAX_BYTES = 512 * 2**20
 SIDES = f"width and height from {SMALLEST} to {LARGEST} pixels"
 _HEADS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg"}
 
@@ -40,8 +40,8 @@ def file_kind(path: str | Path, argument: str) -> str:
         if isinstance(error, InputError):
             raise
         raise InputError(argument, path, "a file that can be read", "check its name and permissions") from error
-    if not 0 < size <= MOST_BYTES:
-        raise InputError(argument, f"{path} of {size} bytes", f"1 to {MOST_BYTES} bytes", "check the file")
+    if not 0 < size <= MAX_BYTES:
+        raise InputError(argument, f"{path} of {size} bytes", f"1 to {MAX_BYTES} bytes", "check the file")
     return _kind_of(head, file.name.lower())
 
 

@@ -17,7 +17,7 @@ from aurad_monai.io.picture_file import file_kind, read_pixels
 
 COLOR_TOLERANCE = 8
 """Gray levels by which the channels of a gray JPEG saved as RGB may differ."""
-LEAST_CONTRAST = 0.05
+MIN_CONTRAST = 0.05
 """Least difference between the 1st and the 99th percentile of an image in [0, 1]."""
 
 
@@ -84,5 +84,5 @@ def _unit_range(pixels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 def _check_contrast(picture: npt.NDArray[np.float32], path: str | Path, argument: str) -> None:
     """Measured on the picture before padding, since black bars would pass for contrast."""
     low, high = np.percentile(picture, (1, 99))
-    if not np.isfinite(picture).all() or high - low < LEAST_CONTRAST:
+    if not np.isfinite(picture).all() or high - low < MIN_CONTRAST:
         raise InputError(argument, path, "a picture with contrast", "this one is nearly constant: check its window")

@@ -24,7 +24,7 @@ from aurad_monai.lesions.lesion_shapes import LesionShape, LesionShapes
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES, channel
 
 DEFAULT_KEYS = ("image", "anatomy", "pathology")
-MOST_SHAPES = 12
+MAX_SHAPES = 12
 SMALLEST_AREA = 9
 """pixels of a 256-pixel image below which a fitted shape is not a lesion"""
 
@@ -149,7 +149,7 @@ class LesionTransformd(RandomizableTransform, MapTransform):
 
     def fit(self, tissue: ChestTissue, shapes: Sequence[LesionShape], mirror: bool = False) -> list[BoolArray]:
         """Regions of the shapes in this chest, each a little displaced and scaled, without those that do not fit."""
-        order = self.R.permutation(len(shapes))[:MOST_SHAPES]
+        order = self.R.permutation(len(shapes))[:MAX_SHAPES]
         regions = []
         for index in order:
             scale = float(self.R.uniform(0.88, 1.12))

@@ -42,7 +42,7 @@ HEADING = re.compile(r"(?:^|\n)[ \t]*([A-Za-z][A-Za-z ()/]{2,40}):")
 SENTENCE = re.compile(r"(?<!\bDr)(?<!\bMr)\.(?=\s|$)|\n\s*\n|<BR>")
 PLACING = ("in", "at", "on", "of", "within", "involving", "throughout", "along", "over", "near")
 """Words after which a side or a zone belongs to the finding before."""
-MOST_WORDS = 12
+MAX_WORDS = 12
 """Longest name of a finding, with what stands inside it."""
 PATIENCE = 3
 """Words that are not understood between an attribute and its finding."""
@@ -299,7 +299,7 @@ def _names(
     """Every name that begins at `start`, when its words up to `at` led to `node`."""
     if "" in node:
         yield node[""], inner, at - start  # type: ignore[misc]
-    if at == len(words) or at - start > MOST_WORDS:
+    if at == len(words) or at - start > MAX_WORDS:
         return
     if words[at] in node:
         yield from _names(words, start, at + 1, node[words[at]], inner)  # type: ignore[arg-type]

@@ -42,7 +42,7 @@ STEPS = {
 LARGEST_BATCH = 128
 GIB_A_CASE = 0.15
 """GPU memory a case of the default networks takes in training, generously."""
-LEAST_STEPS = 64
+MIN_STEPS = 64
 """Steps in an epoch of a diffusion network, since the epochs of the configs are meant for thousands of cases: fewer are
 repeated, each time turned and scaled in another way."""
 FORGETS = 5
@@ -81,7 +81,7 @@ class Plan:
     max_minutes: float = 0
     gpus: int = 1
     seed: int = 0
-    least_steps: int = LEAST_STEPS
+    least_steps: int = MIN_STEPS
     mlflow: str = ""
     entries: tuple[tuple[str, Any], ...] = ()
 

@@ -50,7 +50,7 @@ BOXES = {
 """Labels of radiologists' boxes."""
 OPACITIES = ("Infiltration", "Edema")
 """Text-mined labels that are read as consolidation."""
-LEAST_LUNG = 0.02
+MIN_LUNG = 0.02
 """Share of the frame that each lung has at least; a film with less is left out."""
 HOLD_ONE_IN = 20
 
@@ -271,7 +271,7 @@ def main(root: str, output: str, strays: str = "", bundle: str = "bundles/cxr_ex
         extras = inside(image, row) + 2 * letters_and_devices(image, (anatomy[0] | anatomy[1]) > 0).astype(np.uint8)
         for part in parts:
             part.write(number, resized(frame, part.size), pack(anatomy, pathology), extras.astype(np.uint8))
-        usable = min(anatomy[0].mean(), anatomy[1].mean()) >= LEAST_LUNG and row["id"] not in left_out
+        usable = min(anatomy[0].mean(), anatomy[1].mean()) >= MIN_LUNG and row["id"] not in left_out
         values = (row["id"], section(row) if usable else "out", kind, frame.width, given, present)
         for key, value in zip(table, (*values, context(pathology, anatomy, given, present, patient(row))), strict=True):
             table[key].append(value)

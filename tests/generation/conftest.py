@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aurad_monai.generation.plan import Plan, Row
-from aurad_monai.generation.synthesize import Order, Outcome, synthesize
+from aurad_monai.generation.synthesize import Order, SynthesisResult, synthesize
 from tests.stress.stub import PROMPTS, open_stub
 from tests.stress.trees import digest
 
@@ -20,10 +20,10 @@ PLAN = Plan(tuple(Row(prompt, 4, True, 1000 * i) for i, prompt in enumerate(PROM
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., Outcome]:
+def make(tmp_path: Path) -> Callable[..., SynthesisResult]:
     """Synthesize the plan with the stub; keyword arguments replace fields of the order."""
 
-    def run(output: Path | str = tmp_path / "run", **given: Any) -> Outcome:
+    def run(output: Path | str = tmp_path / "run", **given: Any) -> SynthesisResult:
         order = {"plan": PLAN, "open_sampler": functools.partial(open_stub, 16, 0.5), "progress": False, **given}
         return synthesize(Order(output=output, **order))
 
@@ -31,6 +31,6 @@ def make(tmp_path: Path) -> Callable[..., Outcome]:
 
 
 @pytest.fixture
-def whole(make: Callable[..., Outcome], tmp_path: Path) -> dict[str, str]:
+def whole(make: Callable[..., SynthesisResult], tmp_path: Path) -> dict[str, str]:
     """Hash by file of the uninterrupted dataset."""
     return digest(make(tmp_path / "whole").folder)

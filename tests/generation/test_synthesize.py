@@ -23,13 +23,13 @@ from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.generation.plan import Plan, Row
-from aurad_monai.generation.synthesize import Outcome
+from aurad_monai.generation.synthesize import SynthesisResult
 from aurad_monai.io.read_run import open_run, read_run
 from tests.generation.conftest import PLAN
 from tests.stress import trees
 from tests.stress.stub import Stub, open_stub
 
-Make = Callable[..., Outcome]
+Make = Callable[..., SynthesisResult]
 
 
 class StopsAfter(Stub):

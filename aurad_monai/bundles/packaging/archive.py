@@ -21,7 +21,7 @@ LARGEST_FILE = 25 * 2**20
 """The Model Zoo's limit for a file in git."""
 
 REQUIRED = ("LICENSE", "configs/metadata.json", "configs/inference.json", "docs/README.md", "models/model.pt")
-FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def bundle_files(root: Path) -> list[Path]:
@@ -68,7 +68,7 @@ def write_zip(root: Path, folder: Path) -> Path:
     target = folder / f"{name}_v{version}.zip"
     with whole_file(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
         for file in bundle_files(root):
-            entry = zipfile.ZipInfo(f"{name}/{file.relative_to(root).as_posix()}", FIRST_MOMENT)
+            entry = zipfile.ZipInfo(f"{name}/{file.relative_to(root).as_posix()}", ZIP_EPOCH)
             entry.create_system = 3
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, file.read_bytes())

@@ -66,10 +66,10 @@ def model_card(root: Path) -> str:
         "",
     ]
     text = (root / "docs" / "README.md").read_text(encoding="utf-8")
-    return "\n".join(header) + re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)]+)\)", _seen_from_above, text)
+    return "\n".join(header) + re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)]+)\)", _relative_to_root, text)
 
 
-def _seen_from_above(link: re.Match[str]) -> str:
+def _relative_to_root(link: re.Match[str]) -> str:
     """A link of docs/README.md as the top of the bundle sees it."""
     parts = ["docs"]
     for part in link[2].split("/"):

@@ -21,9 +21,9 @@ from aurad_monai.bundles.safety.lint import check_bundle
 from aurad_monai.bundles.bundle import check_weights
 from aurad_monai.errors import InputError
 
-MOST_ENTRIES = 1000
-MOST_BYTES = 2**31
-MOST_RATIO = 200
+MAX_ENTRIES = 1000
+MAX_BYTES = 2**31
+MAX_RATIO = 200
 """Unpacked over packed size of the whole archive; text compresses by 10, weights hardly."""
 
 WINDOWS_NAMES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", flags=re.IGNORECASE)
@@ -71,10 +71,10 @@ def archive_problems(entries: list[zipfile.ZipInfo], packed: int) -> Iterator[st
         entries: as its directory lists them.
         packed: bytes of the archive; entries that share their data cannot hide from it.
     """
-    if not entries or len(entries) > MOST_ENTRIES:
-        yield f"1 to {MOST_ENTRIES} entries"
+    if not entries or len(entries) > MAX_ENTRIES:
+        yield f"1 to {MAX_ENTRIES} entries"
     total = sum(entry.file_size for entry in entries)
-    if total > MOST_BYTES or total > MOST_RATIO * max(packed, 1):
+    if total > MAX_BYTES or total > MAX_RATIO * max(packed, 1):
         yield f"{total} bytes unpacked"
     for entry in entries:
         if why := _entry_problem(entry):

@@ -33,7 +33,7 @@ NODES = (
 )
 COSTLY = (ast.Pow, ast.LShift)
 REFERENCE = "REFERENCE_TO_CONFIG"
-MOST_CHARACTERS = 2000
+MAX_CHARACTERS = 2000
 Imports = Mapping[str, Collection[str]]
 """Name in an expression to the dotted names it can stand for."""
 
@@ -79,7 +79,7 @@ def expression_refusal(text: str, imports: Imports, trusted: Collection[str] = (
         imports: from the import statements of the bundle.
         trusted: packages of the user's own.
     """
-    if len(text) > MOST_CHARACTERS or REFERENCE in text:
+    if len(text) > MAX_CHARACTERS or REFERENCE in text:
         return "too long for an expression" if REFERENCE not in text else "uses a reserved name"
     plain, references = _without_references(text)
     if any(reference.split("::")[0] in ("", "imports") for reference in references):
@@ -90,7 +90,7 @@ def expression_refusal(text: str, imports: Imports, trusted: Collection[str] = (
         return "no Python expression"
     names = {name: {dotted} for name, dotted in DEFAULT_NAMES.items()} | {n: set(d) for n, d in imports.items()}
     try:
-        return next(iter(_Judge(names, trusted).problems(tree)), None)
+        return next(iter(_ExpressionChecker(names, trusted).problems(tree)), None)
     except RecursionError:
         return "nested too deeply"
 
@@ -102,7 +102,7 @@ def _without_references(text: str) -> tuple[str, list[str]]:
     return re.sub(r"@(?:::)*\w*(?:::\w*)*", f" {REFERENCE} ", text), references
 
 
-class _Judge:
+class _ExpressionChecker:
     """Walks one expression; yields what is wrong with it."""
 
     def __init__(self, names: Mapping[str, Collection[str]], trusted: Collection[str]) -> None:

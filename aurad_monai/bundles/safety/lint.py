@@ -27,7 +27,7 @@ REFUSED_SUFFIXES = (".py", ".pyc", ".so", ".dll", ".dylib", ".pkl", ".pickle", "
 CONFIG_SUFFIXES = (".json", ".conf")
 MODES = ("default", "callable")
 SHAPE = re.compile(r"\*|[\dpn]+( ?(\*\*?) ?[\dpn]+)*")
-MOST_FILES = 1000
+MAX_FILES = 1000
 
 
 def check_bundle(root: Path, trusted: Collection[str] = ()) -> None:
@@ -67,8 +67,8 @@ def _file_problems(root: Path) -> Iterator[Problem]:
     """Links, code and pickles have no place in a bundle; neither have configs that are not JSON."""
     for count, path in enumerate(sorted(root.rglob("*"))):
         name = path.relative_to(root).as_posix()
-        if count > MOST_FILES:
-            yield Problem(name, "", "", f"more than {MOST_FILES} files")
+        if count > MAX_FILES:
+            yield Problem(name, "", "", f"more than {MAX_FILES} files")
             return
         if path.is_symlink():
             yield Problem(name, "", name, "a link")

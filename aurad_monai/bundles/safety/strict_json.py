@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-MOST_BYTES = 4 * 2**20
-MOST_DEPTH = 100
+MAX_BYTES = 4 * 2**20
+MAX_DEPTH = 100
 
 
 def read_strict(path: Path) -> Any:
@@ -23,15 +23,15 @@ def read_strict(path: Path) -> Any:
         ValueError: says what is wrong: too large or deep, no UTF-8, a key given twice, NaN, no JSON.
         OSError: the file cannot be read.
     """
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"larger than {MOST_BYTES // 2**20} MB")
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES // 2**20} MB")
     try:
         content = json.loads(
             path.read_text(encoding="utf-8"), object_pairs_hook=_every_key_once, parse_constant=_no_constant
         )
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    if any(depth > MOST_DEPTH for depth in _depths(content)):
+    if any(depth > MAX_DEPTH for depth in _depths(content)):
         raise ValueError("nested too deeply")
     return content
 

@@ -174,7 +174,7 @@ def dotted_refusal(name: str, trusted: Collection[str] = (), homes: Collection[s
         return None
     if not within(name, PACKAGES):
         return "not in an allowed package (docs/concepts/security.md lists them)"
-    return _judge(name, tuple(homes))
+    return _refusal_of(name, tuple(homes))
 
 
 def within(name: str, prefixes: Collection[str]) -> bool:
@@ -183,7 +183,7 @@ def within(name: str, prefixes: Collection[str]) -> bool:
 
 
 @functools.cache
-def _judge(name: str, homes: tuple[str, ...]) -> str | None:
+def _refusal_of(name: str, homes: tuple[str, ...]) -> str | None:
     found = _locate(name)
     if found is None and _is_own_constructor(name):
         return None

@@ -12,8 +12,8 @@ from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 
-MOST_CASES = 1000
-MOST_STEPS = 1000
+MAX_CASES = 1000
+MAX_STEPS = 1000
 LARGEST_SEED = 2**63 - 1
 
 
@@ -65,10 +65,10 @@ def generate(
     request = cli_values.Request(
         prompt=cli_values.text("prompt", prompt, "a sentence in quotes", "see aurad generate --help"),
         output=cli_values.text("output", output, "a new folder", "give --output DIR"),
-        num=cli_values.whole("num", num, 1, MOST_CASES),
+        num=cli_values.whole("num", num, 1, MAX_CASES),
         seed=cli_values.whole("seed", seed, 0, LARGEST_SEED),
         anatomy=anatomy,
-        steps=None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        steps=None if steps is None else cli_values.whole("steps", steps, 1, MAX_STEPS),
         guidance_scale=None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
         accept_all=cli_values.switch("accept_all", accept_all),
         masks_only=cli_values.switch("masks_only", masks_only),

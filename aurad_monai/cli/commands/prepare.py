@@ -18,7 +18,7 @@ from aurad_monai.plugins import as_help
 if TYPE_CHECKING:
     from aurad_monai.datasets.prepare import Settings
 
-MOST_WORKERS = 64
+MAX_WORKERS = 64
 
 
 def prepare(
@@ -72,7 +72,7 @@ def prepare(
     share = cli_values.real("val_share", val_share, 0, 0.9)
     most = cli_values.whole("limit", limit, 0, 10**9)
     batch = cli_values.whole("batch_size", batch_size, 1, 256)
-    processes = cli_values.whole("workers", workers, 0, MOST_WORKERS)
+    processes = cli_values.whole("workers", workers, 0, MAX_WORKERS)
     where = cli_values.device(device)
 
     def run() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
-from aurad_monai.cli.commands.generate import LARGEST_SEED, MOST_CASES, MOST_STEPS
+from aurad_monai.cli.commands.generate import LARGEST_SEED, MAX_CASES, MAX_STEPS
 
 
 def render(
@@ -65,11 +65,11 @@ def render(
     )
     where = cli_values.text("output", output, "a new folder", "give --output DIR")
     options: dict[str, Any] = {
-        "num": cli_values.whole("num", num, 1, MOST_CASES),
+        "num": cli_values.whole("num", num, 1, MAX_CASES),
         "seed": cli_values.whole("seed", seed, 0, LARGEST_SEED),
         "prompt": prompt,
         "spacing": None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
-        "steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        "steps": None if steps is None else cli_values.whole("steps", steps, 1, MAX_STEPS),
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
         "batch_size": cli_values.whole("batch_size", batch_size, 1, 256),
         "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),

@@ -13,7 +13,7 @@ from typing import Any
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
-from aurad_monai.cli.commands.generate import LARGEST_SEED, MOST_STEPS
+from aurad_monai.cli.commands.generate import LARGEST_SEED, MAX_STEPS
 from aurad_monai.errors import InputError
 
 MAX_ATTEMPTS = 10_000_000
@@ -74,7 +74,7 @@ def synthesize(
     file = cli_values.text("plan", plan, allowed, "see aurad synthesize --help")
     settings = {
         "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),
-        "num_inference_steps": None if steps is None else cli_values.whole("steps", steps, 1, MOST_STEPS),
+        "num_inference_steps": None if steps is None else cli_values.whole("steps", steps, 1, MAX_STEPS),
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
     }
     sampler = {

@@ -21,7 +21,7 @@ from aurad_monai.datasets.sources.record import Record, file_index, stem
 
 LABELS = ("annotations/annotations_train.csv", "annotations/annotations_test.csv", "train.csv")
 SUFFIXES = (".dicom", ".dcm", ".png", ".jpg")
-LEAST_READERS = 2
+MIN_READERS = 2
 SINGLE = "annotations_test.csv"
 """The consensus of five readers, where one box counts."""
 
@@ -33,7 +33,7 @@ def records(root: Path) -> Iterator[Record]:
     for table in found or [None]:
         given = {"csvpath": str(table)} if table else {}
         listed = xray_vision.table("VinDr_Dataset", imgpath=str(root), **given)
-        least = 1 if table and table.name == SINGLE else LEAST_READERS
+        least = 1 if table and table.name == SINGLE else MIN_READERS
         for name, rows in listed.rawcsv.groupby("image_id", sort=False):
             if name in files:
                 labels, marks = _read(rows.to_dict("records"), least)

@@ -43,20 +43,20 @@ ANATOMICAL = highdicom.sr.CodedConcept("123037004", "SCT", "Anatomical Structure
 
 
 @dataclass(frozen=True)
-class Maker:
-    """What DICOM is told of who made a case."""
+class Equipment:
+    """Equipment that made a case, in the words of the DICOM modules: software version and hash of the weights."""
 
     version: str
     weights: str
 
     @classmethod
-    def of(cls, dataset: Mapping[str, Any]) -> Maker:
+    def of(cls, dataset: Mapping[str, Any]) -> Equipment:
         """Version, and one hash over the hashes of all weights."""
         weights: Mapping[str, str] = dataset.get("weights") or {}
         joined = "".join(f"{digest}  {name}\n" for name, digest in sorted(weights.items()))
         return cls(str(dataset.get("version", "unknown")), hashlib.sha256(joined.encode()).hexdigest())
 
-    def equipment(self) -> highdicom.ContributingEquipment:
+    def contributing(self) -> highdicom.ContributingEquipment:
         """Synthesizing Equipment (109100, DCM)."""
         return highdicom.ContributingEquipment(
             MAKER,
@@ -70,17 +70,17 @@ class Maker:
 
 def write(run: ExportRun, folder: Path) -> None:
     """ID/image.dcm and ID/segmentation.dcm; the latter only where there is something to segment."""
-    maker = Maker.of(run.dataset)
+    equipment = Equipment.of(run.dataset)
     for case in run.cases("dicom"):
         place = folder / case.id
         place.mkdir()
-        image = make_image(case, maker)
+        image = make_image(case, equipment)
         image.save_as(place / "image.dcm")
         if any(mask.any() for mask in case.masks):
-            make_segmentation(case, image, maker).save_as(place / "segmentation.dcm")
+            make_segmentation(case, image, equipment).save_as(place / "segmentation.dcm")
 
 
-def make_image(case: Case, maker: Maker) -> Dataset:
+def make_image(case: Case, equipment: Equipment) -> Dataset:
     """The radiograph, 8 bit MONOCHROME2, patient's right on the image's left."""
     findings = case.findings
     image = highdicom.sc.SCImage(
@@ -101,7 +101,7 @@ def make_image(case: Case, maker: Maker) -> Dataset:
         study_id="1",
         pixel_spacing=None if case.spacing is None else (case.spacing, case.spacing),
         transfer_syntax_uid=ExplicitVRLittleEndian,
-        contributing_equipment=[maker.equipment()],
+        contributing_equipment=[equipment.contributing()],
     )
     image.Modality = "DX"
     image.ConversionType = "SYN"
@@ -114,10 +114,10 @@ def make_image(case: Case, maker: Maker) -> Dataset:
         image.ViewPosition = findings.view
     if findings.age is not None:
         image.PatientAge = f"{findings.age:03d}Y"
-    return _mark(image, maker)
+    return _mark(image, equipment)
 
 
-def make_segmentation(case: Case, image: Dataset, maker: Maker) -> Dataset:
+def make_segmentation(case: Case, image: Dataset, equipment: Equipment) -> Dataset:
     """All structures and findings that have a pixel, as overlapping binary segments of the image."""
     names = (*vocabulary.ANATOMY_NAMES, *vocabulary.FINDING_NAMES)
     masks = np.concatenate(case.masks)
@@ -127,26 +127,26 @@ def make_segmentation(case: Case, image: Dataset, maker: Maker) -> Dataset:
         source_images=[image],
         pixel_array=pixels,
         segmentation_type="BINARY",
-        segment_descriptions=[_segment(number, name, maker) for number, (name, _) in enumerate(drawn, start=1)],
+        segment_descriptions=[_segment(number, name, equipment) for number, (name, _) in enumerate(drawn, start=1)],
         series_instance_uid=_uid(case, "segmentation series"),
         series_number=2,
         sop_instance_uid=_uid(case, "segmentation"),
         instance_number=1,
         manufacturer=MAKER,
         manufacturer_model_name=MODEL,
-        software_versions=maker.version,
-        device_serial_number=maker.weights[:16],
+        software_versions=equipment.version,
+        device_serial_number=equipment.weights[:16],
         content_label="SYNTHETIC_MASKS",
         content_description="masks that the radiograph was made from",
         content_creator_name="Aurad^Monai",
-        contributing_equipment=[maker.equipment()],
+        contributing_equipment=[equipment.contributing()],
     )
     segmentation.PatientOrientation = list(image.PatientOrientation)
     segmentation.SeriesDescription = "masks of a synthetic chest radiograph"
-    return _mark(segmentation, maker)
+    return _mark(segmentation, equipment)
 
 
-def _segment(number: int, name: str, maker: Maker) -> SegmentDescription:
+def _segment(number: int, name: str, equipment: Equipment) -> SegmentDescription:
     category, code = (ANATOMICAL, ANATOMY_CODES[name]) if name in ANATOMY_CODES else (ABNORMAL, _finding_code(name))
     return SegmentDescription(
         segment_number=number,
@@ -155,7 +155,7 @@ def _segment(number: int, name: str, maker: Maker) -> SegmentDescription:
         segmented_property_type=highdicom.sr.CodedConcept(*code),
         algorithm_type="AUTOMATIC",
         algorithm_identification=highdicom.AlgorithmIdentificationSequence(
-            MODEL, codes.DCM.ArtificialIntelligence, maker.version
+            MODEL, codes.DCM.ArtificialIntelligence, equipment.version
         ),
     )
 
@@ -165,11 +165,11 @@ def _finding_code(name: str) -> tuple[str, str, str]:
     return (term.codes["snomed"][0], "SCT", term.label) if "snomed" in term.codes else (term.name, SCHEME, term.label)
 
 
-def _mark(dataset: Dataset, maker: Maker) -> Dataset:
+def _mark(dataset: Dataset, equipment: Equipment) -> Dataset:
     """Marks of what has no patient."""
     dataset.SyntheticData = "YES"
     dataset.ManufacturerModelName = MODEL
-    dataset.SoftwareVersions = maker.version
+    dataset.SoftwareVersions = equipment.version
     dataset.BurnedInAnnotation = "NO"
     return dataset
 

@@ -19,7 +19,7 @@ ENGINES = {"processes": "Processes", "torchrun": "Torchrun", "ray": "Ray", "slur
 
 
 @dataclass(frozen=True)
-class Listener:
+class Callbacks:
     """Who is told how far the run is.
 
     Args:
@@ -56,7 +56,7 @@ class Engine(Protocol):
     def wait(self) -> None:
         """Wait until all processes of the engine are here."""
 
-    def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
+    def run(self, job: Job, shards: Sequence[Shard], callbacks: Callbacks) -> None:
         """Make shards; raises what a worker raised, `Stopped` where asked."""
 
 

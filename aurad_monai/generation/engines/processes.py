@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from aurad_monai.generation.engines.engine import EngineOptions, Listener
+from aurad_monai.generation.engines.engine import Callbacks, EngineOptions
 from aurad_monai.generation.folder import DatasetFolder
 from aurad_monai.generation.plan import Shard
-from aurad_monai.generation.stop import Asked
+from aurad_monai.generation.stop import StopCheck
 from aurad_monai.generation.worker import Job, ShardReport, Stopped, Worker
 
 LOSSES_WITHOUT_PROGRESS = 3
@@ -40,25 +40,25 @@ class Processes:
     def wait(self) -> None:
         """There is nobody to wait for."""
 
-    def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
+    def run(self, job: Job, shards: Sequence[Shard], callbacks: Callbacks) -> None:
         """Make shards; a worker that is killed is replaced and its shard made again."""
         folder = DatasetFolder(job.root)
         if self.workers == 1:
-            worker = Worker(job, Asked(folder, listener.request), listener.made)
+            worker = Worker(job, StopCheck(folder, callbacks.request), callbacks.made)
             for shard in shards:
-                listener.finished(worker(shard))
+                callbacks.finished(worker(shard))
             return
         losses = 0
         while remaining := [shard for shard in shards if not folder.has(shard)]:
             try:
-                self._pool(job, remaining, listener, folder)
+                self._pool(job, remaining, callbacks, folder)
             except BrokenProcessPool:
                 left = [shard for shard in remaining if not folder.has(shard)]
                 losses = losses + 1 if len(left) == len(remaining) else 0
                 if losses == LOSSES_WITHOUT_PROGRESS:
                     raise
 
-    def _pool(self, job: Job, shards: Sequence[Shard], listener: Listener, folder: DatasetFolder) -> None:
+    def _pool(self, job: Job, shards: Sequence[Shard], callbacks: Callbacks, folder: DatasetFolder) -> None:
         """Keep a pool of workers busy; only a few shards are handed out ahead, so memory stays flat."""
         context = multiprocessing.get_context("spawn")  # torch and CUDA do not survive a fork
         queue = iter(shards)
@@ -73,9 +73,9 @@ class Processes:
                     done, running = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                     for future in done:
                         report = future.result()
-                        listener.made(report.wanted)
-                        listener.finished(report)
-                    if listener.request.signal:
+                        callbacks.made(report.wanted)
+                        callbacks.finished(report)
+                    if callbacks.request.signal:
                         raise Stopped
             except BrokenProcessPool:
                 raise  # the pool has ended the other workers already
@@ -90,7 +90,7 @@ def _start(job: Job, parent: int) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    _worker = Worker(job, Asked(DatasetFolder(job.root), parent=parent))
+    _worker = Worker(job, StopCheck(DatasetFolder(job.root), parent=parent))
 
 
 def _leave_with(parent: int) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import ray
 from ray.util import ActorPool
 
-from aurad_monai.generation.engines.engine import EngineOptions, Listener
+from aurad_monai.generation.engines.engine import Callbacks, EngineOptions
 from aurad_monai.generation.folder import DatasetFolder
 from aurad_monai.generation.plan import Shard
-from aurad_monai.generation.stop import Asked
+from aurad_monai.generation.stop import StopCheck
 from aurad_monai.generation.worker import Job, ShardReport, Stopped, Worker
 
 
@@ -34,7 +34,7 @@ class Ray:
     def wait(self) -> None:
         """There is nobody to wait for."""
 
-    def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
+    def run(self, job: Job, shards: Sequence[Shard], callbacks: Callbacks) -> None:
         """Make shards; those of an actor that died are made again by its successor."""
         actor = ray.remote(max_restarts=-1, max_task_retries=-1, **self.options.scheduler)(_Actor)
         pool = ActorPool([actor.remote(job) for _ in range(self.options.workers)])
@@ -46,12 +46,12 @@ class Ray:
                 report = pool.get_next_unordered(timeout=0.5)
             except TimeoutError:
                 report = None
-            if listener.request.signal:
+            if callbacks.request.signal:
                 DatasetFolder(job.root).request_stop()
                 raise Stopped
             if report is not None:
-                listener.made(report.wanted)
-                listener.finished(report)
+                callbacks.made(report.wanted)
+                callbacks.finished(report)
                 for shard in itertools.islice(queue, 1):
                     pool.submit(_make, shard)
 
@@ -60,7 +60,7 @@ class _Actor:
     """A worker with the method that an actor needs."""
 
     def __init__(self, job: Job) -> None:
-        self.worker = Worker(job, Asked(DatasetFolder(job.root)))
+        self.worker = Worker(job, StopCheck(DatasetFolder(job.root)))
 
     def make(self, shard: Shard) -> ShardReport:
         """See `Worker`."""

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import submitit
 
-from aurad_monai.generation.engines.engine import EngineOptions, Listener
+from aurad_monai.generation.engines.engine import Callbacks, EngineOptions
 from aurad_monai.generation.folder import DatasetFolder
 from aurad_monai.generation.plan import Shard
-from aurad_monai.generation.stop import Asked
+from aurad_monai.generation.stop import StopCheck
 from aurad_monai.generation.worker import Job, ShardReport, Stopped, Worker
 
 POLL_SECONDS = 1.0
@@ -36,7 +36,7 @@ class Slurm:
     def wait(self) -> None:
         """There is nobody to wait for."""
 
-    def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
+    def run(self, job: Job, shards: Sequence[Shard], callbacks: Callbacks) -> None:
         """Submit an array in which each job makes its share, and follow it."""
         folder = DatasetFolder(job.root)
         parameters = dict(self.options.scheduler)
@@ -52,9 +52,9 @@ class Slurm:
                 waiting = [item for item in waiting if item not in done]
                 for item in done:
                     for report in item.result():
-                        listener.made(report.wanted)
-                        listener.finished(report)
-                if listener.request.signal:
+                        callbacks.made(report.wanted)
+                        callbacks.finished(report)
+                if callbacks.request.signal:
                     raise Stopped
                 if waiting:
                     time.sleep(POLL_SECONDS)
@@ -67,5 +67,5 @@ class Slurm:
 def _make_share(job: Job, shards: Sequence[Shard]) -> list[ShardReport]:
     """What one job of the array does; shards that a job before it finished are left alone, so Slurm may requeue it."""
     folder = DatasetFolder(job.root)
-    worker = Worker(job, Asked(folder))
+    worker = Worker(job, StopCheck(folder))
     return [worker(shard) for shard in shards if not folder.has(shard)]

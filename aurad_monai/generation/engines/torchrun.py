@@ -17,10 +17,10 @@ from datetime import timedelta
 from torch.distributed.rendezvous import rendezvous
 
 from aurad_monai.errors import InputError
-from aurad_monai.generation.engines.engine import EngineOptions, Listener
+from aurad_monai.generation.engines.engine import Callbacks, EngineOptions
 from aurad_monai.generation.folder import DatasetFolder
 from aurad_monai.generation.plan import Shard
-from aurad_monai.generation.stop import Asked
+from aurad_monai.generation.stop import StopCheck
 from aurad_monai.generation.worker import Job, Stopped, Worker
 
 PATIENCE = timedelta(hours=1)
@@ -61,17 +61,17 @@ class Torchrun:
             self._store.set(f"{meeting}: all", "here")
         self._store.wait([f"{meeting}: all"], PATIENCE)
 
-    def run(self, job: Job, shards: Sequence[Shard], listener: Listener) -> None:
+    def run(self, job: Job, shards: Sequence[Shard], callbacks: Callbacks) -> None:
         """Make every n-th of the shards that are missing, from the own rank on; the leader then waits for the rest.
 
         It watches the folder instead of a barrier, so that it may wait for days. If another worker fails meanwhile,
         torchrun ends and restarts the leader too.
         """
         folder = DatasetFolder(job.root)
-        asked = Asked(folder, listener.request)
-        worker = Worker(job, asked, listener.made)
+        asked = StopCheck(folder, callbacks.request)
+        worker = Worker(job, asked, callbacks.made)
         for shard in shards[self._rank :: self._size]:
-            listener.finished(worker(shard))
+            callbacks.finished(worker(shard))
         while self.leads and not all(folder.has(shard) for shard in shards):
             if asked():
                 raise Stopped

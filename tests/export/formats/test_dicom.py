@@ -83,9 +83,9 @@ def test_image_and_segmentation_belong_together_and_stay_the_same(
     assert image.PatientID == seg.PatientID
     (series,) = seg.ReferencedSeriesSequence
     assert series.ReferencedInstanceSequence[0].ReferencedSOPInstanceUID == image.SOPInstanceUID
-    from aurad_monai.export.formats.dicom import Maker, make_image
+    from aurad_monai.export.formats.dicom import Equipment, make_image
 
-    assert make_image(cases[name], Maker("0", "ab" * 32)).SOPInstanceUID == image.SOPInstanceUID
+    assert make_image(cases[name], Equipment("0", "ab" * 32)).SOPInstanceUID == image.SOPInstanceUID
 
 
 KNOWN = ("standard attribute - (0x0008,0x001c)",)

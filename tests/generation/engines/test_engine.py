@@ -15,14 +15,14 @@ import pytest
 
 from aurad_monai.errors import InputError
 from aurad_monai.generation.engines.engine import EngineOptions, open_engine
-from aurad_monai.generation.synthesize import Outcome
+from aurad_monai.generation.synthesize import SynthesisResult
 from tests.stress import trees
 from tests.stress.stub import open_stub
 
 ROOT = Path(__file__).parents[3]
 
 
-def test_an_array_of_local_jobs_makes_the_same(make: Callable[..., Outcome], whole: dict[str, str]) -> None:
+def test_an_array_of_local_jobs_makes_the_same(make: Callable[..., SynthesisResult], whole: dict[str, str]) -> None:
     pytest.importorskip("submitit")
     options = EngineOptions(2, {"cluster": "debug"})
     outcome = make(engine="slurm", options=options, open_sampler=functools.partial(open_stub, 16, 0.5))

@@ -15,7 +15,7 @@ import pytest
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.generation.engines.engine import EngineOptions
-from aurad_monai.generation.synthesize import Outcome
+from aurad_monai.generation.synthesize import SynthesisResult
 from tests.stress import trees
 from tests.stress.stub import Stub
 
@@ -42,7 +42,7 @@ def refuse_to_write() -> Stub:
 
 
 def test_two_workers_survive_the_death_of_one(
-    make: Callable[..., Outcome], whole: dict[str, str], tmp_path: Path
+    make: Callable[..., SynthesisResult], whole: dict[str, str], tmp_path: Path
 ) -> None:
     sampler = functools.partial(DiesOnce, str(tmp_path / "died"))
     outcome = make(open_sampler=sampler, options=EngineOptions(workers=2))
@@ -50,6 +50,6 @@ def test_two_workers_survive_the_death_of_one(
     assert trees.digest(outcome.folder) == whole
 
 
-def test_workers_that_never_start_end_the_run(make: Callable[..., Outcome]) -> None:
+def test_workers_that_never_start_end_the_run(make: Callable[..., SynthesisResult]) -> None:
     with pytest.raises((InputError, RuntimeError)):
         make(open_sampler=refuse_to_write, options=EngineOptions(workers=2))
