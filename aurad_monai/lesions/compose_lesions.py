@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Turn a normal radiograph into a case: several findings at once, drawn together as they occur together in patients."""
+"""Lesion insertion: blends several findings into a normal radiograph, sampled by their co-occurrence in patients.
+
+Takes an image and its anatomy; gives the image with lesions and the exact pathology mask (findings, H, W).
+"""
 
 from __future__ import annotations
 

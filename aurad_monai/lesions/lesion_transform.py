@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What all lesion transforms share: draw shapes, fit them into a chest, compose, record the exact mask."""
+"""Base of all lesion-insertion transforms: choose a shape, fit it into the anatomy, blend it in, record the mask.
+
+Takes an image and its anatomy; gives the image with the lesion and its exact mask.
+"""
 
 from __future__ import annotations
 
