@@ -75,14 +75,15 @@ def log(path: Path, row: Mapping[str, float | str]) -> None:
 
 
 def every(minutes: float, clock: Clock, limit: float) -> Iterator[bool]:
-    """For each step of a run of `limit` minutes, whether `minutes` have passed since the last True."""
-    due = minutes
-    while clock.run < limit:
+    """For each step of a run of `limit` minutes, at least one, whether `minutes` have passed since the last True."""
+    due, first = clock.run + minutes, True
+    while first or clock.run < limit:
+        first = False
         yield clock.run >= due
         due = clock.run + minutes if clock.run >= due else due
 
 
 def rate(peak: float, step: int, clock: Clock, limit: float, warmup: int = 60, tail: float = 0.0) -> float:
     """Learning rate: linear warmup, constant, and a linear fall in the last share `tail` of the run."""
-    left = 1 - clock.run / limit
+    left = 1 - clock.run / max(limit, 1e-9)
     return peak * min(1.0, (step + 1) / warmup) * (min(1.0, max(left, 0.0) / tail) if tail else 1.0)

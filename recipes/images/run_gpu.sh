@@ -34,7 +34,7 @@ upsampler() { # name, scale, part, channels, share of the flow, share of the cri
 upsampler up4 4 films256 64,128 0.08 0.17
 upsampler up2 2 films512 32,64 0.05 0.08
 run pack export --runs "$work/runs" --output "$out"
-cp "$work"/runs/*/*.csv "$out" || true
+for run in "$work"/runs/*; do for csv in "$run"/*.csv; do cp "$csv" "$out/$(basename "$run").csv"; done; done
 files=$work/runs/up4/upsampler.pt,$work/runs/up2/upsampler.pt
 run sample --base "$work/runs/base/base_best.pt" --upsampler "$files" --part "$work/parts/films128" --section hold \
     --count "${SHEET:-24}" --output "$work/samples.npz" --sheet "$out/sheet.png" --threads 8

@@ -45,7 +45,7 @@ def flow_loss(network: BaseNetwork, batch: Batch, times: torch.Tensor, noise: to
 
 @torch.no_grad()
 def held_out(network: BaseNetwork, cases: Cases, batch: int = 26) -> list[float]:
-    """Loss on kept-out patients at fixed noise and evenly spaced times, by quarters of the time."""
+    """Loss on kept-out patients at fixed noise and evenly spaced times: by quarters of the time, and of all."""
     generator, sums, counts = torch.Generator().manual_seed(1), torch.zeros(BINS), torch.zeros(BINS)
     for rows in torch.arange(len(cases), device=cases.device).split(batch):
         times = ((torch.arange(len(rows)) + 0.5) / len(rows))[torch.randperm(len(rows), generator=generator)]
@@ -54,7 +54,7 @@ def held_out(network: BaseNetwork, cases: Cases, batch: int = 26) -> list[float]
         bins = (times * BINS).long()
         sums += torch.zeros(BINS).index_add(0, bins, losses.mean((1, 2, 3)).cpu())
         counts += torch.bincount(bins, minlength=BINS)
-    return [float(v) for v in sums / counts]
+    return [float(v) for v in (*(sums / counts.clamp(min=1)), sums.sum() / counts.sum())]
 
 
 def start(network: BaseNetwork, cases: Cases, bundle: str, begin: str) -> None:
@@ -109,6 +109,8 @@ def main(
         seed: of everything random.
     """
     torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision("high")
     torch.manual_seed(seed)
     folder, network = Path(output), BaseNetwork(channels).to(device)
     state: dict[str, Any] = load(folder / "base.pt", device) or {"step": 0, "cases": 0, "wall": 0.0, "processor": 0.0}
@@ -129,8 +131,7 @@ def main(
     def report() -> None:
         nonlocal best, recent
         judge.load_state_dict(average.state)
-        losses = held_out(judge, hold)
-        mean = sum(losses) / BINS
+        *losses, mean = held_out(judge, hold)
         figures = {"step": step, "cases": seen, "minutes": clock.wall, "processor": clock.processor}
         figures |= {"train": float(torch.stack(recent).mean()) if recent else 0.0, "hold": mean}
         log(folder / "base.csv", figures | {f"hold_{i}": loss for i, loss in enumerate(losses)})

@@ -141,6 +141,8 @@ def main(
         seed: of everything random.
     """
     torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = True
+    torch.set_float32_matmul_precision("high")
     torch.manual_seed(seed)
     folder, network = Path(output), Upsampler(scale, channels).to(device)
     state: dict[str, Any] = load(folder / "upsampler.pt", device) or {"step": 0, "wall": 0.0, "processor": 0.0}
