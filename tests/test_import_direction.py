@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "aurad_monai"
 LAYERS = (
-    {"__init__", "vocabulary", "data", "plugins", "statistics", "files", "weights", "errors"},
+    {"__init__", "vocabulary", "data", "plugins", "statistics", "files", "weights", "reporting", "errors"},
     {"bundles", "prompts"},
     {"anatomy"},
     {"case"},

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from aurad_monai import vocabulary
-from aurad_monai.export.overview import ANATOMY_COLORS, PATHOLOGY_COLORS, contour
+from aurad_monai.export.overview import ANATOMY_COLORS, PATHOLOGY_COLORS
 from aurad_monai.io.datalist import load_channels, load_image
+from aurad_monai.reporting import gray_picture, markdown_table, with_masks, with_outlines
 
 Line = Mapping[str, Any]
 SHEETS = "contact_sheets"
@@ -96,25 +97,25 @@ def contact_sheet(output: Path, lines: Sequence[Line]) -> Image.Image:
 
 
 def _panel(output: Path, line: Line) -> npt.NDArray[np.uint8]:
-    panel = np.repeat(255.0 * load_image(output / line["image"])[0, ..., None].astype(np.float64), 3, axis=-1)
+    panel = gray_picture(load_image(output / line["image"]))
     if "pathology" in line:
-        for mask, color in zip(load_channels(output / line["pathology"]), PATHOLOGY_COLORS, strict=True):
-            panel[mask > 0] = 0.65 * panel[mask > 0] + 0.35 * np.asarray(color)
-    for mask, color in zip(load_channels(output / line["anatomy"]), ANATOMY_COLORS, strict=True):
-        panel[contour(mask)] = color
+        panel = with_masks(panel, load_channels(output / line["pathology"]), PATHOLOGY_COLORS, 0.35)
+    panel = with_outlines(panel, load_channels(output / line["anatomy"]), ANATOMY_COLORS)
     return np.asarray(np.rint(panel), dtype=np.uint8)
 
 
 def _markdown(counts: Mapping[str, Any], sheets: Sequence[str]) -> str:
-    lines = ["# Prepared radiographs", "", "| | |", "| --- | --- |"]
+    rows = []
     for name, value in counts.items():
         if name != "findings":
             shown = ", ".join(f"{key}: {number}" for key, number in value.items()) if isinstance(value, dict) else value
-            lines.append(f"| {name.replace('_', ' ')} | {str(shown).replace('|', '/')} |")
-    lines += ["", "| finding | outline | box | expert | present, no mask |", "| --- | --- | --- | --- | --- |"]
-    for name, origins in counts["findings"].items():
-        numbers = " | ".join(str(origins.get(origin, 0)) for origin in ("outline", "box", "expert", "none"))
-        lines.append(f"| {vocabulary.finding(name).label} | {numbers} |")
+            rows.append((name.replace("_", " "), shown))
+    found = [
+        (vocabulary.finding(name).label, *(origins.get(origin, 0) for origin in ("outline", "box", "expert", "none")))
+        for name, origins in counts["findings"].items()
+    ]
+    lines = ["# Prepared radiographs", "", *markdown_table(("", ""), rows), ""]
+    lines += markdown_table(("finding", "outline", "box", "expert", "present, no mask"), found)
     lines.append("")
     lines += [f"## {name.replace('_', ' ')}\n\n![{name}]({SHEETS}/{name}.png)\n" for name in sheets]
     return "\n".join(lines)

@@ -7,25 +7,20 @@ Takes `Results` and examples as PNG bytes; gives one self-contained page (no net
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.evaluation.report_text import COLUMNS, FAMILIES, basis, by_family, cells
 from aurad_monai.evaluation.results import Results
+from aurad_monai.reporting import html_page, html_picture, html_table
 
 COLORS = ("#2a78d6", "#d95f02", "#1b9e77", "#7570b3")
 Examples = Mapping[str, Sequence[tuple[str, bytes]]]
 
 _STYLE = """
-:root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.5rem }
-table { border-collapse: collapse; display: block; overflow-x: auto }
-th, td { padding: .25rem .8rem; text-align: left; border-bottom: 1px solid #8884 }
 .row { display: flex; flex-wrap: wrap; gap: .6rem } figure { margin: 0; width: 8rem; font-size: .75rem }
-figure img { width: 8rem; height: 8rem; image-rendering: pixelated } .quiet { opacity: .7 }
+figure img { width: 8rem; height: 8rem }
 """
 
 
@@ -46,20 +41,15 @@ def as_html(results: Results, examples: Examples) -> str:
         parts += [f"<h2>{escape(heading)}</h2>", '<div class="row">', *[_picture(*item) for item in pictures], "</div>"]
     if command := results.record.get("command"):
         parts.append(f"<p class='quiet'><code>{escape(str(command))}</code></p>")
-    head = f'<meta charset="utf-8"><title>Evaluation</title><style>{_STYLE}</style>'
-    body = "\n".join(parts)
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
+    return html_page("Evaluation", parts, _STYLE)
 
 
 def _table(metrics: Sequence[MetricResult]) -> str:
-    lines = ["<tr>" + "".join(f"<th>{name}</th>" for name in COLUMNS) + "</tr>"]
-    lines += ["<tr>" + "".join(f"<td>{escape(text)}</td>" for text in cells(metric)) + "</tr>" for metric in metrics]
-    return "<table>" + "\n".join(lines) + "</table>"
+    return html_table(COLUMNS, ([escape(text) for text in cells(metric)] for metric in metrics))
 
 
 def _picture(caption: str, picture: bytes) -> str:
-    source = base64.b64encode(picture).decode()
-    return f'<figure><img alt="{escape(caption)}" src="data:image/png;base64,{source}">{escape(caption)}</figure>'
+    return f"<figure>{html_picture(picture, caption)}{escape(caption)}</figure>"
 
 
 def _plot(curves: Mapping[str, Sequence[float]], width: int = 560, height: int = 260) -> str:

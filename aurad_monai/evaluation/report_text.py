@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.evaluation.results import Results, format_interval
+from aurad_monai.reporting import markdown_table
 
 FAMILIES = {
     "fidelity": "Fidelity: do the images look like real ones, and as varied?",
@@ -60,8 +61,7 @@ def as_markdown(results: Results) -> str:
 
 def table(metrics: Sequence[MetricResult]) -> list[str]:
     """Figures as a Markdown table."""
-    lines = [f"| {' | '.join(COLUMNS)} |", "|" + " --- |" * len(COLUMNS)]
-    return lines + [f"| {' | '.join(cells(metric))} |" for metric in metrics]
+    return markdown_table(COLUMNS, map(cells, metrics))
 
 
 def basis(results: Results) -> list[str]:

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
-from scipy import ndimage
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
+from aurad_monai.reporting import RGB, gray_picture, with_masks, with_outlines
 
-RGB = tuple[int, int, int]
 FloatArray = npt.NDArray[np.floating[Any]]
 
 ANATOMY_COLORS: tuple[RGB, ...] = ((86, 156, 214), (78, 201, 176), (222, 165, 86))
@@ -59,42 +58,19 @@ def draw_overview(cases: Sequence[Case], prompt: str, note: str | None = None) -
     return canvas
 
 
-def contour(mask: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """The inner one-pixel outline of a binary (H, W) mask."""
-    filled = np.asarray(mask, dtype=bool)
-    return np.asarray(filled & ~ndimage.binary_erosion(filled, border_value=0), dtype=bool)
-
-
 def _panels(case: Case) -> list[Image.Image]:
     chest, pathology = case.masks
     height, width = chest.shape[-2:]
     plain = np.zeros((height, width, 3))
-    anatomy = _paint(plain, chest, ANATOMY_COLORS, 0.7)
-    under = plain + 40.0 if case.image is None else _gray(case.image)
-    panels = [_panel(anatomy), _panel(_outline(_paint(under, pathology, PATHOLOGY_COLORS, OPACITY), chest))]
+    anatomy = with_masks(plain, chest, ANATOMY_COLORS, 0.7)
+    under = plain + 40.0 if case.image is None else gray_picture(case.image)
+    covered = with_masks(under, pathology, PATHOLOGY_COLORS, OPACITY)
+    panels = [_panel(anatomy), _panel(with_outlines(covered, chest, ANATOMY_COLORS))]
     _legend(panels[1], pathology)
     _write(ImageDraw.Draw(panels[0]), (4, 4), case.id, PANEL - 8)
     if case.image is not None:
         panels.append(_panel(under))
     return panels
-
-
-def _gray(image: FloatArray) -> FloatArray:
-    return np.repeat(np.clip(image[0], 0, 1)[..., None] * 255.0, 3, axis=-1)
-
-
-def _paint(base: FloatArray, masks: npt.NDArray[Any], colors: Sequence[RGB], opacity: float) -> FloatArray:
-    picture = base.copy()
-    for mask, color in zip(masks, colors, strict=True):
-        inside = np.asarray(mask, dtype=bool)
-        picture[inside] = (1 - opacity) * picture[inside] + opacity * np.asarray(color)
-    return picture
-
-
-def _outline(picture: FloatArray, anatomy: npt.NDArray[Any]) -> FloatArray:
-    for mask, color in zip(anatomy, ANATOMY_COLORS, strict=True):
-        picture[contour(mask)] = color
-    return picture
 
 
 def _panel(picture: FloatArray) -> Image.Image:

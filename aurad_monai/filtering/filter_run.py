@@ -21,6 +21,7 @@ from tqdm import tqdm
 from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.criterion import CriterionResult
 from aurad_monai.filtering.verdict import ExpertFilter, FilterRun, with_verdict
+from aurad_monai.reporting import outline
 
 THUMBNAIL = 128
 """Edge of a thumbnail in pixels."""
@@ -117,7 +118,5 @@ def _outlined(picture: Image.Image, pathology: npt.NDArray[np.uint8]) -> Image.I
         if mask.any():
             full = Image.fromarray((mask > 0).astype(np.uint8) * 255)
             inside = np.asarray(full.resize(picture.size, Image.Resampling.BOX)) >= 128
-            padded = np.pad(inside, 1)
-            core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-            colored[inside & ~core] = OUTLINE
+            colored[outline(inside)] = OUTLINE
     return Image.fromarray(colored)

@@ -7,29 +7,26 @@ Takes filtered cases and seconds by criterion; gives one self-contained page (no
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from aurad_monai.filtering.criteria.criterion import CriterionResult
 from aurad_monai.filtering.filter_run import FilteredCase
 from aurad_monai.filtering.summary import acceptance_by_finding, criterion_of, funnel, not_evaluated_counts
+from aurad_monai.reporting import html_page, html_picture, html_table
 
 MAX_SHOWN = 60
 """Accepted cases, and rejected ones, that get a thumbnail: a page of thousands opens in no browser."""
 
 _STYLE = """
-:root { color-scheme: light dark }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.2rem; margin-top: 2.5rem }
-table { border-collapse: collapse } th, td { padding: .25rem .8rem; text-align: right }
-th:first-child, td:first-child { text-align: left } tr { border-bottom: 1px solid #8884 }
+h1 { margin-bottom: 0 } table { display: table } th, td { text-align: right }
+th:first-child, td:first-child { text-align: left }
 .bar { display: inline-block; height: .7rem; background: #2a78d6; vertical-align: middle }
 .cases { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem }
 .case { border: 1px solid #8884; border-radius: .4rem; padding: .6rem; overflow-wrap: anywhere }
-.case img { float: right; width: 6.5rem; height: 6.5rem; image-rendering: pixelated; margin-left: .5rem }
-.case p { margin: .2rem 0; font-size: .85rem } .bad { color: #c0392b } .quiet { opacity: .7 }
+.case img { float: right; width: 6.5rem; height: 6.5rem; margin-left: .5rem }
+.case p { margin: .2rem 0; font-size: .85rem } .bad { color: #c0392b }
 details { clear: both; font-size: .8rem } details table { font-size: .75rem } details td { padding: .1rem .4rem }
 """
 
@@ -56,16 +53,7 @@ def report_page(title: str, records: Sequence[FilteredCase], seconds: Mapping[st
         *_gallery("Accepted", accepted),
         *_gallery("Rejected", _spread(rejected)),
     ]
-    head = f'<meta charset="utf-8"><title>Expert filter: {escape(title)}</title><style>{_STYLE}</style>'
-    body = "\n".join(parts)
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Cells are HTML already."""
-    lines = ["<tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>"]
-    lines += ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
-    return "<table>" + "\n".join(lines) + "</table>"
+    return html_page(f"Expert filter: {title}", parts, _STYLE)
 
 
 def _funnel(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
@@ -79,7 +67,7 @@ def _funnel(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> st
         cost = [f"{step.seconds:.2f}", f"{1000 * step.seconds / count:.1f}"]
         looking = step.criterion == "experts"
         rows.append([name, *(["", "", "", ""] if looking else numbers), "" if looking else bar, *cost])
-    return _table(head, rows)
+    return html_table(head, rows)
 
 
 def _findings(records: Sequence[FilteredCase]) -> str:
@@ -93,7 +81,7 @@ def _findings(records: Sequence[FilteredCase]) -> str:
         )
         for rate in rates
     ]
-    return _table(("finding asked for", "cases", "accepted", "rate"), rows)
+    return html_table(("finding asked for", "cases", "accepted", "rate"), rows)
 
 
 def _unevaluated(records: Sequence[FilteredCase]) -> list[str]:
@@ -101,7 +89,7 @@ def _unevaluated(records: Sequence[FilteredCase]) -> list[str]:
     if not counts:
         return []
     rows = [(escape(name.replace("_", " ")), str(count)) for name, count in counts.items()]
-    table = _table(("not evaluated", "cases"), rows)
+    table = html_table(("not evaluated", "cases"), rows)
     return [f"<details><summary>What could not be evaluated ({len(counts)} kinds)</summary>{table}</details>"]
 
 
@@ -122,11 +110,10 @@ def _gallery(title: str, records: Sequence[FilteredCase]) -> list[str]:
 
 
 def _card(record: FilteredCase) -> str:
-    picture = base64.b64encode(record.thumbnail).decode()
-    image = f'<img alt="{escape(record.case.id)}" src="data:image/png;base64,{picture}">' if picture else ""
+    image = html_picture(record.thumbnail, record.case.id) if record.thumbnail else ""
     reasons = "".join(f'<p class="bad">{escape(reason)}</p>' for reason in record.case.reasons)
     rows = [_result_row(item) for item in record.results]
-    table = _table(("criterion", "score", "threshold", "", "reason"), rows)
+    table = html_table(("criterion", "score", "threshold", "", "reason"), rows)
     prompt = f'<p class="quiet">{escape(record.case.prompt)}</p>' if record.case.prompt else ""
     details = f"<details><summary>{len(rows)} results</summary>{table}</details>"
     return f'<div class="case">{image}<strong>{escape(record.case.id)}</strong>{prompt}{reasons}{details}</div>'

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aurad_monai import vocabulary
-from aurad_monai.export.overview import GAP, LARGEST, PANEL, PATHOLOGY_COLORS, TITLE, contour, draw_overview
+from aurad_monai.export.overview import GAP, LARGEST, PANEL, PATHOLOGY_COLORS, TITLE, draw_overview
 
 MakeCase = Callable[..., Any]
 
@@ -22,14 +22,6 @@ def _panel(picture: Any, column: int, row: int) -> Any:
 
 def test_a_color_for_every_finding() -> None:
     assert len(set(PATHOLOGY_COLORS)) == len(vocabulary.FINDING_NAMES)
-
-
-def test_contour_is_the_inner_border() -> None:
-    mask = np.zeros((7, 7), bool)
-    mask[1:6, 1:6] = True
-    assert contour(mask).sum() == 16
-    assert not contour(mask)[3, 3]
-    assert contour(np.ones((4, 4), bool)).sum() == 12  # a mask at the border of the frame is closed there
 
 
 def test_third_row_is_the_image_itself(make_case: MakeCase) -> None:

@@ -230,13 +230,12 @@ def _record(
 
 def _compare(first: str, second: str) -> None:
     from aurad_monai.evaluation.results import Results, compare, format_interval
+    from aurad_monai.reporting import markdown_table
 
     pair = Results.read(first), Results.read(second)
     rows = compare(*pair)
     sizes = [results.sets["synthetic"].count for results in pair]
     if sizes[0] != sizes[1]:
         print(f"sets of {sizes[0]} and {sizes[1]} cases: FD depends on the number, compare it only in sets of one size")
-    print("| measure | of | first | second | better |\n| --- | --- | --- | --- | --- |")
-    for one, other in rows:
-        row = (one.name, one.group, format_interval(one.value), format_interval(other.value), one.better)
-        print(f"| {' | '.join(row)} |")
+    cells = [(a.name, a.group, format_interval(a.value), format_interval(b.value), a.better) for a, b in rows]
+    print("\n".join(markdown_table(("measure", "of", "first", "second", "better"), cells)))

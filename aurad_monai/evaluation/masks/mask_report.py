@@ -35,6 +35,7 @@ from aurad_monai.io.datalist import load_channels
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
+from aurad_monai.reporting import markdown_table
 from aurad_monai.request.conditions import MaskConditiond
 from aurad_monai.request.resolve import complete
 from aurad_monai.statistics import mean_interval
@@ -240,36 +241,32 @@ PLACEMENT_ROWS = {
     "effusion_at_base": "effusion reaches the base",
     "heart_covered": "cardiomegaly covers the mediastinum",
 }
+TOGETHER_ROWS = {
+    "cooccurrence": "pairs occur together, r",
+    "overlap": "overlap of pairs, r",
+    "distance": "distance of pairs, r",
+}
 
 
 def as_markdown(metrics: Metrics) -> str:
     """The tables of docs/results.md."""
-    lines = ["| figure | generated | real shapes pasted | real masks |", "| --- | --- | --- | --- |"]
-    for part, rows in (("attribute_adherence", ATTRIBUTE_ROWS), ("placement", PLACEMENT_ROWS)):
-        for key, words in rows.items():
-            lines.append(f"| {words} | " + " | ".join(_cell(metrics[part][name][key]) for name in SETS) + " |")
-    real = metrics["attribute_adherence"]["real"]["severity_spearman"]
-    for finding, (_, count) in sorted(real.items()):
-        values = [
-            metrics["attribute_adherence"][name]["severity_spearman"].get(finding, (float("nan"), 0))[0]
-            for name in SETS
-        ]
-        lines.append(
-            f"| severity, Spearman, {finding} ({count}) | " + " | ".join(f"{value:.2f}" for value in values) + " |"
-        )
-    lines += ["", "| figure | generated | real shapes pasted | training masks |", "| --- | --- | --- | --- |"]
-    realism, together = metrics["realism"], metrics["cooccurrence"]
+    adherence, realism, together = metrics["attribute_adherence"], metrics["realism"], metrics["cooccurrence"]
+    rows = [
+        (words, *(_cell(metrics[part][name][key]) for name in SETS))
+        for part, named in (("attribute_adherence", ATTRIBUTE_ROWS), ("placement", PLACEMENT_ROWS))
+        for key, words in named.items()
+    ]
+    for finding, (_, count) in sorted(adherence["real"]["severity_spearman"].items()):
+        values = [adherence[name]["severity_spearman"].get(finding, (float("nan"), 0))[0] for name in SETS]
+        rows.append((f"severity, Spearman, {finding} ({count})", *(f"{value:.2f}" for value in values)))
     sets = ("generated", "pasted", "training")
-    lines.append(
-        "| distance of shapes to validation | " + " | ".join(_cell(realism[n]["distance"]) for n in sets) + " |"
-    )
-    lines.append("| C2ST AUROC | " + " | ".join(f"{realism[n]['c2st_auroc']:.3f}" for n in sets) + " |")
-    for key, words in (
-        ("cooccurrence", "pairs occur together, r"),
-        ("overlap", "overlap of pairs, r"),
-        ("distance", "distance of pairs, r"),
-    ):
-        lines.append(f"| {words} | " + " | ".join(_cell(together[n][key]) for n in sets) + " |")
+    others = [
+        ("distance of shapes to validation", *(_cell(realism[name]["distance"]) for name in sets)),
+        ("C2ST AUROC", *(f"{realism[name]['c2st_auroc']:.3f}" for name in sets)),
+        *((words, *(_cell(together[name][key]) for name in sets)) for key, words in TOGETHER_ROWS.items()),
+    ]
+    head = ("figure", "generated", "real shapes pasted")
+    lines = [*markdown_table((*head, "real masks"), rows), "", *markdown_table((*head, "training masks"), others)]
     a_mask, diverse, copies = together["findings_a_mask"], metrics["diversity"], metrics["copies"]
     lines += [
         "",
