@@ -20,22 +20,26 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import fire
 import numpy as np
 import torch
-from torch.nn import functional
 
-from aurad_monai.bundles.bundle import Bundle, open_bundle
+from aurad_monai import vocabulary
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.diffusion.sample import DiffusionModel, seeded_noise
+from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.diffusion.sample import DiffusionModel, sample
 from aurad_monai.generation.engines.engine import EngineOptions
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BUNDLE, Pipeline
 from aurad_monai.generation.plan import Plan, Row
 from aurad_monai.generation.synthesize import Order, synthesize
 from aurad_monai.prompts.context import FEATURES, TOKENS
+from recipes.figures.sampled_pairs import open_model
+from recipes.figures.sampling import beside_monai
 from recipes.memory import GIB, peak_memory
 
 PROMPT = "large left pleural effusion and cardiomegaly"
@@ -43,6 +47,7 @@ PROMPTS = ("normal", "right consolidation", "left pleural effusion", PROMPT, "mu
 STAGES = ("request", "mask", "mask_filter", "image", "image_filter")
 FILTER_STAGES = ("mask_filter", "image_filter")
 SHARD = 4
+CONDITION_CHANNELS = len(vocabulary.ANATOMY_NAMES) + len(vocabulary.FINDING_NAMES)
 Case = dict[str, torch.Tensor]
 Table = Sequence[Sequence[object]]
 
@@ -82,55 +87,51 @@ def beside(calls: Mapping[str, Callable[[], Any]], repeats: int) -> list[list[ob
     return rows
 
 
-def random_cases(bundle: Bundle, batch: int) -> list[Case]:
-    """Conditions and contexts of a bundle's shapes."""
-    model = DiffusionModel.from_bundle(bundle)
-    channels = bundle.parser["network_def"]["in_channels"] - model.latent_shape[0]
+def random_cases(model: DiffusionModel, batch: int) -> list[Case]:
+    """Conditions and contexts of a model's shapes."""
     torch.manual_seed(0)
-    condition = (torch.rand(batch, channels, model.image_size, model.image_size) > 0.9).float()
+    condition = (torch.rand(batch, CONDITION_CHANNELS, model.image_size, model.image_size) > 0.9).float()
     return [{"condition": part, "context": torch.rand(TOKENS, FEATURES)} for part in condition]
 
 
-def _samplers(name: str, batch: int) -> tuple[Bundle, list[Case], torch.Tensor]:
-    bundle = open_bundle(bundles_root() / name, device="$torch.device('cpu')")
-    noise = seeded_noise([(number, 0) for number in range(batch)], bundle.get("latent_shape"))
-    return bundle, random_cases(bundle, batch), noise
+def sampling_calls(models: Mapping[str, DiffusionModel], batch: int) -> dict[str, Callable[[], Any]]:
+    """One call of `sample` for each model, with the same cases and noise."""
+    cases = random_cases(next(iter(models.values())), batch)
+    entropy = [(number, 0) for number in range(batch)]
+    return {name: partial(sample, model, cases, entropy) for name, model in models.items()}
 
 
 def masks(batch: int = 16, repeats: int = 3, threads: int = 2) -> None:
-    """Seconds of a batch of masks by the bundle and by MONAI's LatentDiffusionInferer on the same weights."""
-    from recipes.figures.sampling import by_monai, by_us
-
+    """Seconds of a batch of masks by the bundle and by MONAI's DDIM inferer on the same weights."""
     torch.set_num_threads(threads)
-    bundle, cases, noise = _samplers(MASK_BUNDLE, batch)
-    calls = {"bundle": lambda: by_us(bundle, cases, noise), "MONAI, DDIM-50": lambda: by_monai(bundle, cases, noise)}
+    ours, theirs = beside_monai(open_model(MASK_BUNDLE)).values()
+    calls = sampling_calls({"bundle": ours, "MONAI, DDIM-50": theirs}, batch)
     show((f"{batch} masks", "seconds", "times the bundle's"), beside(calls, repeats))
 
 
 def images(peer: str = "monai", batch: int = 8, repeats: int = 3, threads: int = 2) -> None:
     """Seconds of a batch of images by the bundle and by a peer: monai, on the same weights, or diffusers."""
-    from recipes.figures.sampling import by_monai, by_us
-
     torch.set_num_threads(threads)
-    bundle, cases, noise = _samplers(IMAGE_BUNDLE, batch)
-    other = diffusers_sampler(bundle, cases, noise) if peer == "diffusers" else lambda: by_monai(bundle, cases, noise)
-    calls = {"bundle": lambda: by_us(bundle, cases, noise), peer: other}
-    show((f"{batch} images", "seconds", "times the bundle's"), beside(calls, repeats))
+    model = open_model(IMAGE_BUNDLE)
+    other = diffusers_model(model) if peer == "diffusers" else beside_monai(model)["monai"]
+    show(
+        (f"{batch} images", "seconds", "times the bundle's"),
+        beside(sampling_calls({"bundle": model, peer: other}, batch), repeats),
+    )
     print(f"peak memory of the process {peak_memory() / GIB:.2f} GiB")
 
 
-def diffusers_sampler(bundle: Bundle, cases: Sequence[Case], noise: torch.Tensor) -> Callable[[], None]:
+def diffusers_model(model: DiffusionModel) -> DiffusionModel:
     """A diffusers UNet of as many parameters under its multistep solver, as many steps, and the bundle's decoder."""
     from aurad_monai.experts.xrayvision_import import import_torchvision
 
     import_torchvision()  # diffusers imports it
     from diffusers import DPMSolverMultistepScheduler, UNet2DConditionModel
 
-    channels, steps = bundle.parser["network_def"]["in_channels"], bundle.get("inferer").num_inference_steps
     network = UNet2DConditionModel(
-        sample_size=noise.shape[-1],
-        in_channels=channels,
-        out_channels=noise.shape[1],
+        sample_size=model.latent_shape[-1],
+        in_channels=model.latent_shape[0] + CONDITION_CHANNELS,
+        out_channels=model.latent_shape[0],
         down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
         block_out_channels=(64, 128, 192),
@@ -138,20 +139,17 @@ def diffusers_sampler(bundle: Bundle, cases: Sequence[Case], noise: torch.Tensor
         cross_attention_dim=FEATURES,
         attention_head_dim=6,
     ).eval()
-    condition, context = (torch.stack([case[key] for case in cases]) for key in ("condition", "context"))
-    small = functional.adaptive_avg_pool2d(condition, list(noise.shape[-2:]))
 
-    @torch.inference_mode()
-    def sample() -> None:
+    def multistep(network: Any, noise: torch.Tensor, condition: torch.Tensor, context: torch.Tensor, *_: Any) -> Any:
         solver = DPMSolverMultistepScheduler(use_flow_sigmas=True, prediction_type="flow_prediction")
-        solver.set_timesteps(steps)
-        state = noise
+        solver.set_timesteps(model.sampler.num_inference_steps)
+        planes, state = pool_to_grid(condition, noise.shape), noise
         for now in solver.timesteps:
-            made = network(torch.cat([state, small], 1), now, encoder_hidden_states=context).sample
+            made = network(torch.cat([state, planes], 1), now, encoder_hidden_states=context).sample
             state = solver.step(made, now, state).prev_sample
-        bundle.get("latent_space").decode(state)
+        return state
 
-    return sample
+    return replace(model, network=network, sampler=multistep)  # type: ignore[arg-type]
 
 
 def filter(num: int = 16, threads: int = 2, prompts: Sequence[str] = PROMPTS) -> None:

@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from aurad_monai.bundles.deprecated_cases import rewired
+from aurad_monai.bundles.deprecated_sampling import split_inferer
 
 MODULES = {
     "aurad_monai.bundles.load_weights": "aurad_monai.bundles.bundle.load_weights",
@@ -20,6 +21,13 @@ MODULES = {
     "aurad_monai.data.datalist": "aurad_monai.io.datalist",
     "aurad_monai.data.inference_cases": "aurad_monai.request.inference_cases",
     "aurad_monai.data.lesion_shapes": "aurad_monai.lesions.lesion_shapes",
+    "aurad_monai.diffusion.augmented_latents.keep_batch": "monai.data.utils.no_collation",
+    "aurad_monai.diffusion.controlled_unet.KLLatents": "aurad_monai.diffusion.controlled_unet.KLAutoencoder",
+    "aurad_monai.diffusion.exportable.PackedDiffusionNetwork": "aurad_monai.diffusion.export_wrapper.ExportWrapper",
+    "aurad_monai.diffusion.latents.ImageLatentSpace": "aurad_monai.diffusion.autoencoder.ImageAutoencoder",
+    "aurad_monai.diffusion.latents.MaskLatentSpace": "aurad_monai.diffusion.autoencoder.MaskAutoencoder",
+    "aurad_monai.diffusion.prepare_batch.RectifiedFlowBatch": "aurad_monai.diffusion.batches.FlowTrainingBatch",
+    "aurad_monai.diffusion.prepare_batch": "aurad_monai.diffusion.batches",
     "aurad_monai.experts.twin_loss.TwinLoss": "aurad_monai.experts.barlow_twins.PairedBarlowTwinsLoss",
     "aurad_monai.filtering.absent_not_seen.AbsentNotSeen": "aurad_monai.filtering.criteria.finding_absent.FindingAbsent",
     "aurad_monai.filtering.anatomy_agreement": "aurad_monai.filtering.criteria.anatomy_agreement",
@@ -40,12 +48,16 @@ MODULES = {
     "aurad_monai.transforms.forget_attributes.RandForgetAttributesd": (
         "aurad_monai.request.attribute_dropout.RandDropAttributesd"
     ),
+    "aurad_monai.transforms.sampled.SaveCased": "aurad_monai.io.save_case.SaveCased",
+    "aurad_monai.diffusion.sampled.SaveCased": "aurad_monai.io.save_case.SaveCased",
+    "aurad_monai.transforms.reconstruction.Reconstructiond": "monai.transforms.AsDiscreted",
     "aurad_monai.transforms.finding_targets": "aurad_monai.datasets.finding_targets",
     "aurad_monai.transforms.label_structures": "aurad_monai.io.label_structures",
     "aurad_monai.transforms.load_case": "aurad_monai.io.load_case",
     "aurad_monai.transforms.load_radiograph": "aurad_monai.io.load_radiograph",
     "aurad_monai.transforms.save_structures": "aurad_monai.io.save_structures",
     "aurad_monai.transforms.compose_lesions": "aurad_monai.lesions.compose_lesions",
+    "aurad_monai.evaluation.mask_report.mask_sampler": "aurad_monai.evaluation.masks.mask_report.sample_masks",
     "aurad_monai.evaluation.mask_report": "aurad_monai.evaluation.masks.mask_report",
     "aurad_monai.evaluation.reconstruction": "aurad_monai.training.reconstruction",
     "aurad_monai.handlers": "aurad_monai.training.handlers",
@@ -53,6 +65,8 @@ MODULES = {
 """Moved modules, classes and functions that a config may name, old dotted name to new."""
 
 ENTRIES = {
+    "latent_space": "autoencoder",
+    "packed_network": "export_wrapper",
     "seen_thresholds": "detection_thresholds",
     "absent_thresholds": "absence_thresholds",
     "thresholds#near_copy": "thresholds#memorization",
@@ -67,6 +81,16 @@ ENTRIES = {
 """Renamed entries of a config by their ids."""
 
 ARGUMENTS = {
+    "aurad_monai.diffusion.augmented_latents.AugmentedLatents": {
+        "latent_space": "autoencoder",
+        "magnify": "zoom",
+        "turn": "rotate",
+    },
+    "aurad_monai.diffusion.autoencoder.ImageAutoencoder": {"latent_noise": "noise_augmentation"},
+    "aurad_monai.diffusion.autoencoder.MaskAutoencoder": {"latent_noise": "noise_augmentation"},
+    "aurad_monai.diffusion.batches.FlowTrainingBatch": {"kept_channels": "always_on_channels"},
+    "aurad_monai.diffusion.controlled_unet.ControlledUNet": {"copy": "copy_weights"},
+    "aurad_monai.diffusion.latent_cache.CachedLatents": {"latent_space": "autoencoder"},
     "aurad_monai.filtering.criteria.anatomy_agreement.AnatomyAgreement": {"least_visible": "min_visible"},
     "aurad_monai.filtering.criteria.finding_detected.FindingDetected": {"minimal_area": "min_area"},
     "aurad_monai.filtering.criteria.frontal_radiograph.FrontalRadiograph": {
@@ -100,7 +124,7 @@ def current(content: Any) -> tuple[Any, tuple[str, ...]]:
         The same content with every old name replaced, and the old names that were found, sorted.
     """
     found: set[str] = set()
-    return _renamed(content, "", found), tuple(sorted(found))
+    return _renamed(split_inferer(content, found), "", found), tuple(sorted(found))
 
 
 def entry(name: str) -> str:
@@ -138,6 +162,7 @@ def _text(text: str, found: set[str]) -> str:
         if not moved.startswith("."):
             found.add(f"{statement[1]}.{statement[2]}")
             module, _, name = moved.rpartition(".")
-            return _IMPORT.sub(f"from {module} import {name}", text)
+            alias = "" if name == statement[2] else f" as {statement[2]}"
+            return _IMPORT.sub(f"from {module} import {name}{alias}", text)
     found |= {match[1] for pattern in (_MODULE, _ENTRY) for match in pattern.finditer(text)}
     return _ENTRY.sub(lambda match: ENTRIES[match[1]], _MODULE.sub(lambda match: MODULES[match[1]], text))

@@ -1,14 +1,15 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The dataset the image diffusion UNet is trained on: cached radiographs and masks, encoded as they are read.
+"""Training set of the image network: cached radiographs and masks, augmented and encoded as they are read.
 
-A fixed linear encoder costs less than reading, so pixels are kept and each reading may show a radiograph anew: turned
-and magnified a little, with its masks. The frame never leaves the radiograph; what lies outside of it nobody has seen,
-and a network taught to smear borders draws smeared borders.
+Takes batches of images and conditions once; gives batches of latents, condition and context. A fixed linear encoder
+costs less than reading, so pixels are cached and each reading may rotate and zoom a radiograph with its masks. Crops
+never leave the image: padding or edge replication would be learned as a border artifact.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -23,9 +24,12 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from aurad_monai.diffusion.latents import LatentSpace
+from aurad_monai.diffusion.autoencoder import Autoencoder
+from aurad_monai.diffusion.conditioning import pool_to_grid
 
 ENTRIES = ("image", "masks", "context")
+CHANNELS = "channels.json"
+"""How many of the unpacked bits are masks; the last byte of a pixel may have some to spare."""
 Latents = dict[str, torch.Tensor]
 
 
@@ -33,35 +37,36 @@ class AugmentedLatents(Dataset[Latents]):
     """Latents (L, h, w), condition (C, h, w) and context (tokens, features) of every case, float32 when read.
 
     The first use writes the cache, a folder of arrays that are mapped into memory, or kept on a GPU that has room for
-    them; to read the cases anew, remove it. A `DataLoader` with `collate_fn=keep_batch` reads a batch in one piece.
+    them; to read the cases anew, remove it. A `DataLoader` whose `collate_fn` is `monai.data.utils.no_collation` reads
+    a batch in one piece.
 
     Args:
         folder: the cache.
-        latent_space: encoder; its statistics must be fitted.
-        batches: batches with `image` (B, 1, H, W) in [0, 1], `condition` (B, C, H, W) of zeros and ones, C a
-            multiple of eight, and `context`, in their order; read only to fill the cache.
+        autoencoder: encoder; its statistics must be fitted.
+        batches: batches with `image` (B, 1, H, W) in [0, 1], `condition` (B, C, H, W) of zeros and ones, and `context`,
+            in their order; read only to fill the cache.
         device: where cases are encoded.
-        probability: how often a case is turned and magnified; the others are read as they are.
-        magnify: by at most this fraction.
-        turn: by at most this angle, in radians.
+        probability: how often a case is rotated and zoomed; the others are read as they are.
+        zoom: at most this fraction.
+        rotate: at most this angle, in radians.
     """
 
     def __init__(
         self,
         folder: str,
-        latent_space: LatentSpace,
+        autoencoder: Autoencoder,
         batches: DataLoader[Any],
         device: torch.device | str = "cpu",
         probability: float = 0.6,
-        magnify: float = 0.12,
-        turn: float = 0.07,
+        zoom: float = 0.12,
+        rotate: float = 0.07,
     ) -> None:
         if idist.get_rank() == 0 and not Path(folder).is_dir():  # of several processes one writes, the others wait
             _write(Path(folder), batches)
         idist.barrier()
         self.device = torch.device(device)
-        self.latent_space = latent_space.to(self.device).eval()
-        self.probability, self.magnify, self.turn = probability, magnify, turn
+        self.autoencoder = autoencoder.to(self.device).eval()
+        self.probability, self.zoom, self.rotate = probability, zoom, rotate
         # copy on write: torch takes no read-only arrays, and nothing here writes
         arrays = {name: np.load(Path(folder) / f"{name}.array", mmap_mode="c") for name in ENTRIES}
         self.cases = {name: torch.from_numpy(array) for name, array in arrays.items()}
@@ -69,6 +74,7 @@ class AugmentedLatents(Dataset[Latents]):
             size = sum(array.nbytes for array in arrays.values())
             if size < torch.cuda.mem_get_info(self.device)[0] / 4:
                 self.cases = {name: tensor.to(self.device) for name, tensor in self.cases.items()}
+        self.channels = json.loads((Path(folder) / CHANNELS).read_text(encoding="utf-8"))
         self.bits = torch.arange(8, device=self.device, dtype=torch.uint8)
 
     def __len__(self) -> int:
@@ -82,21 +88,20 @@ class AugmentedLatents(Dataset[Latents]):
         """A batch of cases, on the device."""
         places = torch.as_tensor(indices, device=self.cases["image"].device)
         image, masks, context = (self.cases[name][places].to(self.device) for name in ENTRIES)
-        turned = int(self.probability * len(places) + torch.rand(()).item())  # the first ones: batches are shuffled
+        rotated = int(self.probability * len(places) + torch.rand(()).item())  # the first ones: batches are shuffled
         data = image.float() / 255
         codes = masks.float()  # of eight masks each: whole numbers, which nearest keeps
-        if turned:
-            grid = self._frames(turned, image.shape[-1])
-            data[:turned] = functional.grid_sample(
-                data[:turned], grid, mode="bicubic", padding_mode="border", align_corners=False
+        if rotated:
+            grid = self._frames(rotated, image.shape[-1])
+            data[:rotated] = functional.grid_sample(
+                data[:rotated], grid, mode="bicubic", padding_mode="border", align_corners=False
             ).clamp(0, 1)
-            codes[:turned] = functional.grid_sample(
-                codes[:turned], grid, mode="nearest", padding_mode="border", align_corners=False
+            codes[:rotated] = functional.grid_sample(
+                codes[:rotated], grid, mode="nearest", padding_mode="border", align_corners=False
             )
-        latents = self.latent_space.encode(data)
-        planes = ((codes.byte()[:, :, None] >> self.bits[:, None, None]) & 1).flatten(1, 2)
-        small = functional.adaptive_avg_pool2d(planes.float(), (latents.shape[-2], latents.shape[-1]))
-        return {"latents": latents, "condition": small, "context": context.float()}
+        latents = self.autoencoder.encode(data)
+        planes = ((codes.byte()[:, :, None] >> self.bits[:, None, None]) & 1).flatten(1, 2)[:, : self.channels]
+        return {"latents": latents, "condition": pool_to_grid(planes, latents.shape), "context": context.float()}
 
     def _frames(self, count: int, size: int) -> torch.Tensor:
         """Where the pixels of `count` frames lie in their radiographs, (count, size, size, 2), corners inside."""
@@ -105,20 +110,15 @@ class AugmentedLatents(Dataset[Latents]):
             return 2 * torch.rand(count, device=self.device) - 1
 
         share = draw().abs()
-        scale = 1 / (1 + self.magnify * share)
-        turn = self.turn * draw() * share * (1 + self.magnify) * scale  # all of it in the most magnified
+        scale = 1 / (1 + self.zoom * share)
+        turn = self.rotate * draw() * share * (1 + self.zoom) * scale  # all of it in the most zoomed
         reach = scale * (turn.cos() + turn.sin().abs())  # of a corner of the frame, from its middle
-        fits = (reach <= 1).float()  # a frame that a turn would carry outside is not turned
+        fits = (reach <= 1).float()  # a frame that a rotation would carry outside is not rotated
         turn, reach = turn * fits, fits * reach + (1 - fits) * scale
         across, down = ((1 - reach) * draw() for _ in range(2))
         cos, sin = scale * turn.cos(), scale * turn.sin()
         rows = torch.stack([torch.stack([cos, -sin, across], -1), torch.stack([sin, cos, down], -1)], -2)
         return functional.affine_grid(rows, [count, 1, size, size], align_corners=False)
-
-
-def keep_batch(batch: Latents) -> Latents:
-    """The `collate_fn` for a dataset that reads whole batches."""
-    return batch
 
 
 def _write(folder: Path, batches: DataLoader[Any]) -> None:
@@ -140,6 +140,7 @@ def _write(folder: Path, batches: DataLoader[Any]) -> None:
                 arrays[name] = open_memmap(partial / f"{name}.array", "w+", value.dtype, shape)
             arrays[name][first : first + len(value)] = value
         first += len(values["image"])
+        (partial / CHANNELS).write_text(str(batch["condition"].shape[1]), encoding="utf-8")
     for array in arrays.values():
         array.flush()
     os.replace(partial, folder)

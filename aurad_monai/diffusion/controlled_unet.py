@@ -1,24 +1,29 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Our masks on a network of others: a ControlNet (Zhang et al., arXiv 2302.05543) beside a UNet that stays fixed."""
+"""Mask conditioning of an imported diffusion network by a ControlNet (Zhang et al., arXiv 2302.05543).
+
+Takes noisy latents and anatomy and pathology masks; gives the prediction of the frozen UNet that the ControlNet steers.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from monai.engines import PrepareBatch
-from monai.inferers import ControlNetDiffusionInferer, Inferer
+from monai.inferers import ControlNetDiffusionInferer
 from monai.networks.nets import AutoencoderKL, ControlNet, DiffusionModelUNet
 from torch import nn
-from torch.nn import functional
 
+from aurad_monai.diffusion.conditioning import pool_to_grid
 from aurad_monai.weights import read_checkpoint
 
 
-class KLLatents(nn.Module):
-    """An AutoencoderKL as the latent space that `CachedLatents` encodes with.
+class KLAutoencoder(nn.Module):
+    """MONAI's AutoencoderKL with the `encode` and `decode` of `aurad_monai.diffusion.autoencoder`.
 
     Args:
         autoencoder: its weights stay as they are.
@@ -50,14 +55,14 @@ class ControlledUNet(nn.Module):
     Args:
         unet: conditioned DiffusionModelUNet; it is frozen.
         controlnet: of the same levels; its conditioning embedding has one level, since conditions are of latent size.
-        copy: whether the ControlNet takes the UNet's weights where names and shapes agree.
+        copy_weights: whether the ControlNet takes the UNet's weights where names and shapes agree.
     """
 
-    def __init__(self, unet: DiffusionModelUNet, controlnet: ControlNet, copy: bool = True) -> None:
+    def __init__(self, unet: DiffusionModelUNet, controlnet: ControlNet, copy_weights: bool = True) -> None:
         super().__init__()
         self.unet = unet.requires_grad_(False).eval()
         self.controlnet = controlnet
-        if copy:
+        if copy_weights:
             own = controlnet.state_dict()
             shared = {k: v for k, v in unet.state_dict().items() if k in own and v.shape == own[k].shape}
             controlnet.load_state_dict(own | shared)
@@ -122,39 +127,43 @@ class ControlNetBatch(PrepareBatch):
         return noisy, target, (), {"timesteps": timesteps, "context": context, "condition": condition}
 
 
-class ControlledInferer(Inferer):
-    """Sample a `ControlledUNet` for given masks, and decode what it made.
+@dataclass(frozen=True)
+class ControlNetSampler:
+    """Sampler of a `ControlledUNet`, by MONAI's ControlNetDiffusionInferer.
 
     Args:
-        latent_space: its decoder gives images.
         scheduler: DDIMScheduler or another one of MONAI, as the UNet was trained.
-        context: (tokens, features), the text embedding images are made with.
-        num_inference_steps: steps from noise to data.
+        context: (tokens, features), the text embedding of all images.
+        num_inference_steps: network evaluations.
+        presets: name to (num_inference_steps, guidance_scale).
     """
 
-    def __init__(
-        self, latent_space: KLLatents, scheduler: Any, context: torch.Tensor, num_inference_steps: int = 50
-    ) -> None:
-        self.latent_space = latent_space.eval()
-        self.scheduler = scheduler
-        self.context = context
-        self.num_inference_steps = num_inference_steps
+    scheduler: Any
+    context: torch.Tensor
+    num_inference_steps: int = 50
+    presets: Mapping[str, Any] = field(default_factory=dict)
 
-    @torch.no_grad()
-    def __call__(  # type: ignore[override]
-        self, inputs: torch.Tensor, network: ControlledUNet, condition: torch.Tensor, **_: Any
+    def __call__(
+        self,
+        network: ControlledUNet,
+        noise: torch.Tensor,
+        condition: torch.Tensor,
+        context: torch.Tensor,
+        num_inference_steps: int | None = None,
+        guidance_scale: float | None = None,
     ) -> torch.Tensor:
-        """Images (B, 1, H, W) from noise (B, L, h, w) and a condition (B, C, H, W), averaged down to (h, w)."""
-        self.scheduler.set_timesteps(self.num_inference_steps, device=inputs.device)
-        latents: Any = ControlNetDiffusionInferer(self.scheduler).sample(
-            inputs,
+        """Latents of noise (B, L, h, w) and condition (B, C, H, W); the text embedding replaces `context`."""
+        scheduler = copy.deepcopy(self.scheduler)  # MONAI's schedulers store the steps of a call
+        scheduler.set_timesteps(num_inference_steps or self.num_inference_steps, device=noise.device)
+        latents: Any = ControlNetDiffusionInferer(scheduler).sample(
+            noise,
             network.unet,
             network.controlnet,
-            cn_cond=functional.adaptive_avg_pool2d(condition.float(), (inputs.shape[-2], inputs.shape[-1])),
-            conditioning=self.context.to(inputs).expand(len(inputs), -1, -1),
+            cn_cond=pool_to_grid(condition, noise.shape),
+            conditioning=self.context.to(noise).expand(len(noise), -1, -1),
             verbose=False,
         )
-        return self.latent_space.decode(latents)
+        return torch.as_tensor(latents)
 
 
 def text_context(path: str | None, tokens: int, features: int) -> torch.Tensor:

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Latents are encoded once and kept: the dataset a diffusion UNet is trained on, one file, read into memory."""
+"""Training set of a diffusion network: latents encoded once and cached in one file.
+
+Takes batches of data and conditions once; gives cases of latents, condition and context.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from typing import Any
 
 import ignite.distributed as idist
 import torch
-from torch.nn import functional
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
-from aurad_monai.diffusion.latents import LatentSpace
+from aurad_monai.diffusion.autoencoder import Autoencoder
+from aurad_monai.diffusion.conditioning import pool_to_grid
 from aurad_monai.files import whole_file
 from aurad_monai.weights import read_checkpoint
 
@@ -28,7 +31,7 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
 
     Args:
         path: the cache file.
-        latent_space: encoder; its statistics must be fitted.
+        autoencoder: encoder; its statistics must be fitted.
         batches: batches with `key` (B, C', H, W), `condition` (B, C, H, W) and `context`; read only to encode.
         key: what is encoded, image or pathology.
         device: where the encoder runs.
@@ -37,13 +40,13 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
     def __init__(
         self,
         path: str,
-        latent_space: LatentSpace,
+        autoencoder: Autoencoder,
         batches: Iterable[Mapping[str, Any]],
         key: str,
         device: torch.device | str = "cpu",
     ) -> None:
         if idist.get_rank() == 0 and not Path(path).is_file():  # of several processes one encodes, the others wait
-            self._encode(Path(path), latent_space.to(device).eval(), batches, key, device)
+            self._encode(Path(path), autoencoder.to(device).eval(), batches, key, device)
         idist.barrier()
         self.cases: dict[str, torch.Tensor] = read_checkpoint(path)
 
@@ -51,16 +54,15 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
     @torch.no_grad()
     def _encode(
         path: Path,
-        latent_space: LatentSpace,
+        autoencoder: Autoencoder,
         batches: Iterable[Mapping[str, Any]],
         key: str,
         device: torch.device | str,
     ) -> None:
         kept: dict[str, list[torch.Tensor]] = {name: [] for name in ENTRIES}
         for batch in tqdm(batches, desc=f"encoding {key}", mininterval=5):
-            latents = latent_space.encode(batch[key].to(device, torch.float32)).cpu()
-            grid = (latents.shape[-2], latents.shape[-1])
-            small = functional.adaptive_avg_pool2d(batch["condition"].float(), grid)
+            latents = autoencoder.encode(batch[key].to(device, torch.float32)).cpu()
+            small = pool_to_grid(batch["condition"], latents.shape)
             for name, value in zip(ENTRIES, (latents, small, batch["context"]), strict=True):
                 kept[name].append(value.half())
         with whole_file(path) as partial:

@@ -7,22 +7,28 @@ Takes a diffusion model of a bundle and conditioned cases; gives a mask (finding
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
 
-from aurad_monai.bundles.bundle import Bundle
-from aurad_monai.diffusion.inferer import RectifiedFlowInferer
+from aurad_monai import vocabulary
+from aurad_monai.diffusion.autoencoder import Autoencoder
+from aurad_monai.diffusion.noise import seeded_noise
 from aurad_monai.diffusion.onnx_network import OnnxNetwork
-from aurad_monai.diffusion.sampled import Sampledd
+from aurad_monai.diffusion.sampler import Network, Sampler
 from aurad_monai.errors import InputError
+from aurad_monai.prompts.context import FEATURES, TOKENS
+
+if TYPE_CHECKING:
+    from aurad_monai.bundles.bundle import Bundle
 
 Array = npt.NDArray[Any]
+Postprocessing = Callable[[Mapping[Any, Any]], Mapping[Any, Any]]
 DEFAULT_PRESET = "default"
 
 
@@ -39,23 +45,26 @@ class SampleSettings:
     guidance_scale: float | None = None
 
 
+AS_CONFIGURED = SampleSettings()
+
+
 @dataclass(frozen=True)
 class DiffusionModel:
     """What a diffusion bundle gives for sampling; no call changes it.
 
     Args:
         network: denoising network, `network(x, timesteps, context)`.
-        inferer: scheduler, solver, guidance and decoder.
+        autoencoder: encodes data, decodes latents.
+        sampler: scheduler, solver and guidance.
         latent_shape: (L, h, w) of one case.
-        postprocessing: turns the decoded data of a case into its mask or image.
-        presets: named settings of the bundle, such as `fast`.
+        postprocessing: transform of a case; turns its decoded `pred` into a mask or an image.
     """
 
     network: nn.Module
-    inferer: RectifiedFlowInferer
+    autoencoder: Autoencoder
+    sampler: Sampler
     latent_shape: tuple[int, int, int]
-    postprocessing: Sampledd
-    presets: Mapping[str, SampleSettings] = field(default_factory=dict)
+    postprocessing: Postprocessing
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, engine: str = "torch") -> DiffusionModel:
@@ -65,19 +74,24 @@ class DiffusionModel:
             bundle: of masks or images.
             engine: what runs the network, torch or onnx (ONNX Runtime, on the CPU).
         """
-        network, inferer = bundle.get("network").eval(), bundle.get("inferer")
-        shape = tuple(bundle.get("latent_shape"))
+        parts = [bundle.get(name) for name in ("autoencoder", "sampler", "latent_shape", "postprocessing")]
+        autoencoder, sampler, shape, postprocessing = parts
+        network = bundle.get("network").eval()
         if engine == "onnx":
-            packed, channels = bundle.get("packed_network"), bundle.parser["network_def"]["in_channels"]
-            tokens = (packed.tokens, packed.features)
-            network = OnnxNetwork(network, channels, shape[1:], tokens, bundle.hashes["model.pt"])
-        presets = {name: SampleSettings(*values) for name, values in inferer.presets.items()}
-        return cls(network, inferer, shape, bundle.get("sampled"), presets)
+            channels = shape[0] + len(vocabulary.ANATOMY_NAMES) + len(vocabulary.FINDING_NAMES)
+            network = OnnxNetwork(network, channels, tuple(shape[1:]), (TOKENS, FEATURES), bundle.hashes["model.pt"])
+        return cls(network, autoencoder.eval(), sampler, tuple(shape), postprocessing)
 
     @property
     def image_size(self) -> int:
         """Edge of a mask or image in pixels."""
-        return int(self.latent_shape[-1] * self.inferer.latent_space.factor)
+        return self.latent_shape[-1] * self.autoencoder.factor
+
+    @property
+    def presets(self) -> dict[str, SampleSettings]:
+        """Named settings of the bundle, such as `fast`; `default` is the bundle's own."""
+        named = {name: SampleSettings(*values) for name, values in self.sampler.presets.items()}
+        return named | {DEFAULT_PRESET: SampleSettings()}
 
     def preset(self, name: str = DEFAULT_PRESET) -> SampleSettings:
         """The settings of that name; InputError where the bundle has none."""
@@ -86,22 +100,36 @@ class DiffusionModel:
         return self.presets[name]
 
 
-def seeded_noise(entropy: Sequence[Sequence[int]], shape: Sequence[int]) -> torch.Tensor:
-    """Standard normal noise (len(entropy), *shape); that of case i depends on `entropy[i]` alone.
+def sample_batch(
+    network: Network,
+    sampler: Sampler,
+    autoencoder: Autoencoder,
+    noise: torch.Tensor,
+    condition: torch.Tensor,
+    context: torch.Tensor,
+    settings: SampleSettings = AS_CONFIGURED,
+) -> torch.Tensor:
+    """Decoded data (B, C', H, W) of noise: logits of a mask or intensities of an image.
 
     Args:
-        entropy: integers from 0 that seed the generator of each case.
-        shape: of one case.
+        network: denoising network.
+        sampler: scheduler, solver and guidance.
+        autoencoder: decodes the latents.
+        noise: (B, L, h, w), standard normal.
+        condition: (B, C, H, W).
+        context: (B, tokens, features).
+        settings: steps and guidance of this call.
     """
-    draws = [np.random.default_rng(tuple(e)).standard_normal(tuple(shape), dtype=np.float32) for e in entropy]
-    return torch.from_numpy(np.stack(draws))
+    with torch.inference_mode():
+        latents = sampler(network, noise, condition, context, settings.num_inference_steps, settings.guidance_scale)
+        return autoencoder.decode(latents)
 
 
 def sample(
     model: DiffusionModel,
     conditioned: Sequence[Mapping[Any, Any]],
     entropy: Sequence[Sequence[int]],
-    settings: SampleSettings = SampleSettings(),
+    settings: SampleSettings = AS_CONFIGURED,
     device: str | torch.device = "cpu",
 ) -> list[Array]:
     """Sample one mask or image for each case, all in one batch.
@@ -118,9 +146,6 @@ def sample(
     """
     noise = seeded_noise(entropy, model.latent_shape).to(device)
     condition, context = (torch.stack([c[key] for c in conditioned]).to(device) for key in ("condition", "context"))
-    steps, guidance = settings.num_inference_steps, settings.guidance_scale
-    decoded = model.inferer(
-        noise, model.network, condition, context, num_inference_steps=steps, guidance_scale=guidance
-    )
-    finish = model.postprocessing
-    return [finish({**c, "pred": d})[finish.key].cpu().numpy() for c, d in zip(conditioned, decoded, strict=True)]
+    decoded = sample_batch(model.network, model.sampler, model.autoencoder, noise, condition, context, settings)
+    cases = ({**case, "pred": data} for case, data in zip(conditioned, decoded, strict=True))
+    return [np.asarray(model.postprocessing(case)["pred"].cpu()) for case in cases]

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the bundles' training engines need beside MONAI's and Ignite's own handlers: resuming, a history on disk."""
+"""Training handlers beside those of MONAI and Ignite: resuming, loss history, time limit.
+
+Each takes an engine when it is attached and writes to the folder of the run.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +22,14 @@ from aurad_monai.files import whole_file
 from aurad_monai.weights import read_checkpoint
 
 LENGTHS = ("T_max", "total_steps", "_schedule_phases")
-"""What learning rate schedules keep of their length: a run that goes on for more epochs than it was begun for follows
-its new length, else a cosine would rise again after its end."""
+"""Scheduler attributes that store the total length. They are kept on resume, else a cosine schedule would restart."""
 
 
 class Resume:
-    """Keep one `checkpoint.pt` beside the run, written whole or not at all, and start from it where it exists.
+    """Save one `checkpoint.pt`, whole or not at all, and resume from it.
 
-    MONAI's CheckpointSaver and CheckpointLoader cannot hold the trainer that holds them when all three stand in one
-    config, and save in place; this handler takes the engine when it is attached and replaces the file in one step.
+    Beside MONAI's CheckpointSaver and CheckpointLoader because in one config these cannot hold the trainer that holds
+    them, and save in place; this handler takes the engine when it is attached and replaces the file in one step.
 
     Args:
         folder: where `checkpoint.pt` lives.
@@ -71,18 +73,20 @@ def loss_of(output: Any) -> torch.Tensor:
 
 
 class LossHistory:
-    """Append one JSON line an epoch: epoch, iteration, seconds and the mean training loss (and validation metrics).
+    """Append one JSON line an epoch: epoch, iteration, seconds, mean training loss and validation metrics.
+
+    Beside TensorBoard because it needs no further package and is read by reports and recipes.
 
     Args:
-        path: file to append to, so that a resumed run goes on in the same curve.
-        output_transform: from the engine's output to the loss.
+        path: file to append to; a resumed run continues it.
         validator: engine whose latest metrics join the line.
+        output_transform: from the engine's output to the loss.
     """
 
-    def __init__(self, path: str, output_transform: Callable[[Any], Any], validator: Engine | None = None) -> None:
-        self.path = Path(path)
-        self.output_transform = output_transform
-        self.validator = validator
+    def __init__(
+        self, path: str, validator: Engine | None = None, output_transform: Callable[[Any], Any] = loss_of
+    ) -> None:
+        self.path, self.validator, self.output_transform = Path(path), validator, output_transform
         self.losses: list[Any] = []
         self.started = time.monotonic()
 
@@ -111,7 +115,7 @@ class LossHistory:
 
 
 class StopAfter:
-    """End the run, with its checkpoint, after so many minutes; Ignite's TimeLimit made attachable from a config.
+    """End the run, with its checkpoint, after so many minutes: Ignite's TimeLimit with an `attach` for configs.
 
     Args:
         minutes: wall-clock limit; 0 means none.

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How much an autoencoder keeps: the metrics of a bundle's validation, by finding where they are, printed and kept."""
+"""Reconstruction metrics of an autoencoder, by finding where they are per channel.
+
+Takes a finished evaluator; gives a summary, printed and written as JSON.
+"""
 
 from __future__ import annotations
 

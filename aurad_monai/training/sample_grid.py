@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a diffusion network makes of a few training cases as it learns: a picture, and how far it is from real ones."""
+"""Training handler that samples a few training cases every few epochs and compares them with the real ones.
+
+Takes a diffusion model in training and its dataset; gives a picture and a kernel distance (KID) of latents an epoch.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,20 @@ import torch
 from ignite.engine import Engine, Events
 from PIL import Image
 from torch import nn
-from torch.nn import functional
 
 from aurad_monai.diffusion.augmented_latents import AugmentedLatents
-from aurad_monai.diffusion.inferer import RectifiedFlowInferer, seeded_noise
+from aurad_monai.diffusion.autoencoder import Autoencoder
+from aurad_monai.diffusion.conditioning import pool_to_grid
 from aurad_monai.diffusion.latent_cache import CachedLatents
+from aurad_monai.diffusion.noise import seeded_noise
+from aurad_monai.diffusion.sample import sample_batch
+from aurad_monai.diffusion.sampler import Sampler
 from aurad_monai.evaluation.images.feature_distances import Features, kernel_distance
 from aurad_monai.training.plateau import Plateau
 
 SHOWN = 4
 """Cases in a picture."""
+STREAM = 0
 GRID = 8
 """Cells down and across to which latents are averaged before sampled and real ones are compared."""
 
@@ -35,8 +42,9 @@ class SampleGrid:
 
     Args:
         folder: where the pictures go.
-        network: what is sampled, the moving average for instance.
-        inferer: how.
+        network: the network to sample, such as the moving average of weights.
+        sampler: scheduler, solver and guidance.
+        autoencoder: decodes latents.
         cases: latents with the conditions they belong to.
         count: cases that are sampled, always the same ones with the same noise; four are shown.
         every: epochs between pictures.
@@ -47,19 +55,20 @@ class SampleGrid:
         self,
         folder: str,
         network: nn.Module,
-        inferer: RectifiedFlowInferer,
+        sampler: Sampler,
+        autoencoder: Autoencoder,
         cases: CachedLatents | AugmentedLatents,
         count: int = 16,
         every: int = 10,
         patience: int = 3,
     ) -> None:
         self.folder = Path(folder)
-        self.network, self.inferer = network, inferer
+        self.network, self.sampler, self.autoencoder = network, sampler, autoencoder
         places = np.linspace(0, len(cases) - 1, min(count, len(cases))).round().astype(int).tolist()
-        shown = [cases[place] for place in places]  # once: the image bundle's dataset turns a case anew each time
+        shown = [cases[place] for place in places]  # once: the image bundle's dataset augments a case at each reading
         self.shown = [torch.stack([case[name] for case in shown]) for name in ("latents", "condition", "context")]
         self.every = every
-        self.plateau = Plateau("the kernel distance (KID) of samples", patience, least=0.01)
+        self.plateau = Plateau("the kernel distance (KID) of samples", patience, min_improvement=0.01)
 
     def attach(self, engine: Engine) -> None:
         """Draw after every `every` epochs and at the end."""
@@ -72,11 +81,11 @@ class SampleGrid:
             return
         device = next(self.network.parameters()).device
         latents, condition, context = (values.to(device) for values in self.shown)
-        noise = seeded_noise(range(len(latents)), latents.shape[1:]).to(device)
+        noise = seeded_noise([(number, STREAM) for number in range(len(latents))], latents.shape[1:]).to(device)
         training = self.network.training
-        made = self.inferer(noise, self.network.eval(), condition=condition, context=context)
+        made = sample_batch(self.network.eval(), self.sampler, self.autoencoder, noise, condition, context)
         self.network.train(training)
-        real = self.inferer.latent_space.decode(latents[:SHOWN])
+        real = self.autoencoder.decode(latents[:SHOWN])
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"epoch_{engine.state.epoch:05d}.png"
         Image.fromarray(np.concatenate([_row(real), _row(made[:SHOWN])])).save(path)
@@ -85,7 +94,7 @@ class SampleGrid:
     def _encoded(self, made: torch.Tensor) -> torch.Tensor:
         """Latents of what was sampled: of masks as they are seen, not of their logits."""
         data = made.clamp(0, 1) if made.shape[1] == 1 else (made > 0).float()
-        return self.inferer.latent_space.encode(data)
+        return self.autoencoder.encode(data)
 
     def _compare(self, made: torch.Tensor, real: torch.Tensor, epoch: int) -> None:
         """Log the distance once an epoch; two cases at least are needed for one."""
@@ -98,8 +107,8 @@ class SampleGrid:
 
 
 def _features(latents: torch.Tensor) -> Features:
-    """(N, F) of latents (N, L, h, w): what is where, at a coarse scale."""
-    return np.asarray(functional.adaptive_avg_pool2d(latents.double().cpu(), GRID).flatten(1).numpy())
+    """(N, F) of latents (N, L, h, w), at a coarse scale."""
+    return np.asarray(pool_to_grid(latents.cpu(), (GRID, GRID)).double().flatten(1).numpy())
 
 
 def _row(batch: torch.Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A training that goes nowhere says so early: a loss that is no number ends it, one that stays where it is is named."""
+"""Training handler that stops on a NaN or infinite loss and warns when the loss stops improving.
+
+Takes the loss of each iteration; gives log lines, and ends the run.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ignite.engine import Engine, Events
+from ignite.handlers import TerminateOnNan
 
+from aurad_monai.training.handlers import loss_of
 from aurad_monai.training.plateau import Plateau
 
 LOGGER = logging.getLogger("aurad_monai.training")
@@ -22,31 +27,31 @@ class StallWarning:
     Args:
         output_transform: from the engine's output to the loss.
         patience: epochs without an improvement after which a warning is logged.
-        least: relative improvement of the best loss that counts as one.
+        min_improvement: relative improvement of the best loss that counts as one.
     """
 
-    def __init__(self, output_transform: Callable[[Any], Any], patience: int = 5, least: float = 0.01) -> None:
+    def __init__(
+        self, output_transform: Callable[[Any], Any] = loss_of, patience: int = 5, min_improvement: float = 0.01
+    ) -> None:
         self.output_transform = output_transform
-        self.plateau = Plateau("the loss", patience, least)
-        self.total = 0.0
-        self.count = 0
+        self.terminate = TerminateOnNan(output_transform)
+        self.plateau = Plateau("the loss", patience, min_improvement)
+        self.losses: list[float] = []
 
     def attach(self, engine: Engine) -> None:
-        """Collect after each iteration, judge after each epoch."""
+        """Collect after each iteration, compare after each epoch."""
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self.terminate)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
-        engine.add_event_handler(Events.EPOCH_COMPLETED, self._judge)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self._compare)
 
     def _collect(self, engine: Engine) -> None:
         loss = float(self.output_transform(engine.state.output))
-        if not math.isfinite(loss):
-            LOGGER.error(
-                "the loss is %s at iteration %d: stopping; lower the learning rate", loss, engine.state.iteration
-            )
-            engine.terminate()
-            return
-        self.total, self.count = self.total + loss, self.count + 1
+        if math.isfinite(loss):
+            self.losses.append(loss)
+        else:
+            LOGGER.error("loss is %s at iteration %d: stop; use a lower learning rate", loss, engine.state.iteration)
 
-    def _judge(self, engine: Engine) -> None:
-        mean = self.total / max(self.count, 1)
-        self.total, self.count = 0.0, 0
+    def _compare(self, engine: Engine) -> None:
+        mean = sum(self.losses) / max(len(self.losses), 1)
+        self.losses.clear()
         self.plateau.add(mean, engine.state.epoch)

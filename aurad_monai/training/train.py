@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Training on a site's own datalist: a copy of a bundle, MONAI's own workflow, a few settings picked for the device.
+"""Training of a bundle on a site's own datalist, by MONAI's `ConfigWorkflow` and a few settings picked for the device.
 
-Nothing is trained here that `python -m monai.bundle run` would not train. The copy keeps the shipped weights out of
-danger, and `configs/site.json` in it holds what was added, so that the same run can be given by hand.
+Takes a datalist and a shipped bundle; gives a trained copy of the bundle. Nothing is trained here that
+`python -m monai.bundle run` would not train: `configs/site_STEP.json` in the copy holds what was added, so that the
+same run can be given by hand. The shipped weights are never written to.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 import torch
 from ignite.engine import Engine
-from monai.bundle import ConfigWorkflow
+from monai.bundle import ConfigParser, ConfigWorkflow
 from monai.handlers import MLFlowHandler
 
 from aurad_monai.bundles.bundle import enter_hash
@@ -39,25 +40,27 @@ STEPS = {
     "filter": ("train", "train_findings"),
 }
 """Configs in the order they are run; without `--from_defaults` all, with it those with `initial_weights`."""
-LARGEST_BATCH = 128
-GIB_A_CASE = 0.15
+BASES = {"image": ("inference",), "mask": ("inference",), "filter": ()}
+"""Configs that a step is merged onto: networks and scheduler of a diffusion bundle stand in `inference.json` only."""
+MAX_BATCH = 128
+GIB_PER_CASE = 0.15
 """GPU memory a case of the default networks takes in training, generously."""
 MIN_STEPS = 64
-"""Steps in an epoch of a diffusion network, since the epochs of the configs are meant for thousands of cases: fewer are
-repeated, each time turned and scaled in another way."""
-FORGETS = 5
-"""How many times the moving average forgets where it started within a run, at least."""
+"""Fewest steps in an epoch of a diffusion network. The epochs of the configs are meant for thousands of cases; fewer
+are repeated, each time with another augmentation."""
+EMA_LIFETIMES = 5
+"""Fewest time constants of the moving average of weights within a run."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is to be trained.
+class TrainConfig:
+    """Settings of one training.
 
     Args:
         dataset_dir: folder with datalist.json.
         bundle: image, mask or filter.
         shipped: the bundle that is copied.
-        output: the copy, new or left by an earlier run, which then goes on.
+        output: the copy; one left by an earlier run is resumed.
         from_defaults: start from the shipped weights, and keep the shipped autoencoder.
         device: where it runs.
         batch_size: 0 picks one for the device.
@@ -65,7 +68,7 @@ class Plan:
         max_minutes: for each step; 0 sets no limit.
         gpus: processes, one a GPU.
         seed: of everything.
-        least_steps: in an epoch of a diffusion network; where cases are too few they are repeated.
+        min_steps: fewest in an epoch of a diffusion network; too few cases are repeated.
         mlflow: where MLflow keeps runs, an SQLite file or an address; empty logs to none.
         entries: more entries of the configs.
     """
@@ -81,58 +84,58 @@ class Plan:
     max_minutes: float = 0
     gpus: int = 1
     seed: int = 0
-    least_steps: int = MIN_STEPS
+    min_steps: int = MIN_STEPS
     mlflow: str = ""
     entries: tuple[tuple[str, Any], ...] = ()
 
 
-def train(plan: Plan) -> Path:
-    """Run every step of a plan; returns the folder of the trained bundle.
+def train(config: TrainConfig) -> Path:
+    """Run every step of a training; returns the folder of the trained bundle.
 
     Raises:
         InputError: there is nothing to train on, the folder was made of another bundle, or a bundle cannot be
             fine-tuned.
     """
-    if not read_datalist(str(plan.dataset_dir), "training"):
+    if not read_datalist(str(config.dataset_dir), "training"):
         why = "report.md of aurad prepare says what was refused; a smaller --val_share leaves more"
-        raise InputError("datalist", plan.dataset_dir, "at least one training case", why)
-    check_mlflow(plan)
-    copy_bundle(plan)
-    for step in steps_of(plan):
-        settings = settings_of(plan, step)
-        if plan.gpus > 1 and (plan.output / "configs" / f"multi_gpu_{step}.json").is_file():
-            _launch(plan, step, settings)
+        raise InputError("datalist", config.dataset_dir, "at least one training case", why)
+    check_mlflow(config)
+    copy_bundle(config)
+    for step in steps_of(config):
+        settings = settings_of(config, step)
+        if config.gpus > 1 and (config.output / "configs" / f"multi_gpu_{step}.json").is_file():
+            _launch(config, step, settings)
         else:
             workflow = ConfigWorkflow(
-                config_file=[str(plan.output / "configs" / f"{step}.json"), str(site_config(plan, step))],
-                meta_file=str(plan.output / "configs" / "metadata.json"),
-                logging_file=str(plan.output / "configs" / "logging.conf"),
+                config_file=[*map(str, config_files(config, step)), str(site_config(config, step))],
+                meta_file=str(config.output / "configs" / "metadata.json"),
+                logging_file=str(config.output / "configs" / "logging.conf"),
                 workflow_type="train",
-                bundle_root=str(plan.output),
+                bundle_root=str(config.output),
                 **settings,
             )
             workflow.initialize()
-            if plan.mlflow:
-                log_to_mlflow(plan, step, workflow.parser.get_parsed_content("train#trainer"))
+            if config.mlflow:
+                log_to_mlflow(config, step, workflow.parser.get_parsed_content("train#trainer"))
             workflow.run()
             workflow.finalize()
-    return plan.output
+    return config.output
 
 
-def check_mlflow(plan: Plan) -> None:
+def check_mlflow(config: TrainConfig) -> None:
     """Refuse what MLflow cannot follow before anything is written; raises InputError."""
-    if plan.mlflow and not importlib.util.find_spec("mlflow"):
-        raise InputError("mlflow", plan.mlflow, "an installed MLflow", "pip install aurad-monai[mlflow]")
-    if plan.mlflow and plan.gpus > 1:
-        raise InputError("mlflow", plan.mlflow, "one process", "leave --gpus or --mlflow out")
+    if config.mlflow and not importlib.util.find_spec("mlflow"):
+        raise InputError("mlflow", config.mlflow, "an installed MLflow", "pip install aurad-monai[mlflow]")
+    if config.mlflow and config.gpus > 1:
+        raise InputError("mlflow", config.mlflow, "one process", "leave --gpus or --mlflow out")
 
 
-def log_to_mlflow(plan: Plan, step: str, trainer: Engine) -> None:
+def log_to_mlflow(config: TrainConfig, step: str, trainer: Engine) -> None:
     """Attach MONAI's handler. It talks to a server, so it is no part of the configs, which the linter judges."""
     MLFlowHandler(
-        tracking_uri=plan.mlflow if "://" in plan.mlflow else f"sqlite:///{Path(plan.mlflow).resolve()}",
-        experiment_name=f"aurad {plan.bundle}",
-        run_name=f"{plan.output.name} {step}",
+        tracking_uri=config.mlflow if "://" in config.mlflow else f"sqlite:///{Path(config.mlflow).resolve()}",
+        experiment_name=f"aurad {config.bundle}",
+        run_name=f"{config.output.name} {step}",
         epoch_log=False,
         output_transform=loss_of,
         tag_name="loss",
@@ -140,65 +143,67 @@ def log_to_mlflow(plan: Plan, step: str, trainer: Engine) -> None:
     ).attach(trainer)
 
 
-def copy_bundle(plan: Plan) -> None:
+def copy_bundle(config: TrainConfig) -> None:
     """Copy the shipped bundle without its weights, or with them where training starts from them."""
-    metadata = plan.output / "configs" / "metadata.json"
+    metadata = config.output / "configs" / "metadata.json"
     if metadata.is_file():
         if json.loads(metadata.read_text(encoding="utf-8")) != json.loads(
-            (plan.shipped / "configs" / "metadata.json").read_text(encoding="utf-8")
+            (config.shipped / "configs" / "metadata.json").read_text(encoding="utf-8")
         ):
             raise InputError(
-                "output", plan.output, f"a copy of {plan.shipped.name} of this version", "name a new folder"
+                "output", config.output, f"a copy of {config.shipped.name} of this version", "name a new folder"
             )
         return
-    if plan.output.is_dir() and any(plan.output.iterdir()):
-        raise InputError("output", plan.output, "a new or empty folder, or one to go on with", "name another")
-    shutil.copytree(plan.shipped, plan.output, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models", "runs"))
-    (plan.output / "models").mkdir(exist_ok=True)
-    keep = "*" if plan.from_defaults else "anatomy_prior.*"
-    for weights in (plan.shipped / "models").glob(keep):
-        shutil.copy2(weights, plan.output / "models" / weights.name)
-        if not plan.from_defaults:
-            enter_hash(plan.output / "models" / weights.name)
+    if config.output.is_dir() and any(config.output.iterdir()):
+        raise InputError("output", config.output, "a new or empty folder, or one to go on with", "name another")
+    shutil.copytree(config.shipped, config.output, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models", "runs"))
+    (config.output / "models").mkdir(exist_ok=True)
+    keep = "*" if config.from_defaults else "anatomy_prior.*"
+    for weights in (config.shipped / "models").glob(keep):
+        shutil.copy2(weights, config.output / "models" / weights.name)
+        if not config.from_defaults:
+            enter_hash(config.output / "models" / weights.name)
 
 
-def steps_of(plan: Plan) -> list[str]:
+def steps_of(config: TrainConfig) -> list[str]:
     """The configs to run."""
-    if not plan.from_defaults:
-        return list(STEPS[plan.bundle])
-    able = [step for step in STEPS[plan.bundle] if "initial_weights" in _config(plan, step)]
+    if not config.from_defaults:
+        return list(STEPS[config.bundle])
+    able = [step for step in STEPS[config.bundle] if "initial_weights" in _config(config, step)]
     if not able:
-        raise InputError("from_defaults", plan.bundle, "a bundle whose train.json has initial_weights", "leave it out")
+        raise InputError(
+            "from_defaults", config.bundle, "a bundle whose train.json has initial_weights", "leave it out"
+        )
     return able
 
 
-def settings_of(plan: Plan, step: str) -> dict[str, Any]:
-    """Entries of a step's config that the plan sets."""
-    config = _config(plan, step)
+def settings_of(config: TrainConfig, step: str) -> dict[str, Any]:
+    """Entries of a step's config that the settings change."""
+    content = _config(config, step)
     settings: dict[str, Any] = {
-        "dataset_dir": str(plan.dataset_dir),
-        "device": f"$torch.device('{plan.device}')",
-        "batch_size": plan.batch_size or pick_batch_size(plan.device, config["batch_size"]),
-        "max_minutes": plan.max_minutes,
-        "seed": plan.seed,
+        "dataset_dir": str(config.dataset_dir),
+        "device": f"$torch.device('{config.device}')",
+        "batch_size": config.batch_size or pick_batch_size(config.device, content["batch_size"]),
+        "max_minutes": config.max_minutes,
+        "seed": config.seed,
     }
-    if plan.epochs:
-        settings["epochs"] = plan.epochs
-    if plan.from_defaults:
-        settings["initial_weights"] = str(plan.shipped / "models" / Path(config["weights"].split("'")[-2]).name)
-    if ".mixed_precision." in str(config["train"]["inferer"].get("_target_")):
-        settings["train#inferer#enabled"] = half_precision(plan.device)
-    if plan.gpus > 1:
+    if config.epochs:
+        settings["epochs"] = config.epochs
+    if config.from_defaults:
+        settings["initial_weights"] = str(config.shipped / "models" / content["weights_file"])
+    if "mixed_precision" in content:
+        settings["mixed_precision"] = half_precision(config.device)
+    if config.gpus > 1:
         del settings["device"]  # each process has its own
-    return settings | {name: value for name, value in plan.entries if name.split("#")[0] in config}
+    return settings | {name: value for name, value in config.entries if name.split("#")[0] in content}
 
 
 def pick_batch_size(device: str, usual: int) -> int:
-    """What the config says on a CPU, and as many as fit, up to 128, on a GPU."""
+    """Batch size: that of the config on a CPU, as many as fit, up to 128, on a GPU."""
     if not device.startswith("cuda"):
         return usual
     free = torch.cuda.get_device_properties(torch.device(device)).total_memory / 2**30
-    return max(usual, min(LARGEST_BATCH, int(free / GIB_A_CASE)))
+    return max(usual, min(MAX_BATCH, int(free / GIB_PER_CASE)))
 
 
 def half_precision(device: str) -> bool:
@@ -208,60 +213,68 @@ def half_precision(device: str) -> bool:
     return device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def site_config(plan: Plan, step: str) -> Path:
-    """Write the config that adds TensorBoard, the early warning and sample grids to a step."""
-    known = _config(plan, step)
-    (loss,) = (
-        item["output_transform"] for item in known["train"]["handlers"] if item["_target_"].endswith("LossHistory")
-    )
+def site_config(config: TrainConfig, step: str) -> Path:
+    """Write the config that adds handlers to a step: early warning, TensorBoard, sample grids.
+
+    Handlers are named entries of `train`, and `train#named_handlers` lists them. `train#handlers` is empty: MONAI's
+    `--tracking` appends to it, and `check_properties` takes no references in it.
+    """
+    content = _config(config, step)
+    added: dict[str, Any] = {"stall_warning": {"_target_": "aurad_monai.training.stall_warning.StallWarning"}}
     run_dir = "$@run_dir + '/{}'"
-    added: dict[str, Any] = repeated_cases(plan, known) if "ema" in known else {}
-    handlers = [
-        *known["train"]["handlers"],
-        {"_target_": "aurad_monai.training.stall_warning.StallWarning", "output_transform": loss},
-    ]
     if importlib.util.find_spec("tensorboard"):  # the extra "train"
-        board = {"_target_": "TensorBoardStatsHandler", "log_dir": run_dir.format("tensorboard")}
-        handlers.append(board | {"tag_name": "loss", "output_transform": loss})
-    if "ema" in known:  # a diffusion network
-        inference = json.loads((plan.output / "configs" / "inference.json").read_text(encoding="utf-8"))
-        inferer = {
-            name: inference.get(value[1:], value) if _refers_outside(value, known) else value
-            for name, value in inference["inferer"].items()
-        }
+        board = {"_target_": "TensorBoardStatsHandler", "log_dir": run_dir.format("tensorboard"), "tag_name": "loss"}
+        added["tensorboard"] = board | {"output_transform": "$loss_of"}
+    if "ema" in content:  # a diffusion network
         grid = {"_target_": "aurad_monai.training.sample_grid.SampleGrid", "folder": run_dir.format("samples")}
-        handlers.append(grid | {"network": "$@ema.ema_model", "inferer": inferer, "cases": "@train#dataset"})
-    path = plan.output / "configs" / f"site_{step}.json"
-    path.write_text(json.dumps({"train#handlers": handlers, **added}, indent=4), encoding="utf-8")
+        grid |= {"network": "$@ema.ema_model", "sampler": "@sampler", "autoencoder": "@autoencoder"}
+        added["sample_grid"] = grid | {"cases": "@train#dataset"}
+    entries = {f"train#{name}": handler for name, handler in added.items()}
+    handlers = [*content["train"]["named_handlers"], *(f"@train#{name}" for name in added)]
+    if "validation" in content["train"] and not read_datalist(str(config.dataset_dir), "validation"):
+        handlers.remove("@train#validation")
+        entries["train#loss_history#validator"] = None
+    entries |= repeated_cases(config, content) if "ema" in content else {}
+    path = config.output / "configs" / f"site_{step}.json"
+    imports = {"+imports": ["$from aurad_monai.training.handlers import loss_of"]}
+    path.write_text(json.dumps({**imports, **entries, "train#named_handlers": handlers}, indent=4), encoding="utf-8")
     return path
 
 
-def repeated_cases(plan: Plan, config: dict[str, Any]) -> dict[str, Any]:
+def repeated_cases(config: TrainConfig, content: dict[str, Any]) -> dict[str, Any]:
     """Entries that make an epoch of a small datalist long enough, and a moving average short enough for the run."""
-    cases = len(read_datalist(str(plan.dataset_dir), "training"))
-    batch = plan.batch_size or pick_batch_size(plan.device, config["batch_size"])
-    repeats = max(1, math.ceil(plan.least_steps * batch / max(cases, 1)))
-    steps = max(1, repeats * cases // batch) * (plan.epochs or config["epochs"])
-    (average,) = (item for item in config["train"]["handlers"] if item["_target_"].endswith("EMAHandler"))
-    average["momentum"] = max(average["momentum"], min(0.5, FORGETS / steps))
-    return {} if repeats == 1 else {"train#cases": f"${repeats} * ({config['train']['cases'].removeprefix('$')})"}
+    cases = len(read_datalist(str(config.dataset_dir), "training"))
+    batch = config.batch_size or pick_batch_size(config.device, content["batch_size"])
+    repeats = max(1, math.ceil(config.min_steps * batch / max(cases, 1)))
+    steps = max(1, repeats * cases // batch) * (config.epochs or content["epochs"])
+    entries: dict[str, Any] = {"ema_momentum": max(content["ema_momentum"], min(0.5, EMA_LIFETIMES / steps))}
+    if repeats > 1:
+        entries["train#cases"] = f"${repeats} * ({content['train']['cases'].removeprefix('$')})"
+    return entries
 
 
-def _refers_outside(value: Any, config: dict[str, Any]) -> bool:
-    """Whether a value refers to an entry that a training config does not have, such as the steps of sampling."""
-    return isinstance(value, str) and value.startswith("@") and value[1:].split("#")[0] not in config
+def config_files(config: TrainConfig, *steps: str) -> list[Path]:
+    """Files of a step in the order in which MONAI merges them."""
+    return [config.output / "configs" / f"{name}.json" for name in (*BASES[config.bundle], *steps)]
 
 
-def _config(plan: Plan, step: str) -> dict[str, Any]:
-    content = json.loads((plan.output / "configs" / f"{step}.json").read_text(encoding="utf-8"))
-    return dict(content)
+def _config(config: TrainConfig, step: str) -> dict[str, Any]:
+    return dict(ConfigParser.load_config_files([str(file) for file in config_files(config, step)]))
 
 
-def _launch(plan: Plan, step: str, settings: dict[str, Any]) -> None:
+def _launch(config: TrainConfig, step: str, settings: dict[str, Any]) -> None:
     """The same on several GPUs, by torchrun."""
-    names = [plan.output / "configs" / f"{step}.json", site_config(plan, step)]
-    files = [*map(str, names), str(plan.output / "configs" / f"multi_gpu_{step}.json")]
+    files = list(map(str, [*config_files(config, step, f"multi_gpu_{step}"), site_config(config, step)]))
     arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={plan.gpus}"]
-    command += ["-m", "monai.bundle", "run", "--config_file", str(files), "--bundle_root", str(plan.output), *arguments]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={config.gpus}"]
+    command += [
+        "-m",
+        "monai.bundle",
+        "run",
+        "--config_file",
+        str(files),
+        "--bundle_root",
+        str(config.output),
+        *arguments,
+    ]
     subprocess.run(command, check=True)

@@ -24,13 +24,14 @@ import numpy as np
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.cli import main as cli
+from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
 from aurad_monai.io.datalist import read_datalist, write_datalist
 from aurad_monai.io.load_case import LoadCased
-from recipes.figures.painting import Images, painted
+from recipes.figures.sampled_pairs import Images, generate_images
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -84,11 +85,11 @@ def defaults_without(prefix: str, pairs: Path, folder: Path, epochs: int) -> Pat
     return bundles
 
 
-def paint(bundle_root: Path, cases: Sequence[Mapping[str, Any]]) -> Images:
-    """A radiograph (N, 1, H, W) for the masks of each case, by a bundle's own inferer."""
-    bundle = open_bundle(bundle_root, device="$torch.device('cpu')")
+def generate(bundle_root: Path, cases: Sequence[Mapping[str, Any]]) -> Images:
+    """A radiograph (N, 1, H, W) for the masks of each case, by a bundle's own sampler."""
+    model = DiffusionModel.from_bundle(open_bundle(bundle_root, device="$torch.device('cpu')"))
     masks = [LoadCased(("anatomy", "pathology"), allow_missing_keys=True)(case) for case in cases]
-    return np.concatenate(list(painted(bundle, masks)))
+    return np.concatenate(list(generate_images(model, masks)))
 
 
 def real(cases: Sequence[Mapping[str, Any]]) -> Images:
@@ -132,7 +133,7 @@ def main() -> None:
     figures: dict[str, float] = {"held_out": len(held), "shots": len(read_datalist(str(dataset)))}
     figures["fd_of_the_shots_themselves"] = frechet_distance(look(real(read_datalist(str(dataset)))), goal)
     for name, bundle in (("before", defaults / IMAGE_BUNDLE), ("after", out / "tuned")):
-        images = paint(bundle, held)
+        images = generate(bundle, held)
         np.save(out / f"{name}.npy", (255 * images).astype(np.uint8))
         figures[f"fd_{name}"] = frechet_distance(look(images), goal)
     (out / "fine_tuning.json").write_text(json.dumps(figures, indent=2), encoding="utf-8")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Does more training help? FD and KID of radiographs painted from validation masks, against the steps of their weights.
+"""Does more training help? FD and KID of radiographs sampled from validation masks, against the steps of their weights.
 
     python -m recipes.figures.image_training --pairs DIR --weights 16233=present,18309=a.pt --output OUT.json \
         --plot_file docs/images/image_training.png
@@ -25,7 +25,7 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
-from recipes.figures.painting import Images, loaded_pairs, painted
+from recipes.figures.sampled_pairs import Images, generate_images, loaded_pairs, open_model
 
 
 def plot(figures: Mapping[str, Any], path: str) -> None:
@@ -57,7 +57,7 @@ def main(
     them by heart.
     """
     torch.set_num_threads(threads)
-    bundle, judge = (open_bundle(bundles_root() / name) for name in (IMAGE_BUNDLE, FILTER_BUNDLE))
+    model, judge = open_model(IMAGE_BUNDLE), open_bundle(bundles_root() / FILTER_BUNDLE)
     encoders = {name: open_encoder(name, judge) for name in BUILT_IN}
 
     def features(images: Images) -> dict[str, Any]:
@@ -71,8 +71,8 @@ def main(
     for entry in weights.split(",") if isinstance(weights, str) else weights:
         step, _, file = entry.partition("=")
         if file != "present":
-            load_weights(bundle.get("network"), file)
-        made = features(np.concatenate(list(painted(bundle, cases))))
+            load_weights(model.network, file)
+        made = features(np.concatenate(list(generate_images(model, cases))))
         figures["fd"][step] = {name: frechet_distance(real[name], made[name]) for name in BUILT_IN}
         figures["kid"][step] = {name: kernel_distance(real[name], made[name]) for name in BUILT_IN}
         Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -20,7 +20,7 @@ from monai.metrics import PSNRMetric, SSIMMetric
 
 from aurad_monai.bundles.bundle import Bundle, open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.diffusion.latents import SHUFFLE, ImageLatentSpace, LatentSpace
+from aurad_monai.diffusion.autoencoder import SHUFFLE, BlockAutoencoder, ImageAutoencoder
 from aurad_monai.generation.pipeline import IMAGE_BUNDLE
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
@@ -39,7 +39,7 @@ def _images(radiographs: str, section: str) -> list[torch.Tensor]:
     return [torch.as_tensor(load(case)["image"])[None] for case in read_datalist(radiographs, section)]
 
 
-def _quality(space: LatentSpace, images: list[torch.Tensor], network: bool) -> str:
+def _quality(space: BlockAutoencoder, images: list[torch.Tensor], network: bool) -> str:
     ssim, psnr = SSIMMetric(spatial_dims=2), PSNRMetric(max_val=1.0)
     for image in images:
         latents = space.encode(image)
@@ -70,15 +70,15 @@ def main(radiographs: str, threads: int = 1) -> None:
     """Print the table."""
     torch.set_num_threads(threads)
     bundle = open_bundle(bundles_root() / IMAGE_BUNDLE)
-    shipped = bundle.get("latent_space")
+    shipped = bundle.get("autoencoder")
     costs = {space: _seconds(bundle, *space) for space in SPACES}
     train, validation = (_images(radiographs, section) for section in ("training", "validation"))
     print("| block | numbers kept | grid at 256 x 256 | SSIM | PSNR in dB | cost of an evaluation |")
     print("| --- | --- | --- | --- | --- | --- |")
     for edge, count in SPACES:
         unused = [64] * (edge // SHUFFLE).bit_length()  # widths of a decoder that is not asked
-        space = ImageLatentSpace(1, count, unused, factor=edge).eval()
-        space.fit([{"image": image} for image in train], "image", most=800_000)
+        space = ImageAutoencoder(1, count, unused, factor=edge).eval()
+        space.fit([{"image": image} for image in train], "image", max_blocks=800_000)
         row = f"| {edge} x {edge} | {count} | {SIZE // edge} x {SIZE // edge} "
         cost = f"{costs[edge, count] / costs[SHIPPED]:.2f}"
         print(f"{row}| {_quality(space, validation, network=False)} | {cost} |", flush=True)

@@ -21,15 +21,14 @@ import torch
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks, split_sides
 from aurad_monai.anatomy.sizes import quantile_of
-from aurad_monai.bundles.bundle import open_bundle
-from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.evaluation.masks.mask_report import load_mask, mask_sampler
+from aurad_monai.evaluation.masks.mask_report import load_mask, sample_masks
 from aurad_monai.evaluation.masks.placement import Placement
 from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 from aurad_monai.evaluation.masks.shapes import c2st_auroc, shape_distance, shape_features
 from aurad_monai.generation.pipeline import MASK_BUNDLE
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
+from recipes.figures.sampled_pairs import open_model
 
 
 def alone(mask: SampledMask, name: str) -> SampledMask:
@@ -52,17 +51,16 @@ def quantiles(masks: Sequence[SampledMask]) -> list[float]:
 def main(masks: str, output: str, count: int = 256, threads: int = 2) -> None:
     """Sample, measure, write and print."""
     torch.set_num_threads(threads)
-    bundle = open_bundle(bundles_root() / MASK_BUNDLE, device="$torch.device('cpu')")
+    model = open_model(MASK_BUNDLE)
     listed = {case["record"]: case for case in read_datalist(masks, "validation")}.values()
     single = [alone(mask, name) for mask in map(load_mask, listed) for name in mask.names]
     real = [single[i] for i in np.random.default_rng(0).permutation(len(single))[:count]]
     by_name = [ClinicalFindings((Finding(mask.names[0]),)) for mask in real]
     said = [mask.findings for mask in real]
-    parts = [bundle.get(name) for name in ("network", "inferer", "sampled", "latent_shape")]
     chests, seeds = [mask.anatomy for mask in real], range(len(real))
     sets = {"real": real}
     for name, asked, draw in (("open", by_name, False), ("drawn", by_name, True), ("said", said, True)):
-        made = mask_sampler(*parts, draw=draw)(asked, chests, seeds)
+        made = sample_masks(model, asked, chests, seeds, sample_attributes=draw)
         sets[name] = [SampledMask(*mask) for mask in zip(asked, made, chests, strict=True)]
     reference, figures = shape_features(real), {}
     for name, drawn in sets.items():

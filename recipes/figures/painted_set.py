@@ -21,12 +21,10 @@ import torch
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
-from aurad_monai.bundles.bundle import open_bundle
-from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.generation.pipeline import IMAGE_BUNDLE
 from aurad_monai.io.datalist import save_image, write_datalist
 from aurad_monai.io.load_case import LoadCased
-from recipes.figures.painting import drawn_pairs, painted
+from recipes.figures.sampled_pairs import generate_images, open_model, sampled_pairs
 
 AGES = (25, 85)
 
@@ -47,9 +45,9 @@ def main(
 ) -> None:
     """Paint what is missing, then list it."""
     torch.set_num_threads(threads)
-    bundle = open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
+    model = open_model(IMAGE_BUNDLE)
     folder, rng = Path(output), np.random.default_rng(1)
-    asked = drawn_pairs(pairs, "validation", count)
+    asked = sampled_pairs(pairs, "validation", count)
     if random_patients:
         asked = [another_patient(case, rng) for case in asked]
     files = [folder / "images" / f"{case['id']}.png" for case in asked]
@@ -57,7 +55,7 @@ def main(
         if all(file.is_file() for file in files[first : first + batch]):
             continue
         cases = [LoadCased(["anatomy", "pathology"])(case) for case in asked[first : first + batch]]
-        for images in painted(bundle, cases, batch, seed=first):
+        for images in generate_images(model, cases, batch, seed=first):
             for file, image in zip(files[first : first + batch], images, strict=True):
                 save_image(file, np.rint(255 * image[0]).astype(np.uint8))
     listed = [{**case, "image": str(file.relative_to(folder))} for case, file in zip(asked, files, strict=True)]

@@ -23,14 +23,15 @@ import torch
 from aurad_monai.bundles.bundle import load_weights, open_bundle
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.case import Case
-from aurad_monai.diffusion.unsharp_mask import UnsharpMask
+from aurad_monai.diffusion.image_postprocessing import UnsharpMaskd
+from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
 from aurad_monai.evaluation.images.two_sample_test import C2STConfig, c2st_auroc
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, Pipeline
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
-from recipes.figures.painting import painted
+from recipes.figures.sampled_pairs import generate_images
 
 PROMPTS = {
     "normal": 6,
@@ -76,16 +77,17 @@ def main(
         | {name: getattr(case.resolved, name) for name in ("view", "sex", "age")}
         for case in cases
     ]
-    bundle.get("inferer").finish = torch.nn.Identity()
+    model = replace(DiffusionModel.from_bundle(bundle), postprocessing=dict)  # decoded images as they are
     entries = weights.split(",") if isinstance(weights, str) else weights
     files = dict(entry.split("=", 1) for entry in entries if entry)
     shipped = {"shipped": str(bundles_root() / IMAGE_BUNDLE / "models" / "model.pt")}
     figures: dict[str, Any] = {"masks": len(asked), "real": len(pictures), "sigma": sigma}
     for name, file in (shipped | files).items():
-        load_weights(bundle.get("network"), file)
-        plain = torch.from_numpy(np.concatenate(list(painted(bundle, asked))))
+        load_weights(model.network, file)
+        plain = torch.from_numpy(np.concatenate(list(generate_images(model, asked))))
         for amount in np.atleast_1d(amounts).tolist():
-            made = UnsharpMask(sigma, amount)(plain).clamp(0, 1).numpy()
+            sharpen = UnsharpMaskd("pred", sigma, amount)
+            made = np.stack([sharpen({"pred": image})["pred"].clamp(0, 1).numpy() for image in plain])
             row: dict[str, Any] = {
                 f"FD, {key}": frechet_distance(goal[key], np.asarray(encoder.encode(made)))
                 for key, encoder in encoders.items()

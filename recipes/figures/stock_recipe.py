@@ -18,13 +18,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fire
 import numpy as np
 import torch
-from monai.inferers import LatentDiffusionInferer
+from monai.data.utils import no_collation
+from monai.inferers import DiffusionInferer
 from monai.losses import PatchAdversarialLoss
 from monai.networks.nets import AutoencoderKL, DiffusionModelUNet, PatchDiscriminator
 from monai.networks.schedulers import DDIMScheduler, DDPMScheduler
@@ -33,14 +36,16 @@ from torch.nn import functional
 
 from aurad_monai.bundles.bundle import load_weights, open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.diffusion.augmented_latents import AugmentedLatents, Latents, keep_batch
+from aurad_monai.diffusion.augmented_latents import AugmentedLatents, Latents
+from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.evaluation.images.adherence import structure_dice
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
-from recipes.figures.painting import Images, loaded_pairs, painted, stacked
+from recipes.figures.sampled_pairs import Images, generate_images, loaded_pairs, open_model
 
 CONDITION = len(ANATOMY_NAMES) + len(FINDING_NAMES)
 NOISE: dict[str, Any] = {"num_train_timesteps": 1000, "schedule": "scaled_linear_beta", "beta_start": 0.0015}
@@ -100,7 +105,7 @@ def train(
     autoencoder, unet = (network.to(device) for network in networks())
     cases = AugmentedLatents(cache, Pixels(), (), device)  # type: ignore[arg-type]
     loader: Any = torch.utils.data.DataLoader(
-        cases, batch_size=batch_size, shuffle=True, drop_last=True, collate_fn=keep_batch
+        cases, batch_size=batch_size, shuffle=True, drop_last=True, collate_fn=no_collation
     )
     scale, counts = 1.0, [0, 0]
     for batch in _until(loader, 30 * minutes):
@@ -115,7 +120,7 @@ def train(
             latents = autoencoder.encode_stage_2_inputs(batch["latents"]).float()
         if not counts[1]:
             scale = 1 / latents.std().item()
-        latents, small = scale * latents, _condition(batch["condition"], latents)
+        latents, small = scale * latents, pool_to_grid(batch["condition"], latents.shape)
         steps = torch.randint(0, 1000, (len(latents),), device=device)
         drawn = torch.randn_like(latents)
         noisy = noise.add_noise(latents, drawn, steps)
@@ -129,10 +134,6 @@ def train(
     halves = {name: {k: v.half().cpu() for k, v in net.state_dict().items()} for name, net in
               (("autoencoder", autoencoder), ("unet", unet))}  # fmt: skip
     torch.save(halves | {"scale": scale, "steps": counts}, output)
-
-
-def _condition(condition: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
-    return functional.adaptive_avg_pool2d(condition, (latents.shape[-2], latents.shape[-1]))
 
 
 def _autoencoder_step(autoencoder: AutoencoderKL, learning_rate: float) -> Any:
@@ -174,17 +175,23 @@ def load(weights: str) -> tuple[AutoencoderKL, DiffusionModelUNet, float]:
     return autoencoder.eval(), unet.eval(), float(state["scale"])
 
 
-@torch.inference_mode()
-def sample(
-    autoencoder: AutoencoderKL, unet: DiffusionModelUNet, scale: float, condition: torch.Tensor, noise: torch.Tensor
-) -> torch.Tensor:
-    """Images (B, 1, H, W) for masks (B, 16, H, W) and noise (B, 1, H / 4, W / 4), by DDIM."""
-    scheduler = DDIMScheduler(**NOISE)
-    scheduler.set_timesteps(DDIM_STEPS)
-    made: torch.Tensor = LatentDiffusionInferer(scheduler, scale_factor=scale).sample(
-        noise, autoencoder, unet, scheduler, conditioning=_condition(condition, noise), mode="concat", verbose=False
-    )
-    return made
+def stock_model(weights: str, ours: DiffusionModel) -> DiffusionModel:
+    """What `train` wrote, in the place of the network, autoencoder and sampler of our model."""
+    autoencoder, unet, scale = load(weights)
+
+    def ddim(network: Any, noise: torch.Tensor, condition: torch.Tensor, *_: Any) -> torch.Tensor:
+        """Latents (B, 1, 64, 64) of the first numbers of the noise, by DDIM."""
+        scheduler = DDIMScheduler(**NOISE)
+        scheduler.set_timesteps(DDIM_STEPS)
+        start = noise.flatten(1)[:, : 64 * 64].reshape(-1, 1, 64, 64)
+        planes = pool_to_grid(condition, start.shape)
+        latents: torch.Tensor = DiffusionInferer(scheduler).sample(
+            start, network, scheduler, conditioning=planes, mode="concat", verbose=False
+        )
+        return latents / scale
+
+    decode = SimpleNamespace(decode=autoencoder.decode_stage_2_outputs)
+    return replace(ours, network=unet, autoencoder=decode, sampler=ddim)  # type: ignore[arg-type]
 
 
 def table(pairs: str, weights: str, ours: str, output: str, count: int = 192, batch: int = 8, threads: int = 2) -> None:
@@ -195,28 +202,23 @@ def table(pairs: str, weights: str, ours: str, output: str, count: int = 192, ba
         weights: of `train`.
         ours: weights of our image network that had the same time.
         output: the figures as JSON.
-        count: masks painted.
+        count: images to sample.
         batch: masks at once.
         threads: of the CPU.
     """
     torch.set_num_threads(threads)
-    bundle, judge = (open_bundle(bundles_root() / name) for name in (IMAGE_BUNDLE, FILTER_BUNDLE))
-    load_weights(bundle.get("network"), ours)
+    model, judge = open_model(IMAGE_BUNDLE), open_bundle(bundles_root() / FILTER_BUNDLE)
+    load_weights(model.network, ours)
     encoders = {name: open_encoder(name, judge) for name in BUILT_IN}
     expert = AnatomyExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
     cases, others = (loaded_pairs(pairs, split, count) for split in ("validation", "training"))
-    stock = load(weights)
-
-    def by_stock(_: Any, part: Sequence[Any], noise: torch.Tensor) -> torch.Tensor:
-        start = noise.flatten(1)[:, : 64 * 64].reshape(-1, 1, 64, 64)
-        return sample(*stock, stacked(part)["condition"].float(), start)
 
     def real(part: Sequence[Any]) -> Images:
         return np.stack([np.asarray(case["image"], dtype=np.float32) for case in part])
 
     images = {"real, other patients": real(others)}
-    images["ours"] = np.concatenate(list(painted(bundle, cases, batch)))
-    images["stock"] = np.concatenate(list(painted(bundle, cases, batch, by_stock)))
+    images["ours"] = np.concatenate(list(generate_images(model, cases, batch)))
+    images["stock"] = np.concatenate(list(generate_images(stock_model(weights, model), cases, batch)))
     anatomy = np.stack([np.asarray(case["anatomy"]) for case in cases])
     truth = {name: np.asarray(encoder.encode(real(cases))) for name, encoder in encoders.items()}
     figures: dict[str, Any] = {}

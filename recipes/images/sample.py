@@ -19,11 +19,13 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
-from aurad_monai.diffusion.inferer import sampling_times, seeded_noise
+from aurad_monai.diffusion.noise import seeded_noise
+from aurad_monai.diffusion.scheduler import FlowScheduler
+from aurad_monai.diffusion.solver import integrate
 from recipes.images.cases import Cases
 from recipes.images.networks import CONDITIONS, KEPT, MASKS, BaseNetwork, Upsampler
 
-TIME_ENDS = 0.7
+COSINE_WEIGHT = 0.7
 LOW_NOISE = 0.02
 """Noise that an upsampler is told its low-resolution image has, and that is added to it."""
 
@@ -68,12 +70,12 @@ def sample_base(
     guidance: float = 1.0,
 ) -> torch.Tensor:
     """Images (B, 1, 64, 64), by the two-step method of Adams and Bashforth."""
-    state = seeded_noise(seeds, (4, *condition.shape[-2:])).to(condition)
-    times, before, span_before = sampling_times(steps, ends=TIME_ENDS), None, 1.0
-    for now, after in zip(times[:-1], times[1:], strict=True):
-        velocity, span = _guided(network, state, now, condition, context, guidance), now - after
-        step = velocity if before is None else velocity + span / (2 * span_before) * (velocity - before)
-        state, before, span_before = state + span * step, velocity, span
+    noise = seeded_noise([(seed, 0) for seed in seeds], (4, *condition.shape[-2:])).to(condition)
+
+    def velocity(state: torch.Tensor, time: float) -> torch.Tensor:
+        return _guided(network, state, time, condition, context, guidance)
+
+    state = integrate(velocity, noise, FlowScheduler(cosine_weight=COSINE_WEIGHT).times(steps))
     return network.decode(state).clamp(0, 1)
 
 
@@ -93,12 +95,17 @@ def sample_texture(
     cells = low.shape[-1] * network.scale // network.blocks
     masks = torch.cat([condition[:, :MASKS], condition[:, CONDITIONS - 2 :]], 1)
     masks = functional.interpolate(masks, size=cells, mode="bilinear", align_corners=False)
-    state = seeded_noise(seeds, (network.blocks**2, cells, cells), 1 + network.scale).to(low)
-    noisy = low + LOW_NOISE * seeded_noise(seeds, low.shape[1:], 3 + network.scale).to(low)
+    noise, low_noise = (
+        seeded_noise([(seed, stream + network.scale) for seed in seeds], shape).to(low)
+        for stream, shape in ((1, (network.blocks**2, cells, cells)), (3, low.shape[1:]))
+    )
+    noisy = low + LOW_NOISE * low_noise
     level = torch.full((len(low),), LOW_NOISE, device=low.device)
-    for number in range(steps):
-        times = torch.full((len(low),), 1 - number / steps, device=low.device)
-        state = state + network(state, times, noisy, masks, level) / steps
+
+    def velocity(state: torch.Tensor, time: float) -> torch.Tensor:
+        return network(state, torch.full((len(low),), time, device=low.device), noisy, masks, level)
+
+    state = integrate(velocity, noise, FlowScheduler().times(steps), solver_order=1)
     return network.to_image(state, low).clamp(0, 1)
 
 

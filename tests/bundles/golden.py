@@ -15,14 +15,14 @@ import numpy as np
 import torch
 
 from aurad_monai.bundles.bundle import open_bundle
-from aurad_monai.diffusion.exportable import PackedDiffusionNetwork
+from aurad_monai.diffusion.export_wrapper import ExportWrapper
 from tests.bundles import tiny
 
 PATH = Path(__file__).with_name("golden.json")
 COMMAND = "python -m tests.bundles.golden"
 NETWORKS = {
-    tiny.MASK: {"network": "model.pt", "latent_space": "autoencoder.pt"},
-    tiny.IMAGE: {"network": "model.pt", "latent_space": "autoencoder.pt"},
+    tiny.MASK: {"network": "model.pt", "autoencoder": "autoencoder.pt"},
+    tiny.IMAGE: {"network": "model.pt", "autoencoder": "autoencoder.pt"},
     tiny.EXPERTS: {"network": "model.pt", "findings_network": "findings.pt", "encoder_network": "encoder.pt"},
 }
 """Bundle to its properties and their weight files."""
@@ -39,7 +39,7 @@ def answers(bundle: str) -> dict[str, Any]:
     for name, weights in NETWORKS[bundle].items():
         network = opened.get(name).eval()
         if name == "network" and bundle in tiny.DIFFUSION:
-            network = PackedDiffusionNetwork(network, tokens=16, features=36)
+            network = ExportWrapper(network)
         channels = _channels(opened.get("network_def"), network)
         noise = np.random.default_rng(7).standard_normal((1, channels, 64, 64), dtype=np.float32)
         output = network(torch.from_numpy(noise)).double().flatten()
@@ -51,7 +51,7 @@ def answers(bundle: str) -> dict[str, Any]:
 
 
 def _channels(network_def: Any, network: Any) -> int:
-    if isinstance(network, PackedDiffusionNetwork):
+    if isinstance(network, ExportWrapper):
         return int(network_def.in_channels) + 2
     return int(getattr(network, "in_channels", 1))  # MONAI's ResNet does not say
 

@@ -19,8 +19,8 @@ from monai.bundle import ConfigParser, ckpt_export, onnx_export, verify_net_in_o
 from torch import nn
 
 from aurad_monai.bundles.bundle import publish_weights
-from aurad_monai.bundles.packaging.data_formats import PACKED, packed_format, write_packed_format
-from aurad_monai.prompts.context import FEATURES, TOKENS
+from aurad_monai.prompts.context import FEATURES
+from recipes.data_formats import EXPORTED, export_format, write_export_format
 from tests.bundles import tiny
 
 BUNDLES = sorted(path.name for path in tiny.BUNDLES.iterdir())
@@ -61,7 +61,7 @@ class Network:
 
 
 NETWORKS = [
-    *(Network(name, "packed_network", PACKED, "model.pt", SMALL_UNET) for name in tiny.DIFFUSION),
+    *(Network(name, "export_wrapper", EXPORTED, "model.pt", SMALL_UNET) for name in tiny.DIFFUSION),
     *(
         Network(name, "autoencoder_def", "autoencoder_data_format", "autoencoder.pt", SMALL_DECODER)
         for name in tiny.DIFFUSION
@@ -162,20 +162,19 @@ def test_no_network_is_left_out() -> None:
         for entry in inference(bundle):
             if entry.endswith("_def"):
                 packed = entry == "network_def" and bundle in tiny.DIFFUSION
-                assert (bundle, "packed_network" if packed else entry) in listed
+                assert (bundle, "export_wrapper" if packed else entry) in listed
     for network in NETWORKS:
         assert {network.data_format, "network_data_format"} <= metadata(network.bundle).keys()
 
 
 @pytest.mark.parametrize("bundle", tiny.DIFFUSION)
-def test_the_packed_network_is_described_as_the_network_is(bundle: str, tmp_path: Path) -> None:
+def test_the_export_wrapper_is_described_as_the_network_is(bundle: str, tmp_path: Path) -> None:
     described = metadata(bundle)
-    step = f"python -m aurad_monai.bundles.packaging.data_formats bundles/{bundle}"
-    assert described[PACKED] == packed_format(described["network_data_format"]), step
-    assert inference(bundle)["packed_network"]["tokens"] == TOKENS
+    step = f"python -m recipes.data_formats bundles/{bundle}"
+    assert described[EXPORTED] == export_format(described["network_data_format"]), step
     assert inference(bundle)["network_def"]["cross_attention_dim"] == FEATURES
-    (tmp_path / "metadata.json").write_text(json.dumps({**described, PACKED: {}}))
-    write_packed_format(tmp_path / "metadata.json")
+    (tmp_path / "metadata.json").write_text(json.dumps({**described, EXPORTED: {}}))
+    write_export_format(tmp_path / "metadata.json")
     assert json.loads((tmp_path / "metadata.json").read_text()) == described
 
 
@@ -184,7 +183,7 @@ def test_evaluation_properties(
     trained: dict[str, Path], training_set: Path, bundle: str, config: str, tmp_path: Path
 ) -> None:
     settings = {**tiny.AUTOENCODER, "dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path)}
-    configs = ("train_autoencoder", config)
+    configs = ("inference", "train_autoencoder", config)
     assert not tiny.open_workflow(trained[bundle], *configs, kind="evaluation", **settings).check_properties()
 
 

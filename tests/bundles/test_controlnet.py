@@ -64,6 +64,9 @@ def test_sampled_images_depend_on_the_mask(root: Path, trained: Any, tmp_path: P
         assert picture.size == (tiny.SIZE, tiny.SIZE)
     network, inferer = (workflow.parser.get_parsed_content(name) for name in ("network", "inferer"))
     noise = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(1))
-    low, high = (inferer(noise, network, condition=torch.full((1, 16, 64, 64), value)) for value in (0.0, 1.0))
+    low, high = (
+        inferer(noise, network, condition=torch.full((1, 16, 64, 64), value), context=torch.zeros(1, 1, 1))
+        for value in (0.0, 1.0)
+    )
     assert low.shape == (1, 1, 64, 64) and low.isfinite().all()
     assert (low - high).abs().max() > 1e-4

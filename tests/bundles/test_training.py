@@ -78,7 +78,7 @@ def test_autoencoder_is_evaluated(
 ) -> None:
     settings = {**tiny.AUTOENCODER, "dataset_dir": str(training_set), "device": "cpu", "output_dir": str(tmp_path)}
     evaluate = "evaluate" if bundle == tiny.IMAGE else "evaluate_autoencoder"
-    tiny.open_workflow(trained[bundle], "train_autoencoder", evaluate, **settings).run()
+    tiny.open_workflow(trained[bundle], "inference", "train_autoencoder", evaluate, **settings).run()
     summary = json.loads((tmp_path / "reconstruction.json").read_text(encoding="utf-8"))
     assert json.dumps(summary, indent=2) in capsys.readouterr().out
     if bundle == tiny.IMAGE:
@@ -106,7 +106,7 @@ def test_512_pixels_train_and_sample(trained: dict[str, Path], tmp_path: Path) -
     root = Path(shutil.copytree(trained[tiny.IMAGE], tmp_path / tiny.IMAGE))
     data = tiny.write_training_set(tmp_path / "data", size=512)
     settings = {"dataset_dir": str(data), **tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "batch_size": 1, "epochs": 5}
-    tiny.open_workflow(root, "train", "train_512", **settings).run()
+    tiny.open_workflow(root, "inference", "train", "train_512", **settings).run()
     assert torch.load(root / "runs/diffusion_512/checkpoint.pt", weights_only=True)["iteration"] == 20
     settings = {**tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "num_inference_steps": 2, "num": 1}
     settings |= {"dataset_dir": str(data), "output_dir": str(tmp_path / "painted")}
@@ -145,7 +145,7 @@ def test_anatomy_expert_trains(training_set: Path, tmp_path: Path) -> None:
 def test_findings_expert_trains(training_set: Path, tmp_path: Path) -> None:
     root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
     settings = {"dataset_dir": str(training_set), **tiny.EXPERT_NETWORKS["train_findings"], **tiny.SMALL_RUN}
-    tiny.open_workflow(root, "train_findings", **settings, train__handlers__1__interval=1).run()
+    tiny.open_workflow(root, "train_findings", **settings, train__validation__interval=1).run()
     (line,) = (root / "runs/findings/history.jsonl").read_text().splitlines()
     assert math.isfinite(json.loads(line)["loss"]) and "val_dice" in json.loads(line)
     weights = torch.load(root / "models/findings.pt", weights_only=True)
@@ -166,7 +166,7 @@ def test_two_processes_train_one_network(trained: dict[str, Path], training_set:
     root = Path(shutil.copytree(trained[tiny.MASK], tmp_path / tiny.MASK))
     shutil.rmtree(root / "runs")
     published = expected_hashes(root / "models")["model.pt"]
-    files = str([str(root / "configs" / name) for name in ("train.json", "multi_gpu_train.json")])
+    files = str([str(root / "configs" / name) for name in ("inference.json", "train.json", "multi_gpu_train.json")])
     settings = {**tiny.AUTOENCODER, **tiny.UNET, "epochs": 1, "batch_size": 1, "dataset_dir": training_set}
     settings |= {"bundle_root": root, "config_file": files, "backend": "gloo", "device": "cpu"}
     arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]

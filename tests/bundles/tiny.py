@@ -110,7 +110,7 @@ def open_workflow(root: Path, *configs: str, kind: str = "train", **overrides: A
 def train_autoencoder(root: Path, dataset_dir: Path, **overrides: Any) -> ConfigWorkflow:
     """One epoch of the tiny autoencoder, published into the copied bundle."""
     settings = {"dataset_dir": str(dataset_dir), **AUTOENCODER, **SMALL_RUN, "samples_per_epoch": 4, **overrides}
-    workflow = open_workflow(root, "train_autoencoder", **settings)
+    workflow = open_workflow(root, "inference", "train_autoencoder", **settings)
     workflow.run()
     return workflow
 
@@ -118,7 +118,7 @@ def train_autoencoder(root: Path, dataset_dir: Path, **overrides: Any) -> Config
 def open_training(root: Path, dataset_dir: Path, *configs: str, **overrides: Any) -> ConfigWorkflow:
     """The training of the tiny diffusion network, ready to run."""
     settings = {"dataset_dir": str(dataset_dir), **AUTOENCODER, **UNET, **SMALL_RUN, **overrides}
-    return open_workflow(root, "train", *configs, **settings)
+    return open_workflow(root, "inference", "train", *configs, **settings)
 
 
 def open_inference(root: Path, **overrides: Any) -> ConfigWorkflow:

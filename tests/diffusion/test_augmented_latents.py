@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import torch
 from monai.data import DataLoader
+from monai.data.utils import no_collation
 from torch import nn
 from torch.utils.data import Dataset
 
-from aurad_monai.diffusion.augmented_latents import AugmentedLatents, keep_batch
+from aurad_monai.diffusion.augmented_latents import AugmentedLatents
 
 SIZE = 32
 
@@ -86,7 +87,7 @@ def test_masks_follow_their_radiograph(tmp_path: Path) -> None:
 
 def test_the_frame_never_leaves_the_radiograph(tmp_path: Path) -> None:
     read = AugmentedLatents(
-        str(tmp_path / "cache"), Pixels(), DataLoader(Squares(), batch_size=5), probability=1.0, magnify=0.3, turn=0.3
+        str(tmp_path / "cache"), Pixels(), DataLoader(Squares(), batch_size=5), probability=1.0, zoom=0.3, rotate=0.3
     )  # type: ignore[arg-type]
     torch.manual_seed(0)
     frames = read._frames(500, SIZE)
@@ -95,7 +96,17 @@ def test_the_frame_never_leaves_the_radiograph(tmp_path: Path) -> None:
 
 
 def test_a_loader_reads_whole_batches(tmp_path: Path) -> None:
-    loader: Any = DataLoader(cases(tmp_path, 0.5), batch_size=5, shuffle=True, collate_fn=keep_batch)
+    loader: Any = DataLoader(cases(tmp_path, 0.5), batch_size=5, shuffle=True, collate_fn=no_collation)
     (batch,) = loader
     assert batch["latents"].shape == (5, 1, SIZE, SIZE) and batch["condition"].shape == (5, 8, SIZE, SIZE)
     assert sorted(batch["context"][:, 0, 0].tolist()) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("findings", [1, 13, 14, 21])
+def test_any_number_of_findings_is_cached(tmp_path: Path, findings: int) -> None:
+    """Three channels of anatomy and so many of findings need not fill whole bytes."""
+    masks = (torch.rand(3, 3 + findings, SIZE, SIZE, generator=torch.Generator().manual_seed(1)) > 0.5).float()
+    batch = {"image": torch.rand(3, 1, SIZE, SIZE), "condition": masks, "context": torch.zeros(3, 2, 3)}
+    loader: Any = DataLoader([{name: value[i] for name, value in batch.items()} for i in range(3)], batch_size=2)
+    read = cases(tmp_path, 0.0, loader).__getitems__([0, 1, 2])
+    assert torch.equal(read["condition"], masks)

@@ -33,10 +33,9 @@ def test_positive_weight_makes_misses_dearer() -> None:
     assert DiceBCELoss(0.0, 3.0)(missed, TARGET) > DiceBCELoss(0.0, 1.0)(missed, TARGET)
 
 
-@pytest.mark.parametrize("ssim_weight", [0.0, 0.2])
-def test_image_loss_sees_brightness_and_edges(ssim_weight: float) -> None:
+def test_image_loss_sees_brightness_and_edges() -> None:
     image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    loss = ImageReconstructionLoss(ssim_weight=ssim_weight)
+    loss = ImageReconstructionLoss()
     assert loss(image, image).item() == pytest.approx(0, abs=1e-5)
     brighter, flat = loss(image + 0.05, image), loss(image.mean().expand_as(image), image)
     assert flat > brighter >= 0.0499
@@ -48,9 +47,3 @@ def test_image_loss_weighs_edges() -> None:
     edge[..., 8:] = 1
     # half of the pixels differ by 1, and one of 15 horizontal differences
     assert ImageReconstructionLoss(gradient_weight=3.0)(edge, image).item() == pytest.approx(0.5 + 3 / 15)
-
-
-def test_structural_similarity_adds_to_the_loss() -> None:
-    image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    blurred = torch.nn.functional.avg_pool2d(image, 5, 1, 2)
-    assert ImageReconstructionLoss(ssim_weight=0.2)(blurred, image) > ImageReconstructionLoss()(blurred, image) + 0.02

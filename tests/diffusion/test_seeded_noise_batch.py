@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import torch
 
-from aurad_monai.diffusion.prepare_batch import SeededNoiseBatch
+from aurad_monai.diffusion.batches import SeededNoiseBatch
 from aurad_monai.request.streams import Stream, entropy
 
 

@@ -22,16 +22,16 @@ from aurad_monai.evaluation.images.feature_distances import kernel_distance
 from aurad_monai.io.datalist import write_datalist
 from aurad_monai.training.plateau import Plateau
 from aurad_monai.training.stall_warning import StallWarning
-from aurad_monai.training.train import Plan, log_to_mlflow, pick_batch_size, repeated_cases, settings_of, train
+from aurad_monai.training.train import TrainConfig, log_to_mlflow, pick_batch_size, repeated_cases, settings_of, train
 from tests.bundles import tiny
 
 ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
 
 
-def plan(training_set: Path, output: Path, shipped: Path | None = None, **options: Any) -> Plan:
-    options = {"batch_size": 2, "epochs": 1, "least_steps": 0, "entries": tuple(ENTRIES.items()), **options}
+def plan(training_set: Path, output: Path, shipped: Path | None = None, **options: Any) -> TrainConfig:
+    options = {"batch_size": 2, "epochs": 1, "min_steps": 0, "entries": tuple(ENTRIES.items()), **options}
     bundle = options.pop("bundle", "image")
-    return Plan(training_set, bundle, shipped or tiny.BUNDLES / tiny.IMAGE, output, **options)
+    return TrainConfig(training_set, bundle, shipped or tiny.BUNDLES / tiny.IMAGE, output, **options)
 
 
 @pytest.fixture(scope="module")
@@ -100,27 +100,34 @@ def test_nothing_to_train_on_is_said_before_anything_is_written(tmp_path: Path) 
 def test_settings_follow_plan_and_device(trained: Path, training_set: Path) -> None:
     settings = settings_of(plan(training_set, trained, max_minutes=3.0), "train")
     assert (settings["epochs"], settings["batch_size"], settings["max_minutes"]) == (1, 2, 3.0)
-    assert isinstance(settings["train#inferer#enabled"], bool)
+    assert isinstance(settings["mixed_precision"], bool)
     usual = json.loads((trained / "configs" / "train.json").read_text())["batch_size"]
     assert pick_batch_size("cpu", usual) == usual
 
 
 def test_few_cases_are_repeated_and_the_average_forgets_its_start(trained: Path, training_set: Path) -> None:
-    config = json.loads((trained / "configs" / "train.json").read_text())
-    usual = config["train"]["handlers"][0]["momentum"]
-    few = plan(training_set, trained, least_steps=5, epochs=2)
-    assert repeated_cases(few, config) == {"train#cases": "$3 * (read_datalist(@dataset_dir, 'training'))"}
-    assert config["train"]["handlers"][0]["momentum"] == pytest.approx(5 / 12)  # 12 cases, two at once, twice
-    config["train"]["handlers"][0]["momentum"] = usual
-    assert repeated_cases(plan(training_set, trained, least_steps=2, epochs=10**6), config) == {}
-    assert config["train"]["handlers"][0]["momentum"] == usual
+    content = json.loads((trained / "configs" / "train.json").read_text())
+    few = plan(training_set, trained, min_steps=5, epochs=2)
+    assert repeated_cases(few, content) == {
+        "train#cases": "$3 * (read_datalist(@dataset_dir, 'training'))",
+        "ema_momentum": pytest.approx(5 / 12),  # 12 cases, two at once, twice
+    }
+    many = plan(training_set, trained, min_steps=2, epochs=10**6)
+    assert repeated_cases(many, content) == {"ema_momentum": content["ema_momentum"]}
+
+
+def test_handlers_are_added_by_name(trained: Path) -> None:
+    site = json.loads((trained / "configs" / "site_train.json").read_text())
+    shipped = json.loads((trained / "configs" / "train.json").read_text())["train"]["named_handlers"]
+    assert site["train#named_handlers"][: len(shipped)] == shipped
+    assert {"train#stall_warning", "train#sample_grid"} <= set(site)
 
 
 def test_mlflow_follows_a_training(tmp_path: Path) -> None:
     mlflow = pytest.importorskip("mlflow", reason="the extra 'mlflow' is not installed")
     trainer = Engine(lambda _, batch: [{"loss": 1.0 / batch}])
     log_to_mlflow(
-        Plan(tmp_path, "image", tmp_path, tmp_path / "site", mlflow=str(tmp_path / "runs.db")), "train", trainer
+        TrainConfig(tmp_path, "image", tmp_path, tmp_path / "site", mlflow=str(tmp_path / "runs.db")), "train", trainer
     )
     trainer.run([1, 2, 3], max_epochs=2)
     client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'runs.db'}")
@@ -137,7 +144,7 @@ def test_mlflow_is_asked_for_before_anything_is_written(training_set: Path, tmp_
 
 
 def test_samples_that_stay_as_far_from_real_ones_are_named(caplog: pytest.LogCaptureFixture) -> None:
-    plateau = Plateau("KID", patience=2, least=0.01)
+    plateau = Plateau("KID", patience=2, min_improvement=0.01)
     with caplog.at_level(logging.WARNING):
         for epoch, value in enumerate((0.3, 0.2, 0.2, 0.2)):
             plateau.add(value, epoch)

@@ -73,12 +73,12 @@ def train(
         print("loading ...", file=sys.stderr, flush=True)
         import torch
 
-        from aurad_monai.training.train import BUNDLES, Plan
+        from aurad_monai.training.train import BUNDLES, TrainConfig
         from aurad_monai.training.train import train as train_bundle
 
         shipped = inventory.bundles_root(bundle_dir) / BUNDLES[chosen]
         best = where or ("cuda" if torch.cuda.is_available() else "cpu")
-        plan = Plan(
+        config = TrainConfig(
             dataset_dir=folder.resolve(),
             bundle=chosen,
             shipped=shipped,
@@ -92,6 +92,6 @@ def train(
             seed=numbers["seed"],
             mlflow=mlflow,
         )
-        print(f"trained bundle {train_bundle(plan)}", flush=True)
+        print(f"trained bundle {train_bundle(config)}", flush=True)
 
     return Action(run)

@@ -13,13 +13,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
 from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.case import Case
-from aurad_monai.diffusion.inferer import RectifiedFlowInferer, as_velocity, seeded_noise
+from aurad_monai.diffusion.batches import training_example
+from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.diffusion.mixed_precision import VelocityInferer
+from aurad_monai.diffusion.noise import seeded_noise
+from aurad_monai.diffusion.sample import DiffusionModel
+from aurad_monai.diffusion.scheduler import FlowScheduler
 from aurad_monai.io.case_set import CaseSet
 from aurad_monai.request.conditions import ImageConditiond
 
@@ -39,34 +43,40 @@ def denoising_losses(
         name: for the bar.
         times: at which noise is added, 1 being noise; the noise of a time is the same for all cases.
     """
-    network, inferer, shape = (bundle.get(key) for key in ("network", "inferer", "latent_shape"))
-    noise = seeded_noise(range(len(times)), shape, STREAM)
+    model = DiffusionModel.from_bundle(bundle)
+    noise = seeded_noise([(number, STREAM) for number in range(len(times))], model.latent_shape)
     found = []
     for number in tqdm(range(len(cases)), desc=name, unit="case", mininterval=2):
         case = cases[number]
         if case.image is not None and case.anatomy is not None:
-            found.append(case_loss(case, network, inferer, noise, torch.tensor(times)))
+            found.append(case_loss(case, model, noise, torch.tensor(times)))
     return np.asarray(found)
 
 
 @torch.no_grad()
-def case_loss(
-    case: Case, network: nn.Module, inferer: RectifiedFlowInferer, noise: torch.Tensor, times: torch.Tensor
-) -> float:
-    """Loss of one case over all times in one batch: state = (1 - t) latents + t noise, target = latents - noise."""
-    device = next(network.parameters()).device
+def case_loss(case: Case, model: DiffusionModel, noise: torch.Tensor, times: torch.Tensor) -> float:
+    """Training loss of one case, all times in one batch.
+
+    Args:
+        case: with image and anatomy.
+        model: its network was trained on a `FlowScheduler`.
+        noise: (T, L, h, w).
+        times: (T,) in [0, 1], 1 being noise.
+    """
+    scheduler: FlowScheduler = model.sampler.scheduler  # type: ignore[attr-defined]
+    device = next(model.network.parameters()).device
     data: dict[Hashable, Any] = {"anatomy": case.anatomy, "view": case.findings.view, "sex": case.findings.sex}
     data |= {"age": case.findings.age} | ({} if case.pathology is None else {"pathology": case.pathology})
     conditioned = ImageConditiond()(data)
     image = torch.from_numpy(np.clip(np.asarray(case.image, np.float32), 0, 1))[None].to(device)
-    latents = inferer.latent_space.encode(image)
-    noise, times = noise.to(device), times.to(device)
-    fraction = times.reshape(-1, 1, 1, 1)
-    state = (1 - fraction) * latents + fraction * noise
-    condition = conditioned["condition"][None].float().to(device)
-    small = functional.adaptive_avg_pool2d(condition, (state.shape[-2], state.shape[-1]))
-    inputs = torch.cat([state, small.expand(len(times), -1, -1, -1)], 1)
-    context = conditioned["context"][None].to(device).expand(len(times), -1, -1)
-    output = network(inputs, times * inferer.num_train_timesteps, context=context)
-    velocity = as_velocity(output, state, times, inferer.prediction)
-    return float(functional.mse_loss(velocity, latents - noise))
+    latents = model.autoencoder.encode(image).expand(len(times), -1, -1, -1)
+    condition, context = (
+        conditioned[name][None].to(device).expand(len(times), *conditioned[name].shape)
+        for name in ("condition", "context")
+    )
+    timesteps = (times * scheduler.num_train_timesteps).to(device)
+    planes = pool_to_grid(condition, latents.shape)
+    inputs, target = training_example(scheduler, latents, planes, noise.to(device), timesteps)
+    predict = VelocityInferer(scheduler, enabled=False)
+    velocity = predict(inputs, model.network, timesteps=timesteps, context=context)
+    return float(functional.mse_loss(velocity, target))

@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Report of the mask bundle: generated masks, pasted real shapes and real masks, by the same metrics.
 
-Takes a sampling function, training and validation cases; writes metrics as JSON and Markdown. A bundle's
-`evaluate.json` samples one mask for each validation prompt, and one for each anatomy with unspecified findings, and
-calls `MaskReport`.
+Takes a diffusion model, training and validation cases; writes metrics as JSON and Markdown. A bundle's `evaluate.json`
+samples one mask for each validation prompt, and one for each anatomy with unspecified findings.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 from aurad_monai.case import OPEN
-from aurad_monai.diffusion.inferer import seeded_noise
+from aurad_monai.diffusion.sample import DiffusionModel, sample
 from aurad_monai.evaluation.masks.attribute_adherence import AttributeAdherence
 from aurad_monai.evaluation.masks.cooccurrence import agreement_interval, pair_table
 from aurad_monai.evaluation.masks.diversity import mean_pairwise_iou, nearest_iou
@@ -38,74 +37,85 @@ from aurad_monai.prompts.parse import parse
 from aurad_monai.reporting import markdown_table
 from aurad_monai.request.conditions import MaskConditiond
 from aurad_monai.request.resolve import complete
+from aurad_monai.request.streams import Stream, entropy
 from aurad_monai.statistics import mean_interval
 
 Metrics = dict[str, Any]
-Sample = Callable[[Sequence[ClinicalFindings | None], Sequence[npt.NDArray[np.uint8]], Sequence[int]], list[Any]]
+Masks = Sequence[npt.NDArray[np.uint8]]
 SETS = ("generated", "pasted", "real")
 
 
-def mask_sampler(
-    network: torch.nn.Module,
-    inferer: Callable[..., torch.Tensor],
-    finish: Callable[[Mapping[Any, Any]], Mapping[Any, Any]],
-    latent_shape: Sequence[int],
-    device: torch.device | str = "cpu",
+def sample_masks(
+    model: DiffusionModel,
+    findings: Sequence[ClinicalFindings | None],
+    anatomies: Masks,
+    seeds: Sequence[int],
     batch_size: int = 16,
-    draw: bool = True,
-) -> Sample:
-    """A function from findings, chests (3, H, W) and seeds to masks (findings, H, W), with a bundle's own parts.
+    device: str | torch.device = "cpu",
+    sample_attributes: bool = True,
+) -> list[npt.NDArray[np.uint8]]:
+    """Masks (findings, H, W), one for each request.
 
-    With `draw` off, what is left open is left to the network instead of sampled (`request/resolve.py`).
+    Args:
+        model: of the mask bundle.
+        findings: requested ones; None where the prompt is "not given".
+        anatomies: (3, H, W) each.
+        seeds: one a mask.
+        batch_size: masks sampled at once.
+        device: where the network runs.
+        sample_attributes: sample unspecified attributes first (`request/resolve.py`); False leaves them to the
+            network.
     """
-
-    def sample(
-        findings: Sequence[ClinicalFindings | None], chests: Sequence[npt.NDArray[np.uint8]], seeds: Sequence[int]
-    ) -> list[npt.NDArray[np.uint8]]:
-        condition, masks = MaskConditiond(), []
-        for first in tqdm(range(0, len(seeds), batch_size), desc="masks", mininterval=5):
-            part = slice(first, first + batch_size)
-            cases = [
-                condition({"anatomy": chest, "findings": complete(asked or OPEN, seed) if draw else asked})
-                for asked, chest, seed in zip(findings[part], chests[part], seeds[part], strict=True)
-            ]
-            noise = seeded_noise(seeds[part], latent_shape).to(device)
-            batch = {key: torch.stack([case[key] for case in cases]).to(device) for key in ("condition", "context")}
-            made = inferer(noise, network, **batch)
-            masks += [np.asarray(finish({**c, "pred": m})["pathology"]) for c, m in zip(cases, made, strict=True)]
-        return masks
-
-    return sample
+    condition, masks = MaskConditiond(), []
+    for first in tqdm(range(0, len(seeds), batch_size), desc="masks", mininterval=5):
+        part = slice(first, first + batch_size)
+        cases = [
+            condition({"anatomy": anatomy, "findings": complete(asked or OPEN, seed) if sample_attributes else asked})
+            for asked, anatomy, seed in zip(findings[part], anatomies[part], seeds[part], strict=True)
+        ]
+        masks += sample(model, cases, [entropy(Stream.MASK, seed) for seed in seeds[part]], device=device)
+    return masks
 
 
 class MaskReport:
     """Sample, measure, print and write the table.
 
     Args:
-        sample: from `mask_sampler`.
+        model: of the mask bundle.
         training: cases with `record`, `pathology` and `anatomy` (files) that the network was trained on.
         validation: the same, of records it has not seen; a record may stand in several chests.
         count: masks to sample from validation prompts, and again with prompts left open.
         seed: of the first mask.
         seeds_a_prompt: masks of one prompt and chest, for diversity.
+        batch_size: masks sampled at once.
+        device: where the network runs.
     """
 
     def __init__(
         self,
-        sample: Sample,
+        model: DiffusionModel,
         training: Sequence[Mapping[str, Any]],
         validation: Sequence[Mapping[str, Any]],
         count: int = 1000,
         seed: int = 0,
         seeds_a_prompt: int = 32,
+        batch_size: int = 16,
+        device: str | torch.device = "cpu",
     ) -> None:
-        self.sample, self.count, self.seed, self.seeds_a_prompt = sample, count, seed, seeds_a_prompt
+        self.model, self.count, self.seed, self.seeds_a_prompt = model, count, seed, seeds_a_prompt
+        self.batch_size, self.device = batch_size, device
         self.chests = [load_mask(case) for case in tqdm(validation, desc="validation", mininterval=5)]
         self.validation = list(
             {case["record"]: mask for case, mask in zip(validation, self.chests, strict=True)}.values()
         )
         records = {case["record"]: case for case in training}  # a record once, in one of its chests
         self.training = [load_mask(case) for case in tqdm(records.values(), desc="training", mininterval=5)]
+
+    def sample(
+        self, findings: Sequence[ClinicalFindings | None], anatomies: Masks, seeds: Sequence[int]
+    ) -> list[npt.NDArray[np.uint8]]:
+        """Masks of the model, one for each request."""
+        return sample_masks(self.model, findings, anatomies, seeds, self.batch_size, self.device)
 
     def run(self, output: str) -> Metrics:
         """Measure everything; print the table and write `output` (JSON) and, beside it, the same as Markdown."""

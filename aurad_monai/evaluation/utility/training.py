@@ -17,7 +17,7 @@ from monai.engines import PrepareBatch, SupervisedTrainer
 from torch import nn
 from torch.utils.data import DataLoader, RandomSampler
 
-from aurad_monai.diffusion.prepare_batch import Pair
+from aurad_monai.diffusion.batches import Pair
 from aurad_monai.evaluation.utility.experiment import TrainConfig
 
 PAIR = Pair("image", "label")

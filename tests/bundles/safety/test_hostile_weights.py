@@ -20,7 +20,7 @@ import torch
 
 from aurad_monai.anatomy.prior import AnatomyPrior
 from aurad_monai.bundles.bundle import load_weights, open_bundle
-from aurad_monai.diffusion.latents import MaskLatentSpace
+from aurad_monai.diffusion.autoencoder import MaskAutoencoder
 from aurad_monai.errors import InputError
 
 
@@ -131,4 +131,4 @@ def test_published_encoders_are_not_unpickled(canary: Path, tmp_path: Path) -> N
     path = tmp_path / "autoencoder.pt"
     path.write_bytes(saved(TOUCH))
     with pytest.raises(InputError):
-        MaskLatentSpace(13, 13, (16, 16)).keep_encoder(str(path))
+        MaskAutoencoder(13, 13, (16, 16)).keep_encoder(str(path))

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from aurad_monai.case import Case
-from aurad_monai.diffusion.inferer import RectifiedFlowInferer
-from aurad_monai.diffusion.latents import ImageLatentSpace
+from aurad_monai.diffusion.autoencoder import ImageAutoencoder
+from aurad_monai.diffusion.sample import DiffusionModel
+from aurad_monai.diffusion.sampler import FlowSampler
+from aurad_monai.diffusion.scheduler import FlowScheduler
 from aurad_monai.evaluation.images.denoising_loss import case_loss
 from tests.conftest import ellipse_chest
 
@@ -34,6 +36,6 @@ class Knows(torch.nn.Module):
 
 @pytest.mark.parametrize(("off", "loss"), [(0.0, 0.0), (2.0, 4.0)])
 def test_loss_by_hand(off: float, loss: float) -> None:
-    space = ImageLatentSpace(1, 8, channels=(16, 16))  # an untrained basis: latents are zero
-    inferer = RectifiedFlowInferer(space)
-    assert case_loss(CASE, Knows(off - NOISE), inferer, NOISE, TIMES) == pytest.approx(loss, abs=1e-6)
+    autoencoder = ImageAutoencoder(1, 8, channels=(16, 16))  # an untrained basis: latents are zero
+    model = DiffusionModel(Knows(off - NOISE), autoencoder, FlowSampler(FlowScheduler()), (8, 8, 8), dict)
+    assert case_loss(CASE, model, NOISE, TIMES) == pytest.approx(loss, abs=1e-6)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aurad_monai.diffusion.sampled_mask import SampledMaskd, asked_sides
+from aurad_monai.diffusion.mask_postprocessing import MaskPostprocessd, requested_sides
 from aurad_monai.prompts.parse import parse
 from aurad_monai.request.conditions import MaskConditiond
 from aurad_monai.vocabulary import channel
@@ -22,7 +22,7 @@ EFFUSION, MASS = channel("effusion"), channel("mass")
 def sampled(prompt: str | None, logits: torch.Tensor, **options: Any) -> torch.Tensor:
     """The mask of logits that were sampled for a prompt."""
     case = MaskConditiond()({"anatomy": CHEST, "findings": parse(prompt) if prompt else None})
-    mask: torch.Tensor = SampledMaskd(**options)({**case, "pred": logits})["pathology"]
+    mask: torch.Tensor = MaskPostprocessd(**options)({**case, "pred": logits})["pred"]
     return mask
 
 
@@ -61,7 +61,7 @@ def test_what_was_asked_is_insisted_on_at_its_most_probable_place() -> None:
     mask = sampled("small left mass", logits)[MASS].numpy()
     rows, columns = np.nonzero(mask)
     assert mask.any() and 110 < rows.mean() < 140 and 165 < columns.mean() < 195
-    assert not sampled("small left mass", logits, insist=False).any()
+    assert not sampled("small left mass", logits, enforce_presence=False).any()
 
 
 def test_both_sides_are_insisted_on_when_both_are_asked() -> None:
@@ -77,9 +77,25 @@ def test_sides_are_read_from_the_context() -> None:
     case = MaskConditiond()(
         {"anatomy": CHEST, "findings": parse("left mass, small left and large right effusion, nodule")}
     )
-    asked = asked_sides(case["context"])
+    asked = requested_sides(case["context"])
     assert asked == {EFFUSION: ("left", "right"), MASS: ("left",), channel("nodule"): ()}
 
 
 def test_without_obeying_the_network_alone_is_seen() -> None:
-    assert sampled("left effusion", everywhere(), obey=False).all()
+    assert sampled("left effusion", everywhere(), apply_constraints=False).all()
+
+
+def test_small_components_are_removed_and_small_findings_stay() -> None:
+    logits = torch.full((2, 32, 32), -1.0)
+    logits[0, 2:4, 2:4] = 1.0  # four pixels
+    logits[0, 10:15, 10:15] = 1.0
+    logits[0, 9, 9] = 1.0  # touches at a corner only
+    logits[1, 20:24, 20:24] = 1.0  # sixteen
+    mask = MaskPostprocessd(min_pixels=16, apply_constraints=False)({"pred": logits})["pred"]
+    assert mask[0].sum() == 25 and mask[1].sum() == 16
+
+
+def test_the_threshold_itself_is_background() -> None:
+    case = MaskPostprocessd(min_pixels=1, apply_constraints=False)({"pred": torch.tensor([[[-0.1, 0.0, 0.1]]])})
+    assert case["pred"].dtype == torch.uint8
+    assert case["pred"].tolist() == [[[0, 0, 1]]]

@@ -1,13 +1,11 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights kept along a training, added up: their mean, or on beyond the last of them.
+"""Weight averaging and extrapolation: a linear combination of checkpoints of one training (arXiv 2404.02241).
 
-    python -m aurad_monai.training.combine_weights late.pt=2 early.pt=-1 --output OUT.pt
+    python -m recipes.combine_weights late.pt=2 early.pt=-1 --output OUT.pt
 
-A network that learned from few radiographs for a short time says too little: what it draws is smoother than its data.
-What it learned between two points of its training, taken once more, is in part what it has yet to learn (linear
-combinations of saved checkpoints, Liu et al., arXiv 2404.02241). The coefficients are found by trying:
-`python -m recipes.figures.sampled_masks` compares files of weights.
+Takes weight files with coefficients that sum to 1; gives one weight file. Extrapolation beyond the last checkpoint
+sharpens samples of an under-trained network. `python -m recipes.figures.sampled_masks` compares weight files.
 """
 
 from __future__ import annotations

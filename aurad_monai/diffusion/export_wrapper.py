@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The diffusion network for those who cannot call it with three arguments: TorchScript, ONNX and MONAI's own checks.
+"""Export wrapper of the diffusion network for TorchScript, ONNX and MONAI's own checks.
 
-`verify_net_in_out`, `ckpt_export` and `onnx_export` of monai.bundle know networks of one tensor in and one out. Time
-and context are therefore packed as two more planes, and the wrapper loads the network's own weight file.
+Takes one tensor, latents and condition with time and context as two more planes; gives the network's output.
+`verify_net_in_out`, `ckpt_export` and `onnx_export` of monai.bundle know networks of one tensor in and one out only.
+The wrapper loads the network's own weight file.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from torch import nn
 from torch.nn import functional
 
 from aurad_monai.errors import InputError
+from aurad_monai.prompts.context import FEATURES, TOKENS
 
 PREFIX = "network."
 
 
-class PackedDiffusionNetwork(nn.Module):
+class ExportWrapper(nn.Module):
     """One tensor in, one out: `network(x, timesteps, context)` on what `pack` joins.
 
     Args:
@@ -29,20 +31,20 @@ class PackedDiffusionNetwork(nn.Module):
         features: of a token.
     """
 
-    def __init__(self, network: nn.Module, tokens: int, features: int) -> None:
+    def __init__(self, network: nn.Module, tokens: int = TOKENS, features: int = FEATURES) -> None:
         super().__init__()
         self.network = network
         self.tokens = tokens
         self.features = features
 
     def forward(self, packed: torch.Tensor) -> torch.Tensor:
-        """Velocity (B, L, h, w) of packed input (B, C + 2, h, w), see `pack`."""
+        """Output (B, L, h, w) of packed input (B, C + 2, h, w), see `pack`."""
         timesteps = packed[:, -2, 0, 0]
         context = packed[:, -1].flatten(1)[:, : self.tokens * self.features]
-        velocity: torch.Tensor = self.network(
+        output: torch.Tensor = self.network(
             packed[:, :-2], timesteps, context=context.reshape(-1, self.tokens, self.features)
         )
-        return velocity
+        return output
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         """Load weights of this wrapper, or those of the network as `models/model.pt` holds them."""

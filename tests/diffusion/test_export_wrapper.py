@@ -8,7 +8,7 @@ import pytest
 import torch
 from monai.networks.nets import DiffusionModelUNet
 
-from aurad_monai.diffusion.exportable import PackedDiffusionNetwork, pack
+from aurad_monai.diffusion.export_wrapper import ExportWrapper, pack
 from aurad_monai.errors import InputError
 from tests.diffusion.small_unet import small_unet
 
@@ -26,18 +26,18 @@ def unet() -> DiffusionModelUNet:
 def test_packed_equals_plain_for_every_case_of_a_batch() -> None:
     network = unet()
     x, context, times = torch.randn(3, 5, 16, 16), torch.rand(3, 4, 6), torch.tensor([0.0, 500.0, 1000.0])
-    packed = PackedDiffusionNetwork(network, tokens=4, features=6)(pack(x, times, context))
+    packed = ExportWrapper(network, tokens=4, features=6)(pack(x, times, context))
     plain = network(x, times, context=context)
     torch.testing.assert_close(packed, plain)
     assert not torch.allclose(plain, network(x, times.flip(0), context=context), atol=1e-3)
 
 
 def test_it_loads_the_weights_of_the_network_and_its_own() -> None:
-    network, other = unet(), PackedDiffusionNetwork(unet(), 4, 6)
+    network, other = unet(), ExportWrapper(unet(), 4, 6)
     torch.nn.init.normal_(other.network.out[2].conv.weight)
     other.load_state_dict(network.state_dict())
     assert torch.equal(other.network.out[2].conv.weight, network.out[2].conv.weight)
-    other.load_state_dict(PackedDiffusionNetwork(network, 4, 6).state_dict())
+    other.load_state_dict(ExportWrapper(network, 4, 6).state_dict())
     with pytest.raises(RuntimeError):
         other.load_state_dict({"out": torch.zeros(1)})
 

@@ -12,7 +12,7 @@ import torch
 from aurad_monai.bundles.bundle import expected_hashes
 from aurad_monai.errors import InputError
 from aurad_monai.files import sha256
-from aurad_monai.training.combine_weights import combined, main
+from recipes.combine_weights import combined, main
 
 EARLY = {"weight": torch.tensor([1.0, 2.0]).half(), "steps": torch.tensor(3)}
 LATE = {"weight": torch.tensor([2.0, 1.0]).half(), "steps": torch.tensor(9)}

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The latent space of a bundle: radiographs or masks go in, standardized latents come out, and back.
+"""Autoencoders of the diffusion bundles: a fixed linear encoder of 8 x 8 blocks and a decoder refined by a network.
 
-The encoder is a fixed linear projection of blocks, the decoder its inverse plus what a network adds to it. Measured on
-validation radiographs (docs/results.md), the 8 leading principal components of 8 x 8 blocks alone keep 36 dB where a KL
-autoencoder with as many latents reached 27 dB after 45 minutes of training; and a fixed encoder lets decoder and
-diffusion train side by side on latents that are computed once.
+Takes radiographs (B, 1, H, W) or masks (B, 13, H, W); gives standardized latents (B, L, H / 8, W / 8), and back.
+The 8 leading principal components of 8 x 8 blocks alone keep 36 dB on validation radiographs (docs/results.md), a KL
+autoencoder with as many latents 27 dB after 45 minutes of training. With a fixed encoder, decoder and diffusion network
+train side by side on latents that are computed once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from monai.networks.nets.autoencoderkl import Decoder
@@ -25,16 +25,35 @@ from aurad_monai.weights import read_state
 SHUFFLE = 4
 
 
-class LatentSpace(nn.Module):
-    """Blocks of `factor` x `factor` pixels to `latent_channels` numbers, and back with a learned refinement.
+class Autoencoder(Protocol):
+    """What sampling and training ask of an autoencoder; a bundle may bring another one."""
+
+    latent_channels: int
+    factor: int
+
+    def encode(self, data: torch.Tensor) -> torch.Tensor:
+        """Latents (B, L, h, w) of data (B, C, H, W)."""
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """Data (B, C, H, W) of latents (B, L, h, w)."""
+
+    def eval(self) -> Any:
+        """The same, for inference."""
+
+    def to(self, device: Any) -> Any:
+        """The same, on a device."""
+
+
+class BlockAutoencoder(nn.Module):
+    """Linear projection of blocks of `factor` x `factor` pixels to `latent_channels` numbers, and a refined inverse.
 
     Args:
         in_channels: channels C of the data.
         latent_channels: numbers L kept of each block.
         channels: width of the refining decoder at 1/4, 1/8 and so on of the resolution, down to that of the latents.
         num_res_blocks: residual blocks at each of them.
-        latent_noise: largest standard deviation of noise added to latents while the decoder is trained, so that it
-            forgives what a sampler gets wrong.
+        noise_augmentation: largest SD of noise added to the latents in training, so that the decoder tolerates the
+            errors of a sampler.
         factor: edge of a block.
     """
 
@@ -49,7 +68,7 @@ class LatentSpace(nn.Module):
         latent_channels: int,
         channels: Sequence[int] = (64, 128),
         num_res_blocks: int = 1,
-        latent_noise: float = 0.1,
+        noise_augmentation: float = 0.1,
         factor: int = 8,
     ) -> None:
         super().__init__()
@@ -58,7 +77,7 @@ class LatentSpace(nn.Module):
                 f"channels must name a width for each of factor / {SHUFFLE}, ... , 2, 1 blocks, not {channels}"
             )
         self.in_channels, self.latent_channels, self.factor = in_channels, latent_channels, factor
-        self.latent_noise = latent_noise
+        self.noise_augmentation = noise_augmentation
         size = in_channels * factor * factor
         self.register_buffer("basis", torch.zeros(latent_channels, size))
         self.register_buffer("offset", torch.zeros(size))
@@ -93,7 +112,7 @@ class LatentSpace(nn.Module):
         """Encode and decode data (B, C, H, W); in training, noise of a random size is added to the latents."""
         latents = self.encode(data)
         if self.training:
-            size = self.latent_noise * torch.rand(len(data), 1, 1, 1, device=data.device)
+            size = self.noise_augmentation * torch.rand(len(data), 1, 1, 1, device=data.device)
             latents = latents + size * torch.randn_like(latents)
         return self.decode(latents)
 
@@ -112,7 +131,7 @@ class LatentSpace(nn.Module):
         self.latent_std.copy_(raw.std(dim=0).clamp(min=1e-4))
 
     def keep_encoder(self, weights: str) -> bool:
-        """Take the encoder of published weights where there are some, so that latents already cached stay valid."""
+        """Take the encoder of published weights if there are any, so that cached latents stay valid."""
         if not Path(weights).is_file():
             return False
         published = read_state(weights)
@@ -121,27 +140,27 @@ class LatentSpace(nn.Module):
         return True
 
     @torch.no_grad()
-    def fit(self, batches: Iterable[Mapping[str, Any]], key: str, most: int = 200_000) -> LatentSpace:
-        """Fit basis and statistics to batches whose `key` is data (B, C, H, W); at most `most` blocks are used."""
+    def fit(self, batches: Iterable[Mapping[str, Any]], key: str, max_blocks: int = 200_000) -> BlockAutoencoder:
+        """Fit basis and statistics to at most `max_blocks` blocks of batches whose `key` is data (B, C, H, W)."""
         kept, count = [], 0
         for batch in batches:
             folded = functional.pixel_unshuffle(batch[key].to(self.basis), self.factor)
             kept.append(folded.permute(0, 2, 3, 1).flatten(0, 2))
             count += len(kept[-1])
-            if count >= most:
+            if count >= max_blocks:
                 break
-        blocks = torch.cat(kept)[:most]
+        blocks = torch.cat(kept)[:max_blocks]
         self.fit_basis(blocks)
         self.fit_statistics((blocks - self.offset) @ self.basis.T)
         return self
 
 
-class ImageLatentSpace(LatentSpace):
+class ImageAutoencoder(BlockAutoencoder):
     """Radiographs by the leading principal components of their blocks (Hotelling, 1933)."""
 
     contrast = 2.0
-    """Deviation of latents whose raw deviation is 1. Latents are divided by the square root of their deviation only: an
-    error in the mean of a block shows in all its pixels, so it keeps the largest range and the least relative error."""
+    """SD of latents whose raw SD is 1. Scaling by the square root of the SD (partial whitening) leaves the block mean
+    with the highest signal-to-noise ratio; errors in it affect all 64 pixels."""
 
     def fit_statistics(self, raw: torch.Tensor) -> None:
         self.latent_mean.copy_(raw.mean(dim=0))
@@ -153,8 +172,8 @@ class ImageLatentSpace(LatentSpace):
         self.basis.copy_(axes.flip(1)[:, : self.latent_channels].T)
 
 
-class MaskLatentSpace(LatentSpace):
-    """Masks by the area that each finding takes of the cells of a block, so overlapping findings stay apart.
+class MaskAutoencoder(BlockAutoencoder):
+    """Masks by the area fraction of each finding in the cells of a block, so overlapping findings stay apart.
 
     With `latent_channels` = n * n * `in_channels` a block has n x n cells of `factor` / n pixels; the cells of a
     finding are neighbors, in the order of `pixel_shuffle`. Four cells (4 x 4 pixels each) keep nodules
@@ -162,9 +181,9 @@ class MaskLatentSpace(LatentSpace):
     """
 
     steepness = 10.0
-    """From area to logit, before the network has learned anything."""
+    """Slope from area to logit of the linear decoder."""
     sharpness = 1.0
-    """Of the unsharp masking; chosen on training masks, where sampled shapes come nearest to real ones."""
+    """Amount of unsharp masking, chosen on training masks by the shape distance of sampled to real ones."""
 
     @property
     def cells(self) -> int:
@@ -181,14 +200,14 @@ class MaskLatentSpace(LatentSpace):
         self.basis.copy_(torch.kron(torch.eye(self.in_channels, device=blocks.device), inside))
 
     def fit_statistics(self, raw: torch.Tensor) -> None:
-        """Areas become -1 (none) to 1 (whole): findings are too sparse for a standard deviation to mean anything."""
+        """Scale areas to -1 (none) to 1 (all); findings are too sparse to standardize by their SD."""
         self.latent_mean.fill_(0.5)
         self.latent_std.fill_(0.5)
 
     def invert(self, raw: torch.Tensor) -> torch.Tensor:
         """Logits (B, C, H, W) of areas (B, L, h, w): smooth between cells, positive where more than half is filled.
 
-        Areas are sharpened first (unsharp masking), as those that few sampling steps leave are smoother than real ones.
+        Unsharp masking first: areas sampled in few steps are smoother than real ones.
         """
         area = functional.pixel_shuffle(raw, self.cells)
         planes = area.flatten(0, 1)[:, None]

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import torch
-from monai.networks.schedulers import RFlowScheduler
 
-from aurad_monai.diffusion.prepare_batch import Pair, RectifiedFlowBatch
+from aurad_monai.diffusion.batches import FlowTrainingBatch, Pair
+from aurad_monai.diffusion.scheduler import FlowScheduler
 
 
 def batch(size: int = 64) -> dict[str, torch.Tensor]:
@@ -22,7 +22,7 @@ def batch(size: int = 64) -> dict[str, torch.Tensor]:
 def prepare(drop: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     case = batch()
     latents = case["latents"].clone()
-    inputs, target, args, kwargs = RectifiedFlowBatch(RFlowScheduler(), drop, kept_channels=3)(case, "cpu")
+    inputs, target, args, kwargs = FlowTrainingBatch(FlowScheduler(), drop, always_on_channels=3)(case, "cpu")
     assert args == ()
     return latents, inputs, target, kwargs["timesteps"], kwargs["context"]
 
@@ -51,3 +51,20 @@ def test_dropping_keeps_the_chest_and_drops_findings_and_words_together() -> Non
     assert inputs[:, 2:5].min() == 1
     findings, words = inputs[:, 5:].amax(dim=(1, 2, 3)), context.amax(dim=(1, 2))
     assert torch.equal(findings, words) and 0.2 < words.mean() < 0.8
+
+
+def test_a_seed_fixes_noise_and_times_and_leaves_the_generator_alone() -> None:
+    fixed = FlowTrainingBatch(FlowScheduler(), 0.0, seed=0)
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    first = fixed(batch(), "cpu")
+    torch.manual_seed(5)
+    again = fixed(batch(), "cpu")
+    assert torch.equal(first[0], again[0]) and torch.equal(first[3]["timesteps"], again[3]["timesteps"])
+    torch.manual_seed(5)
+    FlowTrainingBatch(FlowScheduler(), 0.0, seed=0)({**CASE}, "cpu")
+    assert torch.equal(torch.rand(1), expected)
+
+
+CASE = batch(2)

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Postprocessing of sampled masks: threshold, anatomical and prompt constraints, removal of small components.
+
+Takes logits (findings, H, W) with the condition and context they were sampled with; gives a binary mask of that shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from monai.transforms.transform import Transform
+from scipy import ndimage
+from skimage.morphology import remove_small_objects
+
+from aurad_monai import vocabulary
+from aurad_monai.anatomy.findings_from_masks import split_sides
+from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
+from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
+from aurad_monai.prompts.context import COLUMNS
+
+STRUCTURES = len(vocabulary.ANATOMY_NAMES)
+Array = npt.NDArray[Any]
+
+
+class MaskPostprocessd(Transform):
+    """Replace logits `pred` (findings, H, W) by a binary mask, uint8.
+
+    Keeps only requested findings, on requested sides, inside anatomically possible regions (`anatomy/zones.py`,
+    `allowed_place`); all other channels are set to zero. A "not given" prompt leaves findings and sides free. The case
+    also holds the `condition` (3 + findings, H, W) and `context` it was sampled with (`request/conditions.py`).
+
+    Args:
+        threshold: logits above it are foreground.
+        min_pixels: smaller connected components are removed.
+        enforce_presence: where a requested finding has no pixel left on a requested side, set its most probable
+            pixels, as many as the requested size (or the smallest of the real sizes).
+        apply_constraints: False only thresholds and removes small components, to see the network alone.
+    """
+
+    def __init__(
+        self,
+        threshold: float = 0.0,
+        min_pixels: int = 9,
+        enforce_presence: bool = True,
+        apply_constraints: bool = True,
+    ) -> None:
+        self.threshold, self.min_pixels = threshold, min_pixels
+        self.enforce_presence, self.apply_constraints = enforce_presence, apply_constraints
+
+    def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+        case = dict(data)
+        logits = torch.as_tensor(case["pred"]).detach().float().cpu().numpy().copy()
+        mask = self._constrained(case, logits) if self.apply_constraints else self._components(logits)
+        case["pred"] = torch.from_numpy(mask.astype(np.uint8))
+        return case
+
+    def _constrained(self, case: Mapping[Hashable, Any], logits: Array) -> Array:
+        """Mask of logits, which are set to minus infinity where nothing may be; (findings, H, W) bool."""
+        condition, context = (torch.as_tensor(case[key]).cpu() for key in ("condition", "context"))
+        anatomy, location_prior = condition[:STRUCTURES].numpy(), condition[STRUCTURES:].numpy()
+        given = bool(context[-1, COLUMNS["given"]] > 0)
+        parts = split_sides(np.ones(logits.shape[-2:], dtype=bool), anatomy)
+        sides = dict(zip(("left", "right"), parts, strict=True))
+        requested = requested_sides(context)
+        for channel, name in enumerate(vocabulary.FINDING_NAMES):
+            allowed = allowed_place(name, anatomy)
+            if given:
+                allowed = allowed & (_union(requested[channel], sides) if channel in requested else False)
+            logits[channel][~allowed] = -np.inf
+        mask = self._components(logits)
+        if given and self.enforce_presence:
+            for channel, names in requested.items():
+                for side in names or ("",):
+                    half = sides.get(side, np.ones_like(parts[0]))
+                    if not (mask[channel] & half).any():
+                        where = np.where(half, location_prior[channel], 0)
+                        mask[channel] |= _most_probable(channel, logits[channel], where, anatomy).astype(bool)
+        return mask
+
+    def _components(self, logits: Array) -> Array:
+        """Connected components of at least `min_pixels` above the threshold, (findings, H, W) bool."""
+        found = logits > self.threshold
+        return np.stack([remove_small_objects(plane, max_size=self.min_pixels - 1, connectivity=1) for plane in found])
+
+
+def requested_sides(context: torch.Tensor) -> dict[int, tuple[str, ...]]:
+    """Channel of each requested finding to its requested sides; none where the side is unspecified.
+
+    Args:
+        context: (tokens, features) of `prompts/context.py`.
+    """
+    requested: dict[int, tuple[str, ...]] = {}
+    start = COLUMNS["laterality"]
+    for row in context[:-1]:
+        names = row[COLUMNS["name"] : COLUMNS["absent"]]
+        if not names.any() or row[COLUMNS["absent"]] > 0:
+            continue
+        sides = row[start : start + len(vocabulary.LATERALITIES)]
+        side = vocabulary.LATERALITIES[int(sides.argmax())] if sides.any() else ""
+        found = {"bilateral": ("left", "right"), "": ()}.get(side, (side,))
+        requested[int(names.argmax())] = (*requested.get(int(names.argmax()), ()), *found)
+    return requested
+
+
+def _union(names: tuple[str, ...], sides: Mapping[str, Array]) -> Array:
+    """(H, W) bool: the named sides, or all of the frame where none is named."""
+    return np.asarray(np.logical_or.reduce([sides[name] for name in names]) if names else True)
+
+
+def _most_probable(channel: int, logits: Array, region: Array, anatomy: Array) -> npt.NDArray[np.uint8]:
+    """The most probable pixels of a finding in its region, (H, W) uint8, as many as the requested size."""
+    name, lungs = vocabulary.FINDING_NAMES[channel], int((anatomy[:2] > 0).any(axis=0).sum())
+    if not region.any():  # no such part of the lung in this chest
+        return np.zeros(logits.shape, dtype=np.uint8)
+    value = float(np.abs(region[region != 0]).max())
+    open_size = value in (abs(OPEN_SIZE), abs(OPEN_SIZE) / 2)
+    fraction = SEVERITY_AREAS[name][0] if open_size else area_of(name, (value - 0.25) / 0.75)
+    open_pixels = (region != 0) & np.isfinite(logits)
+    count = min(max(int(fraction * lungs), 16), int(open_pixels.sum()))
+    spread = float(np.clip(0.35 * np.sqrt(count), 2, 8))  # smooth enough that the pixels chosen hang together
+    smooth = ndimage.gaussian_filter(np.where(np.isfinite(logits), logits, -20.0), spread)
+    candidates = np.where(open_pixels, smooth, -np.inf)
+    chosen = np.zeros(logits.shape, dtype=np.uint8)
+    chosen.flat[np.argsort(candidates, axis=None)[candidates.size - count :]] = 1
+    return chosen
