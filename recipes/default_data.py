@@ -197,7 +197,7 @@ def _outlined_chests(root: Path, folder: Path, size: int) -> dict[str, list[Case
 
 
 def severity_areas(dataset_dir: str) -> None:
-    """Print the area quantiles of each finding the training masks have, as in `anatomy/findings_from_masks.py`."""
+    """Print `severity_areas` of each finding the training masks have, for `aurad_monai/data/findings.json`."""
     from aurad_monai.anatomy.findings_from_masks import OTHER_SIDE, split_sides
 
     areas: dict[str, list[float]] = {name: [] for name in vocabulary.FINDING_NAMES}
@@ -208,13 +208,12 @@ def severity_areas(dataset_dir: str) -> None:
             parts = split_sides(shape, chest) if term.sided else (shape,)
             least = max(1, OTHER_SIDE * shape.sum())
             areas[term.name] += [float(part.sum()) / both for part in parts if part.sum() >= least]
-    for name, values in areas.items():
-        if values:
-            print(f'    "{name}": ({", ".join(f"{q:.4f}" for q in np.quantile(values, [0.15, 0.45, 0.8]))}),')
+    found = {name: np.quantile(values, [0.15, 0.45, 0.8]).round(4).tolist() for name, values in areas.items() if values}
+    print(json.dumps(found, indent=2))
 
 
 def open_counts(dataset_dir: str) -> None:
-    """Print how often each finding of the training masks lies on each side, and in each zone by severity."""
+    """Print `side_counts` and `zone_counts` of the training masks, for `aurad_monai/data/findings.json`."""
     from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 
     sides = {term.name: dict.fromkeys(vocabulary.LATERALITIES, 0) for term in vocabulary.FINDINGS if term.sided}
@@ -227,21 +226,16 @@ def open_counts(dataset_dir: str) -> None:
             found[item.name] = "bilateral" if item.name in found else str(item.laterality)
         for name in found.keys() & sides.keys():
             sides[name][found[name]] += 1
-    for name, counts in sides.items():
-        print(f'    "{name}": {tuple(counts.values())},')
     for name, rows in zones.items():
-        counted = ", ".join(
-            f'"{zone}": {tuple(rows[zone].values())}' for zone in ("", *vocabulary.ZONES) if zone in rows
-        )
-        print(f'    "{name}": {{{counted}}},')
+        counted = {zone: [*rows[zone].values()] for zone in ("", *vocabulary.ZONES) if zone in rows}
+        print(json.dumps({name: {"side_counts": [*sides.get(name, {}).values()], "zone_counts": counted}}))
 
 
 def finding_sets(dataset_dir: str) -> None:
-    """Print how often which findings are together in a training mask."""
+    """Print how often which findings are together in training masks, for `aurad_monai/data/finding_sets.json`."""
     names = np.array(vocabulary.FINDING_NAMES)
     sets = Counter(" ".join(names[pathology.any((1, 2))]) for pathology, _ in _training_masks(dataset_dir))
-    for names_of_set, count in sorted(sets.items(), key=lambda entry: (-entry[1], entry[0])):
-        print(f'    "{names_of_set}": {count},')
+    print(json.dumps(dict(sorted(sets.items(), key=lambda entry: (-entry[1], entry[0]))), indent=2))
 
 
 def _training_masks(dataset_dir: str) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]]:
