@@ -23,7 +23,7 @@ _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no
 
 
 @dataclass(frozen=True)
-class Request:
+class GenerateOptions:
     """The checked arguments of `aurad generate`, named as on the command line; None leaves a choice to the bundles."""
 
     prompt: str

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A distribution over findings, sides, zones, severities, views, sexes and ages becomes a fixed list of prompts."""
+"""Sample the prompts of a dataset from a distribution over findings, their attributes, views, sexes and ages.
+
+In: weights by value, a number and a seed. Out: a fixed list of prompts.
+"""
 
 from __future__ import annotations
 

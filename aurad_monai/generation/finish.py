@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""When every shard is there: one manifest, a report by prompt, what the dataset is, a picture, the sums of it all."""
+"""Finish a dataset: manifest, report by prompt, dataset.json, overview picture and SHA256SUMS.
+
+In: the folder with all of its shards. Out: these files in it, and the report.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,7 @@ def finish(folder: DatasetFolder, plan: Plan, made_by: Provenance) -> dict[str, 
 
 
 def remove_work(folder: DatasetFolder) -> None:
-    """Nothing is unfinished any more."""
+    """Remove the `.work` folder."""
     shutil.rmtree(folder.work, ignore_errors=True)
 
 

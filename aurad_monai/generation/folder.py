@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a dataset grows: a plan, finished shards that are whole, and a work folder for everything that is not.
+"""The folder of a dataset under construction: its plan, finished shards, and a work folder for all that is unfinished.
+
+In: the path and what the dataset is. Out: a locked `DatasetFolder`, and the shards that are missing.
 
 DIR/plan.json           what is wanted and by what it is made; written first
 DIR/shards/000007/      images, anatomy, pathology, manifest.jsonl: there whole or not at all

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 from typing import Any
 
-LARGEST_SEED = 2**63 - 1
+MAX_SEED = 2**63 - 1
 DERIVED_SEEDS = 2**52
 """Seeds that are not given are drawn below this, so that any JSON reader keeps them exact."""
 
@@ -65,7 +65,7 @@ class Slot:
 
     def attempt_seed(self, retry: int) -> int:
         """Seed of an attempt."""
-        return (self.seed + retry * self.stride) & LARGEST_SEED
+        return (self.seed + retry * self.stride) & MAX_SEED
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Plan:
         index = bisect_right(ends, number)
         row = self.rows[index]
         place = number - (ends[index] - row.num)
-        seed = (row.seed + place) & LARGEST_SEED
+        seed = (row.seed + place) & MAX_SEED
         return Slot(number, index, row.prompt, seed, row.num, row.until_accepted)
 
     def as_json(self) -> dict[str, Any]:

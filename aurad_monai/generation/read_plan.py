@@ -20,12 +20,12 @@ import yaml
 
 from aurad_monai.errors import InputError
 from aurad_monai.generation.distribution import draw_prompts
-from aurad_monai.generation.plan import LARGEST_SEED, Plan, Row, derive_seed
+from aurad_monai.generation.plan import MAX_SEED, Plan, Row, derive_seed
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.parse import parse
 
 MAX_CASES = 10_000_000
-LARGEST_FILE = 256 * 2**20
+MAX_FILE_SIZE = 256 * 2**20
 COUNTS = ("accepted", "attempts", "num")
 """Columns and keys that say how many; `num`, of earlier versions, counts accepted cases."""
 PLAN_KEYS = ("seed", *COUNTS, "budget", "shard_size", "prompts", "distribution", "balance")
@@ -90,8 +90,8 @@ def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
 
 def _read_text(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError("plan", path, f"a file of at most {LARGEST_FILE // 2**20} MB")
+        if path.stat().st_size > MAX_FILE_SIZE:
+            raise InputError("plan", path, f"a file of at most {MAX_FILE_SIZE // 2**20} MB")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         if isinstance(error, InputError):
@@ -130,7 +130,7 @@ def _from_yaml(text: str, defaults: PlanDefaults) -> Plan:
     _refuse_unknown("plan", content, PLAN_KEYS)
     if ("prompts" in content) == ("distribution" in content):
         raise InputError("plan", ", ".join(map(str, content)) or "nothing", "either prompts or distribution")
-    seed = whole("seed", content.get("seed", defaults.seed), 0, LARGEST_SEED)
+    seed = whole("seed", content.get("seed", defaults.seed), 0, MAX_SEED)
     _note_num(content)
     num = _stated("plan", content) or defaults.num
     if "prompts" in content:
@@ -167,7 +167,7 @@ def _wanted(place: str, row: Mapping[Any, Any], num: str | None) -> Wanted:
         raise InputError(f"{place}: {error.argument}", error.value, error.allowed, error.next_step) from error
     count, until_accepted = _count(f"{place}: cases", _stated(place, row) or num)
     seed = row.get("seed")
-    given = None if seed in (None, "") else whole(f"{place}: seed", seed, 0, LARGEST_SEED)
+    given = None if seed in (None, "") else whole(f"{place}: seed", seed, 0, MAX_SEED)
     return Wanted(prompt.strip(), text, count, until_accepted, given)
 
 

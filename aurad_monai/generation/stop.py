@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a long run is stopped: Ctrl-C or SIGTERM asks, the batch at hand ends, and whatever is finished stays."""
+"""Stop a long run: Ctrl-C or SIGTERM requests it, the current batch ends, and what is finished stays.
+
+In: signals. Out: a `StopRequest` that workers look at, and the exit code.
+"""
 
 from __future__ import annotations
 

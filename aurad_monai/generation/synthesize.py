@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a plan to a dataset of any size, through interruptions: open, see what is missing, make it, finish."""
+"""Synthesize a dataset of any size from a plan, through interruptions: open, find missing shards, make them, finish.
+
+In: an `Order`: plan, folder, sampler and engine. Out: the dataset, and how the session ended.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aurad_monai.generation.plan import LARGEST_SEED, Plan, Row, derive_seed
+from aurad_monai.generation.plan import MAX_SEED, Plan, Row, derive_seed
 
 ROWS = st.lists(
     st.builds(
@@ -17,7 +17,7 @@ ROWS = st.lists(
         st.sampled_from(["normal", "effusion"]),
         st.integers(1, 30),
         st.booleans(),
-        st.integers(0, LARGEST_SEED),
+        st.integers(0, MAX_SEED),
     ),
     min_size=1,
     max_size=6,
@@ -43,8 +43,8 @@ def test_no_two_attempts_of_a_row_share_a_seed() -> None:
 
 
 def test_seeds_never_leave_their_range() -> None:
-    (shard,) = Plan((Row("normal", 5, True, LARGEST_SEED),)).shards()
-    assert all(0 <= slot.attempt_seed(3) <= LARGEST_SEED for slot in shard.slots)
+    (shard,) = Plan((Row("normal", 5, True, MAX_SEED),)).shards()
+    assert all(0 <= slot.attempt_seed(3) <= MAX_SEED for slot in shard.slots)
 
 
 @given(ROWS)

@@ -51,14 +51,14 @@ def _fail() -> None:
 
 
 def test_every_case_is_there_once_and_reads_as_a_run(make: Make) -> None:
-    outcome = make()
-    assert outcome.finished and outcome.exit_code == 0
-    assert trees.cases(outcome.folder) == dict.fromkeys(range(12), 1)
-    assert not trees.partial_files(outcome.folder)
-    stored = read_run(outcome.folder)
+    result = make()
+    assert result.finished and result.exit_code == 0
+    assert trees.cases(result.folder) == dict.fromkeys(range(12), 1)
+    assert not trees.partial_files(result.folder)
+    stored = read_run(result.folder)
     assert sum(case.accepted for case in stored.cases) == 12
-    assert len(list(open_run(outcome.folder).cases())) == len(stored.cases)
-    assert {path.name for path in outcome.folder.iterdir()} == {
+    assert len(list(open_run(result.folder).cases())) == len(stored.cases)
+    assert {path.name for path in result.folder.iterdir()} == {
         "SHA256SUMS",
         "dataset.json",
         "manifest.jsonl",
@@ -68,7 +68,7 @@ def test_every_case_is_there_once_and_reads_as_a_run(make: Make) -> None:
         "run.json",
         "shards",
     }
-    subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=outcome.folder, check=True)
+    subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=result.folder, check=True)
 
 
 def test_each_image_carries_where_it_came_from(make: Make) -> None:

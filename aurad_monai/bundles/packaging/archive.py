@@ -17,7 +17,7 @@ from aurad_monai.bundles.bundle import check_weights
 from aurad_monai.files import SUMS, whole_file
 from aurad_monai.errors import InputError
 
-LARGEST_FILE = 25 * 2**20
+MAX_FILE_SIZE = 25 * 2**20
 """The Model Zoo's limit for a file in git."""
 
 REQUIRED = ("LICENSE", "configs/metadata.json", "configs/inference.json", "docs/README.md", "models/model.pt")
@@ -38,7 +38,7 @@ def bundle_files(root: Path) -> list[Path]:
         raise InputError("bundle", root, f"a folder with {', '.join(REQUIRED)}", f"missing: {', '.join(missing)}")
     files = [file for pattern in ("LICENSE", "*.yml", "configs/*", "docs/*") for file in root.glob(pattern)]
     files += [root / "models" / name for name in (SUMS, *weights)]
-    large = [file.name for file in files if file.stat().st_size > LARGEST_FILE]
+    large = [file.name for file in files if file.stat().st_size > MAX_FILE_SIZE]
     if large:
         raise InputError("bundle", ", ".join(large), "files of at most 25 MB", "name it in large_files.yml instead")
     _, version = name_and_version(root)

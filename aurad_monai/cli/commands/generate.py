@@ -14,7 +14,7 @@ from aurad_monai.cli.commands.action import Action, refuse_unknown
 
 MAX_CASES = 1000
 MAX_STEPS = 1000
-LARGEST_SEED = 2**63 - 1
+MAX_SEED = 2**63 - 1
 
 
 def generate(
@@ -62,11 +62,11 @@ def generate(
     --debug           show the traceback of an error
     """
     refuse_unknown(generate, extra, unknown)
-    request = cli_values.Request(
+    request = cli_values.GenerateOptions(
         prompt=cli_values.text("prompt", prompt, "a sentence in quotes", "see aurad generate --help"),
         output=cli_values.text("output", output, "a new folder", "give --output DIR"),
         num=cli_values.whole("num", num, 1, MAX_CASES),
-        seed=cli_values.whole("seed", seed, 0, LARGEST_SEED),
+        seed=cli_values.whole("seed", seed, 0, MAX_SEED),
         anatomy=anatomy,
         steps=None if steps is None else cli_values.whole("steps", steps, 1, MAX_STEPS),
         guidance_scale=None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
@@ -84,7 +84,7 @@ def generate(
     return Action(lambda: _generate(request))
 
 
-def _generate(request: cli_values.Request) -> None:
+def _generate(request: cli_values.GenerateOptions) -> None:
     """Check what is cheap to check, then load the bundles, sample and write."""
     from aurad_monai.cli.commands.report import write_and_report
     from aurad_monai.export.run_folder import RunRecord

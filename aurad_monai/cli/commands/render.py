@@ -13,7 +13,7 @@ from typing import Any
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
-from aurad_monai.cli.commands.generate import LARGEST_SEED, MAX_CASES, MAX_STEPS
+from aurad_monai.cli.commands.generate import MAX_CASES, MAX_SEED, MAX_STEPS
 
 
 def render(
@@ -66,7 +66,7 @@ def render(
     where = cli_values.text("output", output, "a new folder", "give --output DIR")
     options: dict[str, Any] = {
         "num": cli_values.whole("num", num, 1, MAX_CASES),
-        "seed": cli_values.whole("seed", seed, 0, LARGEST_SEED),
+        "seed": cli_values.whole("seed", seed, 0, MAX_SEED),
         "prompt": prompt,
         "spacing": None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
         "steps": None if steps is None else cli_values.whole("steps", steps, 1, MAX_STEPS),

@@ -13,7 +13,7 @@ from typing import Any
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
-from aurad_monai.cli.commands.generate import LARGEST_SEED, MAX_STEPS
+from aurad_monai.cli.commands.generate import MAX_SEED, MAX_STEPS
 from aurad_monai.errors import InputError
 
 MAX_ATTEMPTS = 10_000_000
@@ -46,7 +46,7 @@ def synthesize(
 ) -> Action:
     """aurad synthesize PLAN --output DIR [flags]
 
-    Generate a dataset from a plan: CSV (prompt,num), YAML (prompts or a distribution) or text (a prompt a line).
+    Generate a dataset from a plan: CSV (prompt,accepted), YAML (prompts or a distribution) or text (a prompt a line).
 
     --output          new folder for the output (required)
     --resume          continue an interrupted run in DIR
@@ -84,7 +84,7 @@ def synthesize(
     }
     defaults = {
         "num": _count(accepted, attempts),
-        "seed": cli_values.whole("seed", seed, 0, LARGEST_SEED),
+        "seed": cli_values.whole("seed", seed, 0, MAX_SEED),
         "budget": cli_values.whole("budget", budget, 1, 10_000),
         "shard_size": cli_values.whole("shard_size", shard_size, 1, 10_000),
     }
@@ -150,15 +150,15 @@ def _synthesize(
         **order,
     )
     try:
-        outcome = synthesize(ordered)
+        result = synthesize(ordered)
     except KeyboardInterrupt:  # the second Ctrl-C
         print("stopped at once; continue with --resume", file=sys.stderr, flush=True)
         return 130
-    if outcome.report is not None:
-        _print_report(outcome.folder, outcome.report)
-    elif not outcome.finished:
-        print(f"stopped: what is finished is in {outcome.folder}; continue with --resume", file=sys.stderr, flush=True)
-    return outcome.exit_code
+    if result.report is not None:
+        _print_report(result.folder, result.report)
+    elif not result.finished:
+        print(f"stopped: what is finished is in {result.folder}; continue with --resume", file=sys.stderr, flush=True)
+    return result.exit_code
 
 
 def _print_report(folder: Path, report: Any) -> None:

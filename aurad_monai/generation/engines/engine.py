@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the one worker function runs: in processes here, under torchrun, on Ray or in a Slurm array."""
+"""Interface of the engines, which run the worker: in local processes, under torchrun, on Ray or in a Slurm array.
+
+In: the name of an engine and its options. Out: the engine.
+"""
 
 from __future__ import annotations
 

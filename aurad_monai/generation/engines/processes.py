@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Workers on this machine: one in this process, or several in processes of their own."""
+"""Engine for this machine: one worker in this process, or several in processes of their own.
+
+In: a job and its shards. Out: a report of each shard to the callbacks.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Workers as Ray actors, on a cluster with a shared file system; Ray restarts those that die."""
+"""Engine for Ray: workers are actors on a cluster with a shared file system; Ray restarts those that die.
+
+In: a job and its shards. Out: a report of each shard to the callbacks.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Workers as the jobs of a Slurm array, submitted by submitit; who submits them waits and finishes the dataset."""
+"""Engine for Slurm: workers are jobs of an array, submitted by submitit; the submitting process finishes the dataset.
+
+In: a job and its shards. Out: a report of each shard to the callbacks.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Workers that torchrun started, on one machine or many: each takes its share of what is missing.
+"""Engine for torchrun, on one machine or many: each worker takes its share of what is missing.
+
+In: a job and its shards. Out: a report of each shard to the callbacks.
 
     torchrun --nproc-per-node 2 --max-restarts 10 -m aurad_monai.cli.main synthesize PLAN --output DIR --engine torchrun
 

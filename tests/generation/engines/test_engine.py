@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[3]
 def test_an_array_of_local_jobs_makes_the_same(make: Callable[..., SynthesisResult], whole: dict[str, str]) -> None:
     pytest.importorskip("submitit")
     options = EngineOptions(2, {"cluster": "debug"})
-    outcome = make(engine="slurm", options=options, open_sampler=functools.partial(open_stub, 16, 0.5))
-    assert trees.digest(outcome.folder) == whole
+    result = make(engine="slurm", options=options, open_sampler=functools.partial(open_stub, 16, 0.5))
+    assert trees.digest(result.folder) == whole
 
 
 def test_torchrun_must_have_started_us(monkeypatch: pytest.MonkeyPatch) -> None:

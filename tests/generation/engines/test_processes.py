@@ -45,9 +45,9 @@ def test_two_workers_survive_the_death_of_one(
     make: Callable[..., SynthesisResult], whole: dict[str, str], tmp_path: Path
 ) -> None:
     sampler = functools.partial(DiesOnce, str(tmp_path / "died"))
-    outcome = make(open_sampler=sampler, options=EngineOptions(workers=2))
+    result = make(open_sampler=sampler, options=EngineOptions(workers=2))
     assert (tmp_path / "died").exists()
-    assert trees.digest(outcome.folder) == whole
+    assert trees.digest(result.folder) == whole
 
 
 def test_workers_that_never_start_end_the_run(make: Callable[..., SynthesisResult]) -> None:
