@@ -100,13 +100,13 @@ def evaluate(
     generator: Bundle | None = None,
     counterfactual: Bundle | None = None,
 ) -> Evaluation:
-    """Answer every question that is asked.
+    """Compute the requested metrics.
 
     Args:
-        settings: what is asked.
+        settings: sets and metrics.
         bundle: the expert filter, opened.
         record: command, versions and bundles, for the report.
-        generator: an image diffusion bundle, opened, whose losses are to give training images away or not.
+        generator: an image diffusion bundle, opened, for membership inference by its loss.
         counterfactual: an image diffusion bundle, opened, that samples the masks with and without each finding.
 
     Raises:
@@ -173,7 +173,7 @@ def _attempts(name: str) -> CaseFolder | None:
 def _privacy_measures(
     settings: EvaluationSettings, opened: Mapping[str, CaseSet], bundle: Bundle
 ) -> list[NearestTrain]:
-    """What is measured for the nearest-neighbor audit, where it is asked."""
+    """The measure of the nearest-neighbor audit, where it is requested."""
     if not settings.privacy:
         return []
     expert = bundle.get("anatomy_expert")
@@ -181,8 +181,8 @@ def _privacy_measures(
 
 
 def _membership(opened: Mapping[str, CaseSet], generator: Bundle, seed: int) -> MetricResult:
-    """As many training images as unseen ones, so that neither weighs more."""
-    others = denoising_losses(opened["reference"], generator, "loss, unseen")
+    """Membership inference by loss, with as many training as held-out images."""
+    others = denoising_losses(opened["reference"], generator, "loss, held-out")
     members = denoising_losses(subsample(opened["train"], len(opened["reference"]), seed), generator, "loss, members")
     return membership(members, others)
 
@@ -205,7 +205,7 @@ def _open_sets(settings: EvaluationSettings) -> dict[str, CaseSet]:
 
 
 def subsample(cases: CaseSet, max_cases: int, seed: int) -> CaseSet:
-    """At most so many cases of a set, drawn at random and kept in their order; 0 takes all."""
+    """A random subset of at most `max_cases` cases, in their order; 0 takes all."""
     if not max_cases or len(cases) <= max_cases:
         return cases
     return ChosenCases(cases, sorted(np.random.default_rng(seed).permutation(len(cases))[:max_cases].tolist()))
@@ -240,9 +240,9 @@ def _warnings(settings: EvaluationSettings, measured: Mapping[str, Measured]) ->
         if len(part) < 5 * MIN_CASES:
             found.append(f"{role} has {len(part)} cases: intervals are wide and FD depends on the number of images")
     if measured["synthetic"].digest == measured["reference"].digest:
-        found.append("the set is the reference itself")
+        found.append("the set and the reference are identical")
     if "train" not in measured:
-        found.append("no training images were given: the floor is half of the reference against the other half")
+        found.append("no training images: the real-vs-real baseline is half of the reference against the other half")
     shared = set(measured["synthetic"].ids) & set(measured["reference"].ids)
     if shared and measured["synthetic"].digest != measured["reference"].digest:
         found.append(f"{len(shared)} ids are in the set and in the reference")

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from aurad_monai.statistics import UNKNOWN, Interval, mean_interval
 
 MIN_CASES = 20
-"""Sets smaller than this give no figure of a distribution: half of it could not hold six neighbors."""
+"""Minimum size of a set for a distribution metric: half of it must hold six neighbors."""
 Features = npt.NDArray[np.floating[Any]]
 
 
@@ -27,15 +27,15 @@ class MetricResult:
     """One row of a table.
 
     Args:
-        family: fidelity, adherence, control, privacy, authenticity.
-        name: what was measured.
+        family: fidelity, mask_adherence, attribute_adherence, privacy, two_sample_test, counterfactual.
+        name: of the metric.
         value: (value, low, high), 95%; NaN where it could not be measured.
-        count: cases it rests on.
-        group: what tells rows of one name apart: an encoder, a structure, a finding.
-        real: the same measured on real data: the floor of a distance, the ceiling of a score.
-        real_count: cases that rests on.
+        count: number of cases.
+        group: encoder, structure or finding, for metrics with several rows.
+        real: the same on real data: real-vs-real baseline of a distance, upper bound of a score.
+        real_count: number of real cases.
         better: lower, higher, or "" where neither is.
-        note: what a reader must know, in a few words.
+        note: remark for the reader.
     """
 
     family: str
@@ -90,8 +90,8 @@ def half_sample_intervals(
 
     Halves drawn without replacement are an exchangeably weighted bootstrap (Praestgaard and Wellner, Annals of
     Probability 1993) whose spread about their mean is that of the statistic. The ordinary bootstrap does not do here:
-    a case drawn twice is its own nearest neighbor, and a distance of distributions grows. What halves add to the
-    statistic as a whole, being smaller, is taken off by centering.
+    a case drawn twice is its own nearest neighbor, which inflates distances of distributions. The bias of the smaller
+    halves is removed by centering.
 
     Args:
         statistics: of as many arrays (N, ...) as there are sets, by name.

@@ -14,20 +14,20 @@ from aurad_monai.evaluation.results import Results, format_interval
 from aurad_monai.reporting import markdown_table
 
 FAMILIES = {
-    "fidelity": "Fidelity: do the images look like real ones, and as varied?",
-    "mask_adherence": "Adherence: do the images show what their masks say?",
-    "attribute_adherence": "Control: is what is asked for seen where it was asked?",
-    "privacy": "Privacy: are training images given away?",
-    "two_sample_test": "Authenticity: machine stand-in for a reader study, not a reader study",
+    "fidelity": "Fidelity: distance to real images and diversity",
+    "mask_adherence": "Mask adherence: agreement of the images with their masks",
+    "attribute_adherence": "Attribute adherence: requested findings, sides, zones and severities in the images",
+    "privacy": "Privacy: nearness to training images and membership inference",
+    "two_sample_test": "Classifier two-sample test (C2ST), no reader study",
     "subgroups": "Subgroups: view, sex and age",
-    "counterfactual": "Counterfactual: does a mask change the image where it lies, at the same seed?",
+    "counterfactual": "Counterfactual: change inside and outside a mask at the same seed",
     "encoders": "Encoders: FD of real images that are degraded, from other real images; real data: as they are",
 }
 COLUMNS = ("measure", "of", "this set", "n", "real data", "n real", "better", "note")
 
 
 def by_family(metrics: Sequence[MetricResult]) -> dict[str, list[MetricResult]]:
-    """Figures by question, in the order of the report."""
+    """Metrics by family, in the order of the report."""
     known = [*FAMILIES, *sorted({metric.family for metric in metrics} - set(FAMILIES))]
     grouped = {name: [metric for metric in metrics if metric.family == name] for name in known}
     return {name: rows for name, rows in grouped.items() if rows}
@@ -60,12 +60,12 @@ def as_markdown(results: Results) -> str:
 
 
 def table(metrics: Sequence[MetricResult]) -> list[str]:
-    """Figures as a Markdown table."""
+    """Metrics as a Markdown table."""
     return markdown_table(COLUMNS, map(cells, metrics))
 
 
 def basis(results: Results) -> list[str]:
-    """What the figures rest on, as a list."""
+    """Sets, encoders and warnings, as a Markdown list."""
     lines = [
         f"- {role}: `{part.name}`, {part.count} cases, sha256 {part.digest[:16]}"
         + (f", {part.faults} more could not be read" if part.faults else "")
@@ -75,4 +75,7 @@ def basis(results: Results) -> list[str]:
         weights = f"weights sha256 {card.weights_sha256[:16]}" if card.weights_sha256 else "no weights"
         lines.append(f"- encoder {card.name}: {card.kind}; {weights}; {card.preprocessing}; {card.features} features")
     lines += [f"- note: {words}" for words in results.warnings]
-    return [*lines, '- intervals are 95%; "real data" is the floor of a distance and the ceiling of a score']
+    return [
+        *lines,
+        '- intervals are 95%; "real data" is the real-vs-real baseline of a distance and the upper bound of a score',
+    ]

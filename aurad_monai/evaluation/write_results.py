@@ -58,7 +58,7 @@ def _chosen(cases: CaseSet, order: Sequence[int]) -> dict[str, list[int]]:
     middle = max(0, len(order) // 2 - SHOWN // 2)
     parts = {"best": list(order[::-1][:SHOWN]), "median": list(order[middle : middle + SHOWN])}
     parts["worst"] = list(order[:SHOWN])
-    return {f"Examples, {name} by how well what was asked is seen again": chosen for name, chosen in parts.items()}
+    return {f"Examples, {name} by adherence": chosen for name, chosen in parts.items()}
 
 
 def _example(cases: CaseSet, index: int) -> tuple[str, bytes]:

@@ -53,7 +53,7 @@ def orientation_features(
     """Features of every radiograph in every view; raises InputError where the expert gives none."""
     rng = np.random.default_rng(seed)
     found: dict[str, list[Features]] = {view: [] for view in ORIENTATIONS}
-    for case in tqdm(cases, desc="views", mininterval=5, disable=not progress):
+    for case in tqdm(cases, desc="orientations", mininterval=5, disable=not progress):
         image = load_image(case)
         features = expert.features(np.stack([make(image, rng) for make in ORIENTATIONS.values()]))
         if features is None:

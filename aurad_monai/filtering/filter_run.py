@@ -92,7 +92,7 @@ def _filter(batch: Sequence[Case], expert_filter: ExpertFilter, run: FilterRun) 
 
 
 def _unreadable(case: Case) -> CriterionResult:
-    return CriterionResult("readable_file", 0.0, 1.0, False, f"the case cannot be judged: {case.fault}")
+    return CriterionResult("readable_file", 0.0, 1.0, False, f"the case cannot be evaluated: {case.fault}")
 
 
 def _filtered(case: Case, results: Sequence[CriterionResult]) -> FilteredCase:

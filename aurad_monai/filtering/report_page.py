@@ -57,7 +57,7 @@ def report_page(title: str, records: Sequence[FilteredCase], seconds: Mapping[st
 
 
 def _funnel(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> str:
-    head = ("criterion", "evaluated", "failed", "rejected here first", "remaining", "", "seconds", "ms a case")
+    head = ("criterion", "evaluated", "failed", "rejected first", "remaining", "", "seconds", "ms a case")
     count = max(len(records), 1)
     rows = []
     for step in funnel(records, seconds):
@@ -81,7 +81,7 @@ def _findings(records: Sequence[FilteredCase]) -> str:
         )
         for rate in rates
     ]
-    return html_table(("finding asked for", "cases", "accepted", "rate"), rows)
+    return html_table(("requested finding", "cases", "accepted", "rate"), rows)
 
 
 def _unevaluated(records: Sequence[FilteredCase]) -> list[str]:

@@ -16,14 +16,14 @@ from aurad_monai.filtering.filter_run import FilteredCase
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """What one criterion did to the cases of a run.
+    """Cases that one criterion evaluated, failed and rejected.
 
     Args:
-        criterion: its name, without what it judged.
+        criterion: its name, without the finding it checked.
         evaluated: cases it evaluated.
         failed: cases it failed.
-        rejected_first: cases that it failed and no criterion before it; these add up to all rejected cases.
-        remaining: cases that it and all before it let pass.
+        rejected_first: cases failed by it and by no criterion before it; these add up to all rejected cases.
+        remaining: cases that passed it and all before it.
         seconds: spent on it, over all cases.
     """
 
@@ -37,7 +37,7 @@ class FunnelStep:
 
 @dataclass(frozen=True)
 class FindingRate:
-    """Acceptance of the cases that ask for one finding."""
+    """Acceptance of the cases with one requested finding."""
 
     finding: str
     cases: int
@@ -50,7 +50,7 @@ def criterion_of(result: str) -> str:
 
 
 def funnel(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> list[FunnelStep]:
-    """Criteria in the order in which they judged.
+    """Criteria in the order of evaluation.
 
     Args:
         records: of the filtered cases.
@@ -80,7 +80,7 @@ def _first_image_criterion(order: Sequence[str]) -> int:
 
 
 def acceptance_by_finding(records: Sequence[FilteredCase]) -> list[FindingRate]:
-    """Findings asked for, in vocabulary order; the last row, "no finding", has cases that ask for none."""
+    """Requested findings in vocabulary order; the last row, "no finding", has cases without requested findings."""
     rates = []
     for name in vocabulary.FINDING_NAMES:
         asking = [record for record in records if any(item.name == name for item in record.case.requested.present)]

@@ -99,7 +99,7 @@ def test_masks_are_evaluated_beside_pasted_and_real_ones(
     assert real["present"][0] == real["side"][0] == real["unrequested_absent"][0] == 1.0
     assert generated["unrequested_absent"][0] == 1.0 and 0 <= generated["present"][0] <= 1.0
     table = (tmp_path / "masks.md").read_text(encoding="utf-8")
-    assert "| side right |" in table and table.strip() in capsys.readouterr().out
+    assert "| on the requested side |" in table and table.strip() in capsys.readouterr().out
 
 
 def test_512_pixels_train_and_sample(trained: dict[str, Path], tmp_path: Path) -> None:

@@ -18,20 +18,20 @@ from aurad_monai.evaluation.metric_result import MetricResult, mean_result
 from aurad_monai.statistics import UNKNOWN, Interval, auroc, statistic_interval
 
 MIN_POSITIVES = 5
-"""A finding asked for less often has no AUROC and no Dice of its own."""
+"""Minimum of cases with a finding for its AUROC and Dice."""
 ATTRIBUTE_ROWS = {
-    "present": ("asked finding is seen again", "higher"),
-    "side": ("on the side asked for", "higher"),
-    "zone": ("in the zone asked for", "higher"),
-    "severity_error": ("severity off by, in levels of four", "lower"),
+    "present": ("requested finding detected", "higher"),
+    "side": ("on the requested side", "higher"),
+    "zone": ("in the requested zone", "higher"),
+    "severity_error": ("error of severity, of four levels", "lower"),
 }
 
 
 def condition_adherence(synthetic: Measured, real: Measured | None = None) -> list[MetricResult]:
-    """What `Resegmentation` measured, as figures; those of real images with masks beside them.
+    """Measurements of `Resegmentation` as metrics, synthetic beside real images with masks.
 
-    Real images are the ceiling: what experts do not find again there they need not find in synthetic ones. Where the
-    anatomy of real images is the expert's own segmentation, its ceiling says nothing.
+    Real images give the upper bound: experts cannot be expected to detect more in synthetic images. Where the anatomy
+    of the real images is the expert's own segmentation, its upper bound is meaningless.
     """
     metrics = []
     for measure, better in (("dice", "higher"), ("distance", "lower")):
@@ -56,7 +56,7 @@ def condition_adherence(synthetic: Measured, real: Measured | None = None) -> li
 
 
 def worst_to_best(synthetic: Measured) -> list[int]:
-    """Cases in the order of how well their anatomy and findings are seen again; those without masks are left out."""
+    """Indices of the cases by mean Dice of anatomy and findings, lowest first; cases without masks are left out."""
     parts = [synthetic.values["structure_dice"], synthetic.values["finding_dice"]]
     values = np.concatenate(parts, axis=1)
     known = np.isfinite(values)
@@ -72,7 +72,7 @@ def _column(measured: Measured | None, key: str, channel: int | None = None) -> 
 
 
 def _auroc(measured: Measured | None, channel: int) -> tuple[Interval, int]:
-    """AUROC of the expert's score for what the masks hold, and the cases that hold it."""
+    """AUROC of the expert's score for presence in the mask, and the number of positive cases."""
     requested, scores = _column(measured, "requested", channel), _column(measured, "scores", channel)
     known = np.isfinite(requested) & np.isfinite(scores)
     with_it, without = scores[known & (requested == 1)], scores[known & (requested == 0)]

@@ -33,14 +33,14 @@ BUILT_IN = ("anatomy", "findings", "selfsupervised", "cosine")
 KINDS = {
     "anatomy": "supervised: segmentation of lungs and cardiomediastinum, deepest layer, averaged over the image",
     "findings": "supervised: localization of the findings, mostly composed into radiographs, deepest layer, averaged",
-    "selfsupervised": "self-supervised: two crops of a training radiograph give the same numbers (Barlow Twins)",
+    "selfsupervised": "self-supervised: Barlow Twins on two crops of a training radiograph",
     "cosine": "hand-made: low cosine frequencies of gray-level ranks; nothing is learned",
 }
 
 
 @dataclass(frozen=True)
 class EncoderCard:
-    """What a report must say of an encoder; figures of different cards are never compared.
+    """Description of an encoder for reports; metrics of different cards are not comparable.
 
     Args:
         name: as given.

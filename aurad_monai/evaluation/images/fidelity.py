@@ -21,7 +21,7 @@ from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult, half_s
 from aurad_monai.statistics import UNKNOWN
 
 MAX_CASES = 2000
-"""Cases a set that distances are computed from: those of a larger set are drawn, which its report says."""
+"""Maximum of cases a set for distances; larger sets are subsampled, as the counts in the report show."""
 RESAMPLES = 50
 FAMILY = "fidelity"
 BOUNDS = {
@@ -46,10 +46,10 @@ class Spectrum:
 def fidelity(
     synthetic: Measured, reference: Measured, train: Measured | None, cards: Sequence[EncoderCard], seed: int = 0
 ) -> list[MetricResult]:
-    """Distances of `synthetic` from `reference`, and beside each, that of as many training images from it: the floor.
+    """Distances of `synthetic` from `reference`, each with its real-vs-real baseline: training images from `reference`.
 
-    FD depends on the size of a set, so the floor takes as many images as are compared. Without training images the
-    floor is one half of the reference against the other, and each figure says so.
+    FD depends on the size of a set, so the baseline takes as many images. Without training images the baseline is one
+    half of the reference against the other, and each metric notes it.
     """
     rng = np.random.default_rng(seed)
     real = train if train is not None else reference
@@ -64,7 +64,7 @@ def fidelity(
         else:
             half = len(floor) // 2
             beside = reference.values[name][floor[:half]], reference.values[name][floor[half:]]
-        note = "" if train is not None else "floor: halves of the reference"
+        note = "" if train is not None else "baseline: halves of the reference"
         if len(rows[0]) < MIN_CASES:
             note = f"needs {MIN_CASES} images"
         compare: Callable[..., Mapping[str, float]] = _spectrum if name == "spectrum" else _features
@@ -91,8 +91,8 @@ FEATURE_ROWS = ("FD", "KID", "precision", "recall", "density", "coverage")
 
 
 def diversity(pairs: npt.NDArray[np.float64], real: npt.NDArray[np.float64]) -> MetricResult:
-    """MS-SSIM among images of the set beside that among real ones; higher is less varied."""
-    return mean_result(FAMILY, "MS-SSIM of pairs", pairs, real, note="far above real: mode collapse; counts pairs")
+    """MS-SSIM of pairs of the set beside that of real pairs; higher is less diverse."""
+    return mean_result(FAMILY, "MS-SSIM of pairs", pairs, real, note="far above real: mode collapse; n counts pairs")
 
 
 def sharpness(synthetic: Measured, reference: Measured) -> MetricResult:

@@ -27,13 +27,13 @@ from aurad_monai.statistics import auroc, statistic_interval
 
 FAMILY = "privacy"
 LEVEL = 0.99
-"""Quantile of the null above which an image counts as suspiciously near."""
+"""Quantile of the similarity of held-out images; synthetic images above it count as too near."""
 LEVELS = (LEVEL, 0.999)
-"""Those that are reported; the second is hardly less than the nearest of a few hundred unseen images."""
+"""Quantiles reported. At 0.999 the threshold is close to the maximum of a few hundred held-out images."""
 
 
 def index_of(train: CaseSet, expert: AnatomyExpert) -> CopyIndex:
-    """A copy index of training images, cut around the lungs that the expert sees, as it sees those of a query."""
+    """Copy index of training images, cropped to the lungs that the expert segments."""
     ids, around, whole = [], [], []
     for number in tqdm(range(len(train)), desc="index", unit="case", mininterval=2):
         case = train[number]
@@ -69,7 +69,7 @@ def nearness(synthetic: Measured, unseen: Measured) -> list[MetricResult]:
 
     Args:
         synthetic: with `nearest`.
-        unseen: the same of real images that were not trained on: what nearness means nothing.
+        unseen: the same of held-out real images, the null distribution.
     """
     near, null = synthetic.values["nearest"], unseen.values["nearest"]
     auroc_interval = statistic_interval(auroc, (near, null), 500)
@@ -79,7 +79,7 @@ def nearness(synthetic: Measured, unseen: Measured) -> list[MetricResult]:
         metrics.append(
             mean_result(
                 FAMILY,
-                f"share nearer than {100 * level:g}% of unseen real images",
+                f"share nearer than {100 * level:g}% of held-out real images",
                 (near > limit).astype(float),
                 (null > limit).astype(float),
                 better="lower",
@@ -88,14 +88,16 @@ def nearness(synthetic: Measured, unseen: Measured) -> list[MetricResult]:
         )
     return [
         *metrics,
-        MetricResult(FAMILY, "nearer than unseen real images, AUROC", auroc_interval, len(near), note="0.5: no nearer"),
+        MetricResult(
+            FAMILY, "nearer than held-out real images, AUROC", auroc_interval, len(near), note="0.5: not nearer"
+        ),
     ]
 
 
 def planted_copies(
     train: CaseSet, index: CopyIndex, expert: AnatomyExpert, unseen: Measured, count: int = 20, seed: int = 0
 ) -> list[MetricResult]:
-    """Does the audit find copies? Training images changed as copies hide, and the share found above the limit."""
+    """Control of the audit: the share of disguised copies of training images that it detects."""
     limit = float(np.quantile(unseen.values["nearest"], LEVEL))
     rng = np.random.default_rng(seed)
     chosen = rng.permutation(len(train))[:count]
@@ -121,5 +123,5 @@ def membership(members: npt.ArrayLike, others: npt.ArrayLike) -> MetricResult:
     """
     sets = [-np.asarray(part, dtype=np.float64) for part in (members, others)]
     value = statistic_interval(auroc, sets, 1000)
-    note = "0.5: losses tell nothing; members against as many unseen"
+    note = "0.5: losses do not reveal members; as many held-out images"
     return MetricResult(FAMILY, "membership inference by loss, AUROC", value, len(sets[0]), note=note)

@@ -25,7 +25,7 @@ from aurad_monai.statistics import UNKNOWN, auroc, statistic_interval
 
 FAMILY = "two_sample_test"
 POWER = 0.95
-"""AUROC on blurred radiographs below which the classifier is called blind and its verdict is not given."""
+"""Minimum AUROC against slightly blurred radiographs; below it the test has no power and gives no result."""
 BLUR = 1.0
 MIN_IMAGES = 40
 Images = npt.NDArray[np.float32]
@@ -87,15 +87,15 @@ def two_sample_test(synthetic: Images, real: Images, config: C2STConfig | None =
     blurred = ndimage.gaussian_filter(real[half:], (0, 0, BLUR, BLUR))
     rows = []
     for name, first, note in (
-        ("control: real, blurred a little", blurred, f"power; at least {POWER} or the verdict is void"),
+        ("control: real against slightly blurred real", blurred, f"power; below {POWER} the test is void"),
         ("control: real against real", real[half:], "must be about 0.5"),
     ):
         value = c2st_auroc(first, real[:half], config, name)
         rows.append(MetricResult(FAMILY, "C2ST AUROC", value, len(first), name, note=note))
-    blind = rows[0].value[0] < POWER
-    verdict = UNKNOWN if blind else c2st_auroc(synthetic, real, config, "this set")
-    note = "void: the classifier is blind" if blind else "0.5: cannot be told apart, 1: always"
-    return [MetricResult(FAMILY, "C2ST AUROC", verdict, len(synthetic), "this set", note=note), *rows]
+    powerless = rows[0].value[0] < POWER
+    result = UNKNOWN if powerless else c2st_auroc(synthetic, real, config, "this set")
+    note = "void: the classifier has no power" if powerless else "0.5: indistinguishable, 1: always distinguished"
+    return [MetricResult(FAMILY, "C2ST AUROC", result, len(synthetic), "this set", note=note), *rows]
 
 
 def c2st_auroc(first: Images, second: Images, config: C2STConfig, name: str = "") -> tuple[float, float, float]:
@@ -105,7 +105,7 @@ def c2st_auroc(first: Images, second: Images, config: C2STConfig, name: str = ""
     sets = [part[rng.permutation(len(part))[:count]] for part in (first, second)]
     fold = np.arange(count) % config.folds
     scores = [np.full(count, np.nan), np.full(count, np.nan)]
-    for number in tqdm(range(config.folds), desc=f"authenticity, {name}", unit="fold"):
+    for number in tqdm(range(config.folds), desc=f"two-sample test, {name}", unit="fold"):
         network = _trained([part[fold != number] for part in sets], config, config.seed + number)
         for part, kept in zip(sets, scores, strict=True):
             kept[fold == number] = _scores(network, part[fold == number])
@@ -139,6 +139,6 @@ def _crops(images: Images, count: int, size: int, rng: np.random.Generator) -> I
 
 @torch.no_grad()
 def _scores(network: Callable[[torch.Tensor], torch.Tensor], images: Images) -> npt.NDArray[np.float64]:
-    """How much like the first set, by image."""
+    """Logits of the first set, by image."""
     parts = [network(torch.from_numpy(np.ascontiguousarray(images[i : i + 16]))) for i in range(0, len(images), 16)]
     return torch.cat(parts).numpy().astype(np.float64)

@@ -240,11 +240,11 @@ def _cell(values: Sequence[float]) -> str:
 
 
 ATTRIBUTE_ROWS = {
-    "present": "asked findings present",
+    "present": "requested findings present",
     "unrequested_absent": "unrequested findings absent",
-    "side": "side right",
-    "zone": "zone right",
-    "severity_error": "severity wrong by, in levels of four",
+    "side": "on the requested side",
+    "zone": "in the requested zone",
+    "severity_error": "error of severity, of four levels",
 }
 PLACEMENT_ROWS = {
     "inside_lungs": "lung-bound area inside the lungs",
@@ -252,7 +252,7 @@ PLACEMENT_ROWS = {
     "heart_covered": "cardiomegaly covers the mediastinum",
 }
 TOGETHER_ROWS = {
-    "cooccurrence": "pairs occur together, r",
+    "cooccurrence": "co-occurrence of pairs, r",
     "overlap": "overlap of pairs, r",
     "distance": "distance of pairs, r",
 }
@@ -275,12 +275,12 @@ def as_markdown(metrics: Metrics) -> str:
         ("C2ST AUROC", *(f"{realism[name]['c2st_auroc']:.3f}" for name in sets)),
         *((words, *(_cell(together[name][key]) for name in sets)) for key, words in TOGETHER_ROWS.items()),
     ]
-    head = ("figure", "generated", "real shapes pasted")
+    head = ("metric", "generated", "real shapes pasted")
     lines = [*markdown_table((*head, "real masks"), rows), "", *markdown_table((*head, "training masks"), others)]
     a_mask, diverse, copies = together["findings_a_mask"], metrics["diversity"], metrics["copies"]
     lines += [
         "",
-        f"Findings a mask with the prompt left open: {a_mask['generated']:.2f}, real {a_mask['real']:.2f}.",
+        f"Findings a mask with unspecified findings: {a_mask['generated']:.2f}, real {a_mask['real']:.2f}.",
         f"Overlap (IoU) among masks of one prompt: {diverse['mean'][0]:.3f}, real {diverse['mean'][1]:.3f} "
         f"(ratio {diverse['ratio_of_means']:.2f}, {len(diverse['prompts'])} prompts).",
         f"Overlap above 0.9 with a training mask: {_cell(copies['generated'])}, validation masks "

@@ -33,11 +33,11 @@ Patient = tuple[str | None, int | None]
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How every network of a table is trained; the same for all its cells.
+    """Training settings, the same for all experiments of a table.
 
     Args:
         size: edge of the images in pixels.
-        steps: of `batch` images, whatever the number of images: no cell sees more than another.
+        steps: of `batch` images, independent of the number of training images.
         batch: images a step.
         learning_rate: the largest, of AdamW, after a tenth of the steps and then falling to zero along a cosine.
     """
@@ -50,14 +50,14 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One cell.
+    """One utility experiment.
 
     Args:
         task: segmentation, detection or classification.
-        finding: what is to be found.
+        finding: target finding.
         real: percent of the real training cases; those of a smaller share are part of a larger one.
         synthetic: synthetic cases, as a multiple of all real training cases.
-        augmented: classically augmented copies of the real cases used, as the same multiple: the control.
+        augmented: classically augmented copies of the real cases, as the same multiple (control).
         seed: of the choice, the weights and the order.
     """
 
@@ -79,7 +79,7 @@ class Experiment:
 
     @property
     def condition(self) -> str:
-        """What it is trained on, in words."""
+        """The training condition, such as "real 10% + synthetic x1"."""
         parts = [f"real {self.real}%"] if self.real else []
         parts += [f"synthetic x{self.synthetic:g}"] if self.synthetic else []
         parts += [f"augmented x{self.augmented:g}"] if self.augmented else []
@@ -93,7 +93,7 @@ class Experiment:
 
 
 def experiment_grid(task: str, finding: str, seeds: Sequence[int]) -> list[Experiment]:
-    """All cells of a finding, seed by seed, so that a table that was not finished has whole columns."""
+    """All experiments of a finding, seed by seed, so that an unfinished table has whole columns."""
     conditions: list[dict[str, Any]] = [{"real": real} for real in FRACTIONS] + [{"synthetic": 1.0}]
     for real in FRACTIONS:
         conditions += [{"real": real, "synthetic": ratio} for ratio in RATIOS]
@@ -103,7 +103,7 @@ def experiment_grid(task: str, finding: str, seeds: Sequence[int]) -> list[Exper
 
 @dataclass(frozen=True)
 class LabeledImages:
-    """Cases small enough to lie in memory.
+    """Labeled images in memory.
 
     Args:
         ids: of the cases.
@@ -165,7 +165,7 @@ def load_labeled_images(
 
 
 def training_set(experiment: Experiment, real: LabeledImages, synthetic: LabeledImages | None) -> LabeledImages:
-    """The training set of a cell; positives and negatives in turn are kept in every share.
+    """The training set of an experiment, balanced between positives and negatives.
 
     Raises:
         InputError: there are fewer synthetic cases than it asks for.
@@ -202,7 +202,7 @@ def _balanced(data: LabeledImages, count: int, rng: np.random.Generator) -> list
 
 
 def augmented(data: LabeledImages, seed: int) -> LabeledImages:
-    """Classical augmentation, once a picture: rotation, scale, shift, mirror, gamma, noise (all by MONAI)."""
+    """Classical augmentation, once an image: rotation, scale, shift, mirror, gamma, noise (all by MONAI)."""
     from monai.transforms import Compose, RandAdjustContrastd, RandAffined, RandFlipd, RandGaussianNoised
 
     change = Compose(
@@ -230,7 +230,7 @@ def augmented(data: LabeledImages, seed: int) -> LabeledImages:
 def case_outcomes(
     data: LabeledImages, present: npt.NDArray[np.bool_], scores: npt.NDArray[np.floating[Any]]
 ) -> dict[str, Any]:
-    """What every outcome says of the test cases.
+    """Per-case part of every result.
 
     Args:
         data: the test cases.
@@ -247,7 +247,7 @@ def case_outcomes(
 
 
 def save_experiment(folder: Path, experiment: Experiment, config: TrainConfig, outcome: Mapping[str, Any]) -> Path:
-    """Write what a cell gave, whole or not at all."""
+    """Write the result of an experiment, whole or not at all."""
     path = folder / f"{experiment.name}.json"
     write_json(path, {"experiment": asdict(experiment), "train_config": asdict(config), **outcome})
     return path

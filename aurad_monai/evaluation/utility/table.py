@@ -25,7 +25,7 @@ MIN_GAIN = 0.03
 
 
 def case_scores(experiments: Finished, score: str) -> dict[str, CaseScores]:
-    """What the networks of every mixture said of the test cases, mixtures in the order of the table."""
+    """Scores of the test cases by condition, in the order of the table."""
     found: dict[str, CaseScores] = {}
     for experiment, content in sorted(experiments, key=lambda pair: _place(pair[0])):
         values = np.array(content[{AUROC: "image_scores", PRECISION: "boxes"}.get(score, "values")], dtype=np.float64)
@@ -92,7 +92,7 @@ TARGETS: tuple[tuple[str, Callable[[CaseScores, CaseScores], Interval], str, str
 
 
 def target_results(scores: Mapping[str, CaseScores]) -> list[Sequence[object]]:
-    """A row for every target whose mixtures are there."""
+    """A row for every target whose conditions were run."""
     rows: list[Sequence[object]] = []
     for words, compare, condition, base, decide in TARGETS:
         if condition in scores and base in scores:
@@ -127,7 +127,7 @@ def subgroups(experiments: Finished, scores: Mapping[str, CaseScores]) -> list[s
 
 
 def as_markdown(experiments: Finished) -> str:
-    """All tables of the finished cells; targets are judged by the first score."""
+    """All tables of the finished experiments; targets are checked with the first score."""
     lines: list[str] = []
     for task, finding in sorted({(experiment.task, experiment.finding) for experiment, _ in experiments}):
         kept = [
@@ -142,10 +142,10 @@ def as_markdown(experiments: Finished) -> str:
             (one, other, *(format_interval(difference(part[one], part[other])) for part in scores.values()))
             for one, other in comparisons(list(scores[names[0]]))
         ]
-        head = ("mixture", "against", *(f"{name}, paired difference (95%)" for name in names))
+        head = ("condition", "against", *(f"{name}, paired difference (95%)" for name in names))
         lines += [*_table(head, rows), ""] if rows else []
         if decided := target_results(scores[names[0]]):
-            lines += [*_table(("mixture", "against", "target", "measured (95%)", "verdict"), decided), ""]
+            lines += [*_table(("condition", "against", "target", "measured (95%)", "result"), decided), ""]
         if task == "classification":
             lines += subgroups(kept, scores[AUROC])
     return "\n".join(lines)
