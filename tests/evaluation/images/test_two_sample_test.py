@@ -26,6 +26,6 @@ def test_it_sees_blur_and_nothing_where_nothing_is() -> None:
 def test_a_blind_classifier_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "c2st_auroc", lambda *_: (0.6, 0.5, 0.7))
     verdict, power, null = two_sample_test(REAL[:40], REAL, QUICK)
-    assert math.isnan(verdict.value[0]) and "blind" in verdict.note and power.value[0] == null.value[0] == 0.6
+    assert math.isnan(verdict.value[0]) and "no power" in verdict.note and power.value[0] == null.value[0] == 0.6
     few = two_sample_test(REAL[:5], REAL, QUICK)
     assert len(few) == 1 and "needs" in few[0].note
