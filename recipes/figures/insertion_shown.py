@@ -30,11 +30,11 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.export.overview import contour
 from aurad_monai.files import write_json
 from aurad_monai.lesions.compose_lesions import LESION_TRANSFORMS
 from aurad_monai.lesions.lesion_shapes import LesionShapes
 from aurad_monai.lesions.lesion_transform import LesionTransformd
+from aurad_monai.reporting import outline
 from aurad_monai.statistics import auroc, wilson
 from recipes import public_cxr
 
@@ -127,7 +127,7 @@ def sheet(rows: Sequence[Sequence[Films]], masks: Sequence[npt.NDArray[np.bool_]
     for number, (films, mask) in enumerate(zip(rows, masks, strict=True)):
         before, after, *real = [np.repeat(np.rint(film * 255).astype(np.uint8)[..., None], 3, axis=2) for film in films]
         outlined = after.copy()
-        outlined[contour(mask)] = (255, 80, 80)
+        outlined[outline(mask)] = (255, 80, 80)
         for place, picture in enumerate([before, after, outlined, *real]):
             tile = Image.fromarray(picture).resize((TILE, TILE), Image.Resampling.LANCZOS)
             canvas.paste(tile, (place * TILE, number * TILE))
