@@ -236,14 +236,13 @@ def copies(count: int = 1_000_000, look_ups: int = 50, threads: int = 2) -> None
     import faiss
 
     from aurad_monai.filtering.memorization.copy_index import CopyIndex
-    from tests.conftest import ellipse_chest
 
     faiss.omp_set_num_threads(threads)
     rng = np.random.default_rng(0)
     shipped = CopyIndex.from_file(bundles_root() / FILTER_BUNDLE / "models/copy_index.safetensors")
     more = max(0, count - len(shipped.ids))
     known = [np.concatenate([part, made_up(part, more, rng)]) for part in (shipped.lungs, shipped.frames)]
-    index, chest = CopyIndex([*shipped.ids, *map(str, range(more))], *known), ellipse_chest()
+    index, chest = CopyIndex([*shipped.ids, *map(str, range(more))], *known), np.ones((3, 256, 256), dtype=np.uint8)
     queries = rng.random((look_ups + 1, 1, 256, 256), dtype=np.float32)
     index.nearest(queries[0], chest)  # builds its cells
     found = [(seconds(lambda image=image: index.nearest(image, chest))) for image in queries[1:]]

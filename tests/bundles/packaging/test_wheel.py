@@ -17,7 +17,7 @@ import pytest
 from aurad_monai.bundles.bundle import check_weights
 from tests.bundles import tiny
 
-SOURCES = ("aurad_monai", "bundles", "setup.py", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in")
+SOURCES = ("aurad_monai", "benchmarks", "bundles", "recipes", "setup.py", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "runs", "eval")
 
 
@@ -46,6 +46,11 @@ def test_every_file_of_a_bundle_is_in_the_wheel(installed: Path, bundle: str) ->
     assert check_weights(root) == check_weights(tiny.BUNDLES / bundle)
     for name in ("LICENSE", "configs/inference.json", "configs/metadata.json", "docs/README.md"):
         assert (root / name).read_bytes() == (tiny.BUNDLES / bundle / name).read_bytes()
+
+
+def test_recipes_benchmarks_and_tests_are_not_in_the_wheel(installed: Path) -> None:
+    packages = {path.parent.relative_to(installed).parts[0] for path in installed.rglob("*.py")}
+    assert packages == {"aurad_monai"}
 
 
 def test_the_installed_package_finds_its_own_bundles(installed: Path, tmp_path: Path) -> None:
