@@ -32,7 +32,7 @@ FloatArray = npt.NDArray[np.float32]
 BUILT_IN = ("anatomy", "findings", "selfsupervised", "cosine")
 KINDS = {
     "anatomy": "supervised: segmentation of lungs and cardiomediastinum, deepest layer, averaged over the image",
-    "findings": "supervised: localization of the findings, mostly composed into radiographs, deepest layer, averaged",
+    "findings": "supervised: localization of the findings, mostly inserted lesions, deepest layer, averaged",
     "selfsupervised": "self-supervised: Barlow Twins on two crops of a training radiograph",
     "cosine": "hand-made: low cosine frequencies of gray-level ranks; nothing is learned",
 }
