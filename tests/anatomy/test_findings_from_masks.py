@@ -7,10 +7,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aurad_monai.anatomy.findings_from_masks import FindingsFromMasksd, findings_from_masks, split_sides
+from aurad_monai.anatomy.findings_from_masks import findings_from_masks, split_sides
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS, severity_of
 from aurad_monai.prompts.context import TOKENS
 from aurad_monai.prompts.finding import Finding
+from aurad_monai.request.conditions import FindingsFromMasksd
 from aurad_monai.vocabulary import FINDING_NAMES
 from tests.conftest import ellipse_chest
 from tests.filtering.planted import LEFT_BASE, RIGHT_BASE, masks
