@@ -20,6 +20,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from aurad_monai.errors import InputError
+from aurad_monai.io.frame import square_of, to_frame
 from aurad_monai.io.polygon import fill_polygons
 from recipes.mediastinum import build_atlas, mediastinum_from_lungs
 
@@ -42,24 +43,25 @@ def records(root: Path, name: str) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def center_square(picture: Image.Image, size: int, resample: Image.Resampling) -> Image.Image:
-    """Cut the largest centered square and resize it to (size, size)."""
-    width, height = picture.size
-    side = min(width, height)
-    left, top = (width - side) // 2, (height - side) // 2
-    return picture.crop((left, top, left + side, top + side)).resize((size, size), resample)
+def framed(picture: Image.Image, size: int) -> npt.NDArray[np.uint8]:
+    """A film in the frame of the package, (size, size) uint8."""
+    return np.rint(to_frame(np.asarray(picture.convert("L")), size)).astype(np.uint8)
 
 
 def radiograph(root: Path, row: Row, size: int) -> npt.NDArray[np.uint8]:
     """The image of a row as (size, size) uint8."""
     with Image.open(Path(root) / row["image"]) as picture:
-        return np.asarray(center_square(picture.convert("L"), size, Image.Resampling.LANCZOS))
+        return framed(picture, size)
 
 
 def label_map(root: Path, file: str, size: int) -> npt.NDArray[np.uint8]:
     """A label picture of the collection as (size, size) uint8."""
     with Image.open(Path(root) / file) as picture:
-        return np.asarray(center_square(picture, size, Image.Resampling.NEAREST))
+        labels = np.asarray(picture)
+    framed_labels = np.zeros((size, size), dtype=np.uint8)
+    for label in np.unique(labels[labels > 0]):
+        framed_labels[to_frame(labels == label, size) >= 0.5] = label
+    return framed_labels
 
 
 def outlined(record: dict[str, Any], labels: Sequence[str], size: int) -> npt.NDArray[np.bool_]:
@@ -68,15 +70,14 @@ def outlined(record: dict[str, Any], labels: Sequence[str], size: int) -> npt.ND
     return fill_polygons([[(x * size, y * size) for x, y in polygon] for polygon in polygons], (size, size))
 
 
-def center_square_outlines(record: dict[str, Any]) -> dict[str, Any]:
-    """A record with its outlines in coordinates 0..1 of the largest centered square of its frame."""
+def framed_outlines(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with its outlines in coordinates 0..1 of the frame of the package."""
     width, height = record["width"], record["height"]
-    side = min(width, height)
+    left, top, side = square_of(width, height)
 
     def moved(polygon: Sequence[Sequence[float]] | None) -> list[list[float]] | None:
         if not polygon:
             return None
-        left, top = (width - side) / 2, (height - side) / 2
         return [[(x * width - left) / side, (y * height - top) / side] for x, y in polygon]
 
     return record | {"objects": [item | {"polygon": moved(item["polygon"])} for item in record["objects"]]}

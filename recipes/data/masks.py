@@ -113,7 +113,7 @@ def _outlined_chests(root: Path, folder: Path, size: int) -> dict[str, list[Case
     """Write the adults whose anatomy and pathology were both outlined; ground glass counts as consolidation."""
     cases: dict[str, list[Case]] = {"training": [], "validation": []}
     for record in public_cxr.records(root, "covid_outlines"):
-        framed = public_cxr.center_square_outlines(record)
+        framed = public_cxr.framed_outlines(record)
         chest = np.stack([public_cxr.outlined(framed, (name,), size) for name in vocabulary.ANATOMY_NAMES])
         if not chest.reshape(3, -1).any(axis=1).all():
             continue

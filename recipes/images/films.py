@@ -29,6 +29,7 @@ from aurad_monai.anatomy.findings_from_masks import findings_from_masks
 from aurad_monai.datasets.marks import Outline, box
 from aurad_monai.datasets.refine_boxes import refine_regions
 from aurad_monai.experts.anatomy import AnatomyExpert
+from aurad_monai.io.frame import to_square
 from aurad_monai.prompts.context import COLUMNS, encode_context
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from recipes import public_cxr
@@ -65,13 +66,9 @@ def section(row: Row) -> str:
 
 
 def framed(path: Path) -> Image.Image:
-    """A picture in the middle of a black square, 32-bit floating point."""
+    """A picture in the square frame of the package, 32-bit floating point."""
     with Image.open(path) as picture:
-        gray = picture.convert("L")
-    side = max(gray.size)
-    frame = Image.new("L", (side, side))
-    frame.paste(gray, ((side - gray.width) // 2, (side - gray.height) // 2))
-    return frame.convert("F")
+        return Image.fromarray(to_square(np.asarray(picture.convert("L"), dtype=np.float32)))
 
 
 def resized(frame: Image.Image, size: int) -> Array:
