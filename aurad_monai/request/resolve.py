@@ -8,6 +8,7 @@ as `requested` and as `resolved`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -38,6 +39,13 @@ class Prior(Protocol):
 
     def sample(self, seed: np.random.Generator, size: int) -> Mask:
         """(3, size, size) uint8."""
+
+
+class Cases(Protocol):
+    """Cases by index, each read when it is asked for."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Case: ...
 
 
 def resolve(
@@ -110,6 +118,22 @@ def resolve_masks(
     shown = replace(patient, findings=findings_from_masks(pathology, anatomy).findings)
     resolved = sample_demographics(shown, generator(Stream.DEMOGRAPHICS, seed))
     return Case(name, describe(shown), seed, "", shown, resolved, anatomy, pathology, spacing=spacing)
+
+
+def resolve_set(cases: Cases, seed: int, spacing: float | None = None) -> Iterator[Case]:
+    """The requests of all cases of a set that have masks, read one by one; case i has seed `seed + i`.
+
+    Args:
+        cases: with anatomy and pathology, view, sex and age as far as known; others are left out.
+        seed: of the first.
+        spacing: mm of the patient that a pixel spans, if known.
+    """
+    for index in range(len(cases)):
+        case = cases[index]
+        if case.anatomy is None or case.pathology is None or not case.anatomy[:2].any(axis=(1, 2)).all():
+            continue
+        patient = describe(replace(case.findings, findings=()))
+        yield resolve_masks(case.pathology, case.anatomy, seed + index, patient, spacing, case.id)
 
 
 def _check_seed(seed: int) -> None:

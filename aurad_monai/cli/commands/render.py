@@ -14,6 +14,7 @@ from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.cli.commands.generate import MAX_CASES, MAX_SEED, MAX_STEPS
+from aurad_monai.errors import InputError
 
 
 def render(
@@ -21,7 +22,7 @@ def render(
     *extra: str,
     anatomy: str | None = None,
     output: str | None = None,
-    num: str = "1",
+    num: str | None = None,
     seed: str = "0",
     prompt: str = "",
     spacing: str | None = None,
@@ -37,13 +38,17 @@ def render(
     debug: str = "False",
     **unknown: str,
 ) -> Action:
-    """aurad render MASK --anatomy FILE --output DIR [flags]
+    """aurad render MASK --anatomy FILE --output DIR [flags], or aurad render SET --output DIR [flags]
 
     Generate radiographs for a pathology mask, such as an edited pathology/ID.nii.gz of a run.
 
     --anatomy         its anatomy: anatomy/ID.nii.gz of the run, or a label map (PNG, NIfTI) (required)
     --output          new folder for the output (required)
-    --num             attempts, accepted or not, 1 to 1000, default 1; attempt i has seed + i
+    SET is a set of cases with masks: a run, a folder as aurad filter takes it, or a folder with datalist.json as
+    FOLDER, FOLDER:SECTION or FOLDER:SECTION:KIND,KIND. Every mask of it is rendered, view, sex and age as it states.
+
+    --num             attempts, accepted or not, 1 to 1000, default 1; attempt i has seed + i. Of a set: masks, a random
+                      sample of larger sets, default all
     --seed            whole number from 0, default 0; the noise depends on the seed alone, not on the mask
     --prompt          view, sex and age, such as "AP view, 60-year-old woman"; findings come from the mask
     --spacing         pixel spacing in mm for the files written; default unknown
@@ -59,13 +64,12 @@ def render(
     --debug           show the traceback of an error
     """
     refuse_unknown(render, extra, unknown)
-    files = (
-        cli_values.text("mask", mask, "a pathology mask (NIfTI)", "see aurad render --help"),
-        cli_values.text("anatomy", anatomy, "the mask's chest", "give --anatomy FILE"),
-    )
+    given = cli_values.text("mask", mask, "a pathology mask (NIfTI) or a set of cases", "see aurad render --help")
+    is_set = anatomy is None and Path(given.partition(":")[0]).is_dir()
+    chest = "" if is_set else cli_values.text("anatomy", anatomy, "the mask's chest", "give --anatomy FILE")
     where = cli_values.text("output", output, "a new folder", "give --output DIR")
     options: dict[str, Any] = {
-        "num": cli_values.whole("num", num, 1, MAX_CASES),
+        "num": None if num is None else cli_values.whole("num", num, 1, MAX_CASES),
         "seed": cli_values.whole("seed", seed, 0, MAX_SEED),
         "prompt": prompt,
         "spacing": None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
@@ -83,7 +87,12 @@ def render(
         "device": cli_values.device(device),
         "engine": cli_values.one_of("engine", engine, cli_values.ENGINES),
     }
-    return Action(lambda: _render(files, where, options, keep, runs_on))
+    if is_set:
+        if prompt:
+            raise InputError("prompt", prompt, "no prompt with a set, whose cases state view, sex and age")
+        return Action(lambda: _render_set(given, where, options, keep, runs_on))
+    options["num"] = options["num"] or 1
+    return Action(lambda: _render((given, chest), where, options, keep, runs_on))
 
 
 def _render(
@@ -131,5 +140,48 @@ def _render(
         versions=inventory.describe_versions(),
         bundles=bundles,
         options={"mask": files[0], "anatomy": files[1], **runs_on, **options, **keep},
+    )
+    write_and_report(output, run, record, **keep)
+
+
+def _render_set(
+    name: str, output: str, options: dict[str, Any], keep: dict[str, bool], runs_on: dict[str, Any]
+) -> None:
+    """Check what is cheap to check, then load the bundles, render every mask of the set and write."""
+    from aurad_monai.io.case_set import open_cases
+    from aurad_monai.io.output_folder import check_output
+
+    check_output(output, keep["overwrite"])
+    bundles = inventory.describe_bundles(runs_on["bundle_dir"])
+    open_cases(name)
+    started = time.perf_counter()
+    print("loading bundles ...", file=sys.stderr, flush=True)
+    from aurad_monai.cli.commands.report import write_and_report
+    from aurad_monai.evaluation.evaluate import subsample
+    from aurad_monai.export.run_folder import RunRecord
+    from aurad_monai.generation.pipeline import Pipeline
+    from aurad_monai.generation.settings import Settings
+    from aurad_monai.request.resolve import resolve_set
+
+    pipeline = Pipeline.from_bundles(**runs_on)
+    cases = subsample(open_cases(name, size=pipeline.image_size), options["num"] or 0, options["seed"])
+    loading = time.perf_counter() - started
+    settings = Settings(
+        options["steps"], options["guidance_scale"], options["quality"], options["batch_size"], keep["accept_all"]
+    )
+    run = pipeline.generate(resolve_set(cases, options["seed"], options["spacing"]), settings, len(cases))
+    if not run.cases:
+        raise InputError("mask", name, "a set with masks of lungs and findings", "see its files")
+    words = ["aurad", "render", name, "--output", output]
+    words += [word for key, value in options.items() if value not in (None, "") for word in (f"--{key}", str(value))]
+    record = RunRecord(
+        command=shlex.join(words),
+        prompt="",
+        seed=options["seed"],
+        num=len(run.cases),
+        timing={"loading": loading, **run.timing},
+        versions=inventory.describe_versions(),
+        bundles=bundles,
+        options={"mask": name, **runs_on, **options, **keep},
     )
     write_and_report(output, run, record, **keep)

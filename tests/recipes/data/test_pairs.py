@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recipes.default_data import _reduced
+from recipes.data.pairs import _reduced
 
 
 def test_reduced_by_area() -> None:
