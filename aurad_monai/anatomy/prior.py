@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A chest when none is given: a statistical shape model of adult lungs and mediastina, sampled by seed.
+"""Statistical shape model of adult lungs and cardiomediastinum, from which anatomies are sampled.
 
-Each structure is a signed distance map on a small grid, described by principal components of all maps together
-(Leventon et al., CVPR 2000). Those of real chests hang together in ways that a Gaussian does not have, so a chest is
-drawn by the smoothed bootstrap (Silverman, Density Estimation, 1986): that of a training chest, moved at random.
+Takes a seed and a size; gives masks (3, size, size). Each structure is a signed distance map on a small grid, described
+by principal components of all maps together (Leventon et al., CVPR 2000). The component scores are not Gaussian, so a
+training shape's scores are resampled and noise is added (smoothed bootstrap; Silverman, Density Estimation, 1986).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class AnatomyPrior:
         """Write it in half precision as safetensors."""
         save_file({name: getattr(self, name).astype(np.float16) for name in STORED}, path)
 
-    def sample(self, seed: int | np.random.Generator, size: int = 256) -> npt.NDArray[np.uint8]:
+    def sample(self, seed: int | np.random.Generator, size: int) -> npt.NDArray[np.uint8]:
         """Sample an anatomy.
 
         Args:

@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights trained with monai-generative, which is archived, become weights of the same network in MONAI itself.
+"""Conversion of weights trained with monai-generative, which is archived, to the same network of MONAI.
 
-MONAI has loaders for them, right only for one setting of `include_fc`: AutoencoderKL without it, a conditioned
-DiffusionModelUNet or ControlNet with it, an unconditioned UNet without. Any other setting fails or, worse, loads and
-gives other numbers; an unconditioned ControlNet cannot be loaded at all. So the setting is not the user's to choose.
+Takes a checkpoint and the network's settings; gives the network of MONAI with its weights. MONAI's loaders are right
+only for one setting of `include_fc`: AutoencoderKL without it, a conditioned DiffusionModelUNet or ControlNet with it,
+an unconditioned UNet without. Any other setting fails or, worse, loads and gives other numbers; an unconditioned
+ControlNet cannot be loaded at all. So the setting is not left to the user.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ def test_samples_are_chests(prior: AnatomyPrior) -> None:
 
 
 def test_a_seed_is_a_chest(prior: AnatomyPrior) -> None:
-    assert (prior.sample(1) == prior.sample(1)).all()
-    assert (prior.sample(1) != prior.sample(2)).any()
+    assert (prior.sample(1, 256) == prior.sample(1, 256)).all()
+    assert (prior.sample(1, 256) != prior.sample(2, 256)).any()
 
 
 def test_outliers_are_left_out() -> None:
@@ -58,7 +58,7 @@ def test_outliers_are_left_out() -> None:
 def test_saved_and_read_again(prior: AnatomyPrior, tmp_path: Path) -> None:
     prior.save(tmp_path / "prior.safetensors")
     again = AnatomyPrior.from_file(tmp_path / "prior.safetensors")
-    assert (again.sample(3) != prior.sample(3)).mean() < 0.01
+    assert (again.sample(3, 256) != prior.sample(3, 256)).mean() < 0.01
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_seeds_give_different_chests_masks_and_images(pipeline: Pipeline) -> Non
 
 
 def test_a_given_label_map_is_used(pipeline: Pipeline, tmp_path: Path) -> None:
-    chest = pipeline.anatomy_prior.sample(5)
+    chest = pipeline.anatomy_prior.sample(5, 256)
     save_channels(tmp_path / "chest.nii.gz", chest)
     case = pipeline("normal", num=1, anatomy=tmp_path / "chest.nii.gz", masks_only=True, progress=False).cases[0]
     assert (case.anatomy == chest).all()
@@ -71,7 +71,7 @@ def test_a_given_label_map_is_used(pipeline: Pipeline, tmp_path: Path) -> None:
 
 
 def test_a_given_radiograph_is_segmented(pipeline: Pipeline, tmp_path: Path) -> None:
-    chest = pipeline.anatomy_prior.sample(5)
+    chest = pipeline.anatomy_prior.sample(5, 256)
     made = pipeline("normal", num=1, seed=5, accept_all=True, progress=False, anatomy=chest).cases[0]
     assert made.image is not None
     save_image(tmp_path / "chest.png", np.rint(made.image[0] * 255).astype(np.uint8))
@@ -161,7 +161,7 @@ def test_a_bundle_on_its_own_and_the_pipeline_make_the_same_mask(pipeline: Pipel
 
 
 def test_no_image_is_sampled_of_a_rejected_mask(pipeline: Pipeline) -> None:
-    one_lung = pipeline.anatomy_prior.sample(5)
+    one_lung = pipeline.anatomy_prior.sample(5, 256)
     one_lung[1] = 0
     run = pipeline("large left pleural effusion", num=2, anatomy=one_lung, num_inference_steps=2, progress=False)
     rejected = [case for case in run.cases if case.image is None]

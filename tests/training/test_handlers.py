@@ -73,7 +73,7 @@ def test_a_run_that_goes_on_for_more_epochs_lowers_its_rate_on(tmp_path: Path, s
 def test_history_is_a_line_an_epoch_and_grows_on_resume(tmp_path: Path) -> None:
     for epochs in (2, 3):
         engine, _ = trainer(tmp_path)
-        LossHistory(str(tmp_path / "history.jsonl"), lambda loss: loss).attach(engine)
+        LossHistory(str(tmp_path / "history.jsonl"), output_transform=lambda loss: loss).attach(engine)
         engine.run(DATA, max_epochs=epochs)
     lines = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3]
@@ -85,7 +85,7 @@ def test_history_holds_the_mean_of_the_epoch_and_the_validator(tmp_path: Path) -
     losses = iter([1.0, 3.0, 5.0, 7.0])
     engine, validator = Engine(lambda *_: torch.tensor(next(losses))), Engine(lambda *_: None)
     validator.state.metrics = {"val_dice": 0.5}
-    LossHistory(str(tmp_path / "history.jsonl"), lambda loss: loss, validator).attach(engine)
+    LossHistory(str(tmp_path / "history.jsonl"), validator, lambda loss: loss).attach(engine)
     engine.run([0, 1], max_epochs=2)
     lines = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
     assert [(line["loss"], line["val_dice"]) for line in lines] == [(2.0, 0.5), (6.0, 0.5)]
