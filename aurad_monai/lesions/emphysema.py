@@ -35,7 +35,7 @@ def inflation(anatomy: BoolArray, shares: Mapping[str, float], amount: float) ->
     lower = {name: 0.1 * amount * share for name, share in shares.items()}
     both = float(np.mean(list(shares.values())))
     down = lowered_floor(anatomy, flatter, lower)
-    narrow = narrowed_heart(anatomy, 0.22 * amount * both, 0.05 * amount * both)
+    narrow = narrowed_heart(anatomy, 0.16 * amount * both, 0.05 * amount * both)
     return followed_by(narrow, down)
 
 
@@ -61,7 +61,7 @@ class AddEmphysemad(LesionTransformd):
         inside = smoothed(smoothed(region, 4 * unit), unit) * within_lungs(tissue) * np.where(tissue.heart, 0.3, 1)
         patchy = np.clip(0.85 + 0.2 * noise(tissue.shape, 36 * unit, self.R), 0.4, 1.15)
         peripheral = np.clip(1.15 - smoothed(tissue.heart, 14 * unit), 0.35, 1)
-        thinned = np.clip((0.25 + 0.35 * amount) * inside * patchy * peripheral, 0, 0.6)
+        thinned = np.clip((0.2 + 0.25 * amount) * inside * patchy * peripheral, 0, 0.45)
         darker = inside * (0.8 + 0.2 * patchy) * (0.1 + 0.24 * amount)
         image = tissue.image - thinned * tissue.vessels
         return np.asarray(image * (1 - 0.5 * darker) - 0.35 * darker * tissue.contrast, dtype=np.float32)
