@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from aurad_monai.diffusion.autoencoder import Autoencoder
 from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.errors import InputError
 
 ENTRIES = ("image", "masks", "context")
 CHANNELS = "channels.json"
@@ -141,6 +142,8 @@ def _write(folder: Path, batches: DataLoader[Any]) -> None:
             arrays[name][first : first + len(value)] = value
         first += len(values["image"])
         (partial / CHANNELS).write_text(str(batch["condition"].shape[1]), encoding="utf-8")
+    if not arrays:
+        raise InputError("datalist", folder.name, "at least one case of this section", "see docs/reference/training.md")
     for array in arrays.values():
         array.flush()
     os.replace(partial, folder)

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from aurad_monai.diffusion.autoencoder import Autoencoder
 from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.errors import InputError
 from aurad_monai.files import whole_file
 from aurad_monai.weights import read_checkpoint
 
@@ -65,6 +66,10 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
             small = pool_to_grid(batch["condition"], latents.shape)
             for name, value in zip(ENTRIES, (latents, small, batch["context"]), strict=True):
                 kept[name].append(value.half())
+        if not kept["latents"]:
+            raise InputError(
+                "datalist", path.stem, "at least one case of this section", "see docs/reference/training.md"
+            )
         with whole_file(path) as partial:
             torch.save({name: torch.cat(values) for name, values in kept.items()}, partial)
 

@@ -15,6 +15,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from aurad_monai.diffusion.augmented_latents import AugmentedLatents
+from aurad_monai.errors import InputError
 
 SIZE = 32
 
@@ -110,3 +111,9 @@ def test_any_number_of_findings_is_cached(tmp_path: Path, findings: int) -> None
     loader: Any = DataLoader([{name: value[i] for name, value in batch.items()} for i in range(3)], batch_size=2)
     read = cases(tmp_path, 0.0, loader).__getitems__([0, 1, 2])
     assert torch.equal(read["condition"], masks)
+
+
+def test_an_empty_section_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="at least one case"):
+        cases(tmp_path, 0.0, batches=[])
+    assert not (tmp_path / "cache").exists()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,15 @@ from aurad_monai.evaluation.images.feature_distances import kernel_distance
 from aurad_monai.io.datalist import write_datalist
 from aurad_monai.training.plateau import Plateau
 from aurad_monai.training.stall_warning import StallWarning
-from aurad_monai.training.train import TrainConfig, log_to_mlflow, pick_batch_size, repeated_cases, settings_of, train
+from aurad_monai.training.train import (
+    TrainConfig,
+    log_to_mlflow,
+    pick_batch_size,
+    repeated_cases,
+    settings_of,
+    site_config,
+    train,
+)
 from tests.bundles import tiny
 
 ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
@@ -121,6 +130,15 @@ def test_handlers_are_added_by_name(trained: Path) -> None:
     shipped = json.loads((trained / "configs" / "train.json").read_text())["train"]["named_handlers"]
     assert site["train#named_handlers"][: len(shipped)] == shipped
     assert {"train#stall_warning", "train#sample_grid"} <= set(site)
+
+
+def test_without_validation_cases_the_validation_is_left_out(trained: Path, tmp_path: Path) -> None:
+    write_datalist(tmp_path / "data", [{"id": "a", "image": "a.png", "anatomy": "a.nii.gz"}], [])
+    copy = tmp_path / "copy"
+    shutil.copytree(trained / "configs", copy / "configs")
+    site = json.loads(site_config(plan(tmp_path / "data", copy), "train").read_text())
+    assert "@train#validation" not in site["train#named_handlers"]
+    assert site["train#loss_history#validator"] is None
 
 
 def test_mlflow_follows_a_training(tmp_path: Path) -> None:
