@@ -78,9 +78,9 @@ def every(minutes: float, clock: Clock, limit: float) -> Iterator[bool]:
     """For each step of a run of `limit` minutes, at least one, whether `minutes` have passed since the last True."""
     due, first = clock.run + minutes, True
     while first or clock.run < limit:
-        first = False
-        yield clock.run >= due
-        due = clock.run + minutes if clock.run >= due else due
+        first, now = False, clock.run >= due
+        due = clock.run + minutes if now else due
+        yield now
 
 
 def rate(peak: float, step: int, clock: Clock, limit: float, warmup: int = 60, tail: float = 0.0) -> float:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from recipes.images import sample, train_base, train_upsampler
-from recipes.images.loop import Averaged
+from recipes.images.loop import Averaged, Clock, every
 
 WIDTHS = (16, 32)
 
@@ -61,3 +61,21 @@ def test_average_remembers_longer_with_time() -> None:
     torch.nn.init.zeros_(layer.weight)
     average.update(layer, 10**9)
     assert average.state["weight"].item() == pytest.approx(0.9 * 0.9995)
+
+
+class SteppedClock(Clock):
+    """A clock that the test moves."""
+
+    now = 0.0
+
+    @property
+    def run(self) -> float:
+        return self.now
+
+
+def test_figures_are_due_although_time_passes_within_steps() -> None:
+    clock, found = SteppedClock(), []
+    for due in every(2.0, clock, 7.0):
+        found.append(due)
+        clock.now += 1.5
+    assert found == [False, False, True, False, True]
