@@ -228,7 +228,8 @@ def test_metadata_of_the_zoo(bundle: str) -> None:
 
 
 DISTRIBUTIONS = {"PIL": "pillow", "ignite": "pytorch-ignite", "skimage": "scikit-image"}
-NAMED_ELSEWHERE = {"monai", "torch", "numpy", "faiss"}  # faiss: optional, imported for large copy indexes only
+OPTIONAL = {"faiss", "onnx", "onnxruntime"}  # for large indexes of descriptors, and for --engine onnx
+NAMED_ELSEWHERE = {"monai", "torch", "numpy"} | OPTIONAL
 
 
 def third_party(bundle: str) -> set[str]:
