@@ -51,7 +51,22 @@ def settled(region: BoolArray, lung: BoolArray, direction: int) -> BoolArray:
         (np.arange(lung.shape[0])[:, None] >= surface[None]) & (away > 0)[None] & np.asarray(lung.any(axis=0))[None]
     )
     reaches_floor = below[:, columns].any() and rows.max() > np.quantile(np.nonzero(lung)[0], 0.9)
-    return np.asarray((below | deep | (beside & reaches_floor)) & lung)
+    return without_medial_mound((below | deep | (beside & reaches_floor)) & lung, lung, direction)
+
+
+def without_medial_mound(fluid: BoolArray, lung: BoolArray, direction: int) -> BoolArray:
+    """Fluid that stands no higher inside than at the chest wall, (H, W) bool; that with none at the wall stays."""
+    columns = np.arange(lung.shape[1])
+    held = np.nonzero(lung)[1]
+    outward = (columns - float(np.median(held))) * direction
+    inner = outward <= 0.5 * float(outward[held].max())
+    lateral = fluid.any(axis=0) & ~inner
+    if not lateral.any():
+        return fluid
+    surface = np.argmax(fluid, axis=0)
+    level = float(np.quantile(surface[lateral], 0.3))
+    limit = level + 0.2 * np.maximum(-outward, 0)
+    return np.asarray(fluid & ~(inner[None] & (np.arange(lung.shape[0])[:, None] < limit[None])))
 
 
 def meniscus(region: BoolArray, lung: BoolArray, direction: int, climb: float, thickness: float) -> BoolArray:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aurad_monai.lesions.effusion import AddEffusiond
+from aurad_monai.lesions.effusion import AddEffusiond, without_medial_mound
+from tests.conftest import ellipse_chest
 from tests.lesions.synthetic_chest import inserted, mask_of
 
 
@@ -30,3 +31,14 @@ def test_border_of_the_diaphragm_is_lost() -> None:
         pairs = zip(columns, edges, strict=True)
         steps.append(np.mean([image[edge + 6, column] - image[edge - 10, column] for column, edge in pairs]))
     assert abs(steps[1]) < 0.35 * steps[0]
+
+
+def test_fluid_stands_no_higher_at_the_mediastinum_than_at_the_wall() -> None:
+    lung = ellipse_chest()[0] > 0
+    rows, columns = np.indices(lung.shape)
+    mound = lung & (rows > np.where(columns < 170, 90, 150))
+    settled = without_medial_mound(mound, lung, 1)
+    assert np.nonzero(settled)[0].min() >= 150
+    assert np.array_equal(settled[:, 202:], mound[:, 202:])
+    only_medial = mound & (columns < 170)
+    assert np.array_equal(without_medial_mound(only_medial, lung, 1), only_medial)
