@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Real films with readers' marks as a training set for `aurad calibrate`: `python -m recipes.experts.calibration_set`.
+
+In goes the public collection, out comes a folder with datalist.json, images and pathology: every film with outlines,
+every film read as normal, and so many with boxes. Boxed films may show more than is boxed and say so (kind "boxed").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fire
+import numpy as np
+
+from aurad_monai.io.datalist import save_channels, save_image, write_datalist
+from recipes.experts.films import FINDINGS, Film, raster, read_films
+
+EDGE = 256
+
+
+def write(data: str, output: str, boxed: int = 200) -> None:
+    """Write the set.
+
+    Args:
+        data: folder of the public collection.
+        output: the folder to be.
+        boxed: films with nothing but boxes, a section.
+    """
+    films, sections = read_films(Path(data)), {}
+    for section, validation in (("training", False), ("validation", True)):
+        chosen = _chosen([film for film in films if film.validation == validation], boxed)
+        sections[section] = [_case(film, kind, Path(data), Path(output)) for film, kind in chosen]
+    write_datalist(Path(output), sections["training"], sections["validation"])
+
+
+def _chosen(films: list[Film], boxed: int) -> Iterator[tuple[Film, str | None]]:
+    """Films whose marks or normality readers have given, with the kind of the case."""
+    for film in films:
+        if film.row["chestxdet_id"]:
+            yield film, None
+        elif film.row["rsna_class"] == "Normal":
+            yield film, "normal"
+        elif film.marks and boxed > 0:
+            boxed -= 1
+            yield film, "boxed"
+
+
+def _case(film: Film, kind: str | None, root: Path, output: Path) -> dict[str, Any]:
+    names = {"image": f"images/{film.id}.png", "pathology": f"pathology/{film.id}.nii.gz"}
+    save_image(output / names["image"], film.frame(root, EDGE))
+    masks = np.zeros((len(FINDINGS), EDGE, EDGE), np.uint8)
+    for name in {mark.finding for mark in film.marks}:
+        found = [mark for mark in film.marks if mark.finding == name]
+        masks[FINDINGS.index(name)] = raster(found, EDGE, detail=2) >= 0.5
+    save_channels(output / names["pathology"], masks)
+    return {"id": film.id, **names, **({"kind": kind} if kind else {})}
+
+
+if __name__ == "__main__":
+    fire.Fire(write)

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How well a findings expert sees on validation films: `python -m recipes.experts.measure --data D --bundle B`.
+
+One row a finding: positives, AUROC of the score with a bootstrap interval by patient, and how often the peak of the
+map lies inside a reader's mark. Written as CSV.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import fire
+import numpy as np
+import torch
+
+from aurad_monai.experts.findings import FindingsExpert
+from recipes.experts.films import FINDINGS, Film, Floats, raster, read_films
+from recipes.experts.targets import interval, matrix
+
+EDGE, BATCH = 256, 8
+OPACITY = FINDINGS.index("consolidation")
+
+
+def measure(data: str, bundle: str = "bundles/cxr_expert_filter", output: str = "runs/experts/findings.csv") -> None:
+    """Measure the expert of a bundle on every NIH film of validation."""
+    root = Path(data)
+    films = [film for film in read_films(root) if film.validation and film.nih]
+    scores, peaks = look(FindingsExpert.from_bundle(bundle), films, root)
+    write_table(films, scores, peaks, Path(output))
+
+
+def look(expert: FindingsExpert, films: list[Film], root: Path) -> tuple[Floats, Floats]:
+    """Scores (N, findings), and 1 or 0 where the peak of a map lies inside a mark or not, NaN without marks."""
+    scores, peaks = [], np.full((len(films), len(FINDINGS)), np.nan, dtype=np.float32)
+    for start in range(0, len(films), BATCH):
+        part = films[start : start + BATCH]
+        maps = expert(np.stack([film.frame(root, EDGE)[None] for film in part]).astype(np.float32) / 255)
+        scores.append(expert.scores(maps))
+        for index, film in enumerate(part, start):
+            for name in {mark.finding for mark in film.marks}:
+                channel = FINDINGS.index(name)
+                inside = raster([mark for mark in film.marks if mark.finding == name], EDGE, detail=2)
+                peaks[index, channel] = inside.flat[maps[index - start, channel].argmax()] > 0.5
+    return np.concatenate(scores), peaks
+
+
+def write_table(films: list[Film], scores: Floats, peaks: Floats, path: Path) -> None:
+    """Figures of every finding, and of opacities RSNA's readers saw against films they called normal."""
+    patients = [film.patient for film in films]
+    rows = []
+    for channel, name in enumerate(FINDINGS):
+        row: list[object] = [name]
+        for source in ("best", "text"):
+            truth = matrix(films, source)[:, channel]
+            row += [
+                int(np.nansum(truth)),
+                *(round(value, 3) for value in interval(truth, scores[:, channel], patients)),
+            ]
+        hits = peaks[:, channel][np.isfinite(peaks[:, channel])]
+        rows.append([*row, len(hits), round(float(hits.mean()), 2) if len(hits) else ""])
+    reading = np.array([film.row["rsna_class"] for film in films])
+    truth = np.where(np.isin(reading, ("Normal", "Lung Opacity")), reading == "Lung Opacity", np.nan)
+    figures = interval(truth.astype(np.float32), scores[:, OPACITY], patients)
+    rows.append(["RSNA opacity against normal", int(np.nansum(truth)), *(round(value, 3) for value in figures)])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = ["positives", "AUROC", "low", "high"]
+    head = ["finding", *columns, *(f"{name} (text-mined alone)" for name in columns), "marked", "peak inside"]
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        csv.writer(lines).writerows([head, *rows])
+    print(path.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    fire.Fire(measure)
