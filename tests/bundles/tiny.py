@@ -44,7 +44,12 @@ LDM |= {"device": "cpu", "context_tokens": 2}
 """Entries of train_controlnet.json that make its networks those of `import_ldm`."""
 EXPERT_NETWORKS: dict[str, dict[str, Any]] = {
     "train": {"network_def#channels": [4, 4, 8, 8, 8]},
-    "train_findings": {"findings_network_def#channels": [4, 4, 8, 8, 8], "size": SIZE},
+    "train_findings": {
+        "findings_network_def#scale": "lite0",
+        "findings_network_def#width": 8,
+        "findings_network_def#size": 32,
+        "size": SIZE,
+    },
 }
 """Entries of the experts' training configs that make their networks small."""
 SMALL_RUN = {"device": "cpu", "epochs": 1, "batch_size": 2}

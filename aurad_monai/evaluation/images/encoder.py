@@ -32,7 +32,7 @@ FloatArray = npt.NDArray[np.float32]
 BUILT_IN = ("anatomy", "findings", "selfsupervised", "cosine")
 KINDS = {
     "anatomy": "supervised: segmentation of lungs and cardiomediastinum, deepest layer, averaged over the image",
-    "findings": "supervised: localization of the findings, mostly inserted lesions, deepest layer, averaged",
+    "findings": "supervised: findings on real radiographs, deepest stage of the network, averaged over the image",
     "selfsupervised": "self-supervised: Barlow Twins on two crops of a training radiograph",
     "cosine": "hand-made: low cosine frequencies of gray-level ranks; nothing is learned",
 }
@@ -107,12 +107,14 @@ def open_encoder(name: str, filter_bundle: Bundle, device: str = "cpu") -> Encod
 
 
 def _of_filter(name: str, bundle: Bundle, device: str) -> Encoder:
-    """The filter bundle's encoder, or the deepest layer of one of its two experts, which share their shape."""
+    """The filter bundle's encoder, or the deepest layer of one of its two experts."""
     if name == "selfsupervised":
         encoder = bundle.get("encoder_network")
         return _network_encoder(name, KINDS[name], bundle.hashes["encoder.pt"], encoder, 256, device)
     network = bundle.get("network" if name == "anatomy" else "findings_network")
     layer = bundle.parser.get("anatomy_expert", {}).get("feature_layer", "")
+    if name == "findings":
+        layer = bundle.parser.get("findings_feature_layer", layer)  # bundles before 0.5.0: both were one U-Net
     weights = "model.pt" if name == "anatomy" else "findings.pt"
     encode = LayerFeatures(network, layer, grid=1).of
     return _network_encoder(name, KINDS[name], bundle.hashes[weights], encode, 256, device)
