@@ -31,7 +31,9 @@ SHARED = "_meta_#network_data_format"
 SMALL_UNET = {"network_def#channels": [8, 16], "network_def#num_head_channels": 8, "network_def#norm_num_groups": 4}
 SMALL_UNET["network_def#attention_levels"] = [False, True]
 SMALL_DECODER = {"autoencoder_def#channels": [16, 16]}
-SMALL_EXPERT = {"network_def#channels": [4, 4, 8, 8, 8], "findings_network_def#channels": [4, 4, 8, 8, 8]}
+SMALL_EXPERT = {
+    name: value for entries in tiny.EXPERT_NETWORKS.values() for name, value in entries.items() if "_def#" in name
+}
 SMALL_ENCODER = {"encoder_network_def#block_inplanes": tiny.ENCODER["encoder_network_def#block_inplanes"]}
 
 
@@ -198,7 +200,7 @@ def test_evaluation_of_the_experts(
     training_set: Path, tmp_path: Path, train: str, evaluate: str, network: str, weights: str
 ) -> None:
     root = tiny.copy_bundle(tiny.EXPERTS, tmp_path)
-    small = {f"{network}#channels": SMALL_EXPERT["network_def#channels"]}
+    small = {name: value for name, value in SMALL_EXPERT.items() if name.startswith(f"{network}#")}
     parser = ConfigParser(inference(tiny.EXPERTS))
     parser.update(small)
     publish_weights(parser.get_parsed_content(network), str(root / "models" / weights))
