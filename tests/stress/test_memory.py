@@ -18,10 +18,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aurad_monai.case import Case
 from aurad_monai.vocabulary import FINDING_NAMES, channel
 from recipes.memory import GIB, MIB, in_process, peak_memory, resident_memory
 from tests.conftest import ellipse_chest
-from tests.stress.stub import PROMPTS, Stub, StubCase, open_stub
+from tests.stress.stub import PROMPTS, Stub, open_stub
 
 RADIOGRAPHS, EDGE = 20_000, 64
 CASES, EXPORTED, EVALUATED = 5_000, 20_000, 1_000
@@ -87,7 +88,7 @@ class Watched(Stub):
 
     curve: Curve = []
 
-    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[StubCase]:
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[Case]:
         case = int(ids[0].split("_")[1])
         if case // 1000 >= len(self.curve):
             self.curve.append((case, resident_memory()))

@@ -78,7 +78,7 @@ def _slow() -> tuple[tuple[str, Any], ...]:
 
 
 def test_the_experts_are_trained_without_what_diffusion_needs(training_set: Path, tmp_path: Path) -> None:
-    entries = {"network_def#channels": [4, 4, 8, 8, 8], "findings_network_def#channels": [4, 4, 8, 8, 8]}
+    entries = {name: value for small in tiny.EXPERT_NETWORKS.values() for name, value in small.items()}
     shipped = tiny.BUNDLES / tiny.EXPERTS
     made = train(
         plan(
@@ -86,7 +86,7 @@ def test_the_experts_are_trained_without_what_diffusion_needs(training_set: Path
             tmp_path / "experts",
             shipped,
             bundle="filter",
-            entries=(*entries.items(), ("size", tiny.SIZE)),
+            entries=tuple(entries.items()),
         )
     )
     assert set(check_weights(made)) >= {"model.pt", "findings.pt"}

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Is a requested finding visible? Pairs of one seed and chest with and without it, scored by a held-out evaluator.
+
+    python -m recipes.figures.shown --output docs/results/shown.csv [--pairs 16] [--evaluator FILE] [--sheet PNG]
+
+In: weights of a `FindingsNetwork` trained on real radiographs; without them the filter's own findings expert, which
+takes no part in generation but is not held out from the filter. Out: a row a finding: share of pairs in which the
+picture with the finding scores higher (0.5 is chance), with its interval; the mean change of the logit; the share of
+attempts that are accepted; and a sheet of pictures to look at.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import fire
+import numpy as np
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from aurad_monai import vocabulary
+from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.case import Case
+from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.experts.findings_network import FindingsNetwork
+from aurad_monai.files import whole_file
+from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
+from aurad_monai.generation.settings import Settings
+from aurad_monai.request.resolve import resolve_masks
+from aurad_monai.statistics import wilson
+from aurad_monai.weights import read_state
+
+COLUMNS = ("finding", "pairs", "shown", "shown, low", "shown, high", "change of the logit", "accepted")
+
+
+def pair(pipeline: Pipeline, finding: str, seed: int) -> tuple[Case, Case]:
+    """Radiographs of the mask of a large finding, and of no mask, in the same chest, patient and noise."""
+    request = pipeline.resolve(f"large {vocabulary.finding(finding).label}", seed)
+    (drawn,) = pipeline.generate([request], Settings(progress=False, masks_only=True)).cases
+    patient = replace(drawn.resolved, findings=())
+    masks, settings = drawn.masks, Settings(progress=False, accept_all=True)
+    both = [(masks[1], masks[0]), (np.zeros_like(masks[1]), request.anatomy)]
+    cases = [resolve_masks(mask, chest, seed) for mask, chest in both]
+    cases = [replace(case, resolved=replace(patient, findings=case.resolved.findings)) for case in cases]
+    with_it, without = pipeline.generate(cases, settings).cases
+    return replace(with_it, accepted=with_it.accepted and drawn.accepted), without
+
+
+def logits(expert: FindingsExpert, images: list[np.ndarray]) -> np.ndarray:
+    """(N, findings) of images (1, H, W) in [0, 1]."""
+    scores = np.concatenate([expert.scores(expert(image[None])) for image in images])
+    return np.asarray(np.log(scores) - np.log1p(-scores))
+
+
+def open_evaluator(file: str) -> FindingsExpert:
+    """The expert of a weight file, or that of the filter bundle."""
+    if not file:
+        return FindingsExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
+    network = FindingsNetwork()
+    network.load_state_dict(read_state(file))
+    return FindingsExpert(network)
+
+
+def row(name: str, cases: list[tuple[Case, Case]], expert: FindingsExpert) -> list[str]:
+    """A line of the table."""
+    channel = vocabulary.channel(name)
+    with_it, without = (logits(expert, [pair[side].image for pair in cases])[:, channel] for side in (0, 1))
+    shown = int((with_it > without).sum())
+    low, high = wilson(shown, len(cases))
+    accepted = sum(case.accepted for case, _ in cases) / len(cases)
+    figures = (shown / len(cases), low, high, float((with_it - without).mean()), accepted)
+    return [name, str(len(cases)), *(f"{value:.2f}" for value in figures)]
+
+
+def main(output: str, pairs: int = 16, evaluator: str = "", sheet: str = "", threads: int = 2) -> None:
+    """Make pairs of each finding, score them, write the table and the sheet."""
+    torch.set_num_threads(threads)
+    expert, pipeline = open_evaluator(evaluator), Pipeline.from_bundles(device="cpu")
+    rows, panels = [], []
+    for name in tqdm(vocabulary.FINDING_NAMES, desc="findings"):
+        cases = [pair(pipeline, name, seed) for seed in range(pairs)]
+        rows.append(row(name, cases, expert))
+        print(*rows[-1], flush=True)
+        panels.append(np.hstack([np.vstack([without.pixels, with_it.pixels]) for with_it, without in cases[:8]]))
+    with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([COLUMNS, *rows])
+    if sheet:
+        Image.fromarray(np.vstack(panels)).save(sheet)
+
+
+if __name__ == "__main__":
+    fire.Fire(main)
