@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Is a requested finding visible? Pairs of one seed and chest with and without it, scored by a held-out evaluator.
+"""Is a requested finding visible? Pairs of one seed and chest with and without it, scored by a findings expert.
 
     python -m recipes.figures.shown --output docs/results/shown.csv [--pairs 16] [--evaluator FILE] [--sheet PNG]
 
@@ -32,7 +32,7 @@ from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
 from aurad_monai.generation.settings import Settings
 from aurad_monai.request.resolve import resolve_masks
 from aurad_monai.statistics import wilson
-from aurad_monai.weights import read_state
+from aurad_monai.weights import load_strictly, read_state
 
 COLUMNS = ("finding", "pairs", "shown", "shown, low", "shown, high", "change of the logit", "accepted")
 
@@ -60,9 +60,7 @@ def open_evaluator(file: str) -> FindingsExpert:
     """The expert of a weight file, or that of the filter bundle."""
     if not file:
         return FindingsExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
-    network = FindingsNetwork()
-    network.load_state_dict(read_state(file))
-    return FindingsExpert(network)
+    return FindingsExpert(load_strictly(FindingsNetwork(), read_state(file), file))
 
 
 def row(name: str, cases: list[tuple[Case, Case]], expert: FindingsExpert) -> list[str]:
@@ -89,7 +87,8 @@ def main(output: str, pairs: int = 16, evaluator: str = "", sheet: str = "", thr
     with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *rows])
     if sheet:
-        Image.fromarray(np.vstack(panels)).save(sheet)
+        with whole_file(Path(sheet)) as part:
+            Image.fromarray(np.vstack(panels)).save(part)
 
 
 if __name__ == "__main__":
