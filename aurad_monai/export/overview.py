@@ -78,7 +78,7 @@ def _panel(picture: FloatArray) -> Image.Image:
 
 
 def _legend(panel: Image.Image, pathology: npt.NDArray[Any]) -> None:
-    """Name every painted finding in its color, top left."""
+    """Name every finding in its color, top left."""
     draw = ImageDraw.Draw(panel)
     present = [number for number, mask in enumerate(pathology) if mask.any()]
     for line, number in enumerate(present):

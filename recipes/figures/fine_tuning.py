@@ -5,9 +5,9 @@
 The site is the pediatric radiographs of Guangzhou (Kermany et al., 2018), which no diffusion network of ours has seen.
 The shipped defaults have seen Hannover's, so for `--prefix covid_ --pairs DATA/pairs` other defaults are trained first,
 by `aurad train` on what is left without that site. `aurad prepare` makes a training set, `aurad train --from_defaults`
-adapts the image bundle to fifty of its patients, and the default and the adapted bundle paint the chests of other
-patients from the same noise. FD: Fréchet distance (Heusel et al., 2017) between painted and real radiographs of these,
-of the anatomy expert's features along the principal components of the radiograph space.
+adapts the image bundle to fifty of its patients, and the default and the adapted bundle generate the chests of other
+patients from the same noise. FD: Fréchet distance (Heusel et al., 2017) between generated and real radiographs of
+these, of the anatomy expert's features along the principal components of the radiograph space.
 """
 
 from __future__ import annotations

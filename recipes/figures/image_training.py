@@ -51,7 +51,7 @@ def main(
     split: str = "validation",
     threads: int = 2,
 ) -> None:
-    """Paint with each, compare with the real radiographs of the same masks, print the table.
+    """Generate with each, compare with the real radiographs of the same masks, print the table.
 
     With `split` "training" the masks are those the network has learned from: far less than the other says it knows
     them by heart.

@@ -5,8 +5,9 @@
     python -m recipes.figures.sampled_masks --radiographs DATA/cxr --output OUT.json [--weights NAME=FILE,NAME=FILE]
 
 DATA/cxr is what `python -m recipes.default_data anatomy` wrote; of it only training radiographs are read. Prompts
-become masks once; each weight file paints the same ones from the same noise, each amount of the unsharp mask is put on
-the same images. FD by encoder, AUROC of a classifier between painted and real, and cases that the experts accept.
+become masks once; each weight file generates the same ones from the same noise, each amount of the unsharp mask is
+put on the same images. FD by encoder, AUROC of a classifier between generated and real, and cases that the experts
+accept.
 """
 
 from __future__ import annotations

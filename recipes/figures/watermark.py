@@ -45,7 +45,7 @@ def _carried(picture: Any) -> dict[str, Any]:
 def main(num: int = 8, steps: int | None = None) -> None:
     """What the invisible watermark changes: gray levels, masks that experts see; and after what it is still read.
 
-    `num` radiographs of each prompt are painted, rejected or not. Their masks are seen again with and without the mark.
+    `num` radiographs of each prompt are generated, rejected or not. Their masks are seen again with and without it.
     """
     pipeline = Pipeline.from_bundles(device="cpu")
     findings_expert = FindingsExpert.from_bundle(bundles_root() / FILTER_BUNDLE)

@@ -38,10 +38,10 @@ def test_prompt_to_masks_to_radiographs(trained: dict[str, Path], tmp_path: Path
     for name, mask in masks.items():
         assert mask.shape == (13, tiny.SIZE, tiny.SIZE) and mask.max() <= 1
         assert load_channels(tmp_path / "anatomy" / name).shape == (3, tiny.SIZE, tiny.SIZE)
-    painted = tmp_path / "painted"
-    settings = {"dataset_dir": str(tmp_path), "output_dir": str(painted), "prompt": "AP view, 60 year old woman"}
+    generated = tmp_path / "generated"
+    settings = {"dataset_dir": str(tmp_path), "output_dir": str(generated), "prompt": "AP view, 60 year old woman"}
     tiny.open_inference(trained[tiny.IMAGE], **settings).run()
-    files = sorted((painted / "images").glob("*.png"))
+    files = sorted((generated / "images").glob("*.png"))
     assert [file.stem for file in files] == ["case_00000", "case_00001", "case_00002"]
     with Image.open(files[0]) as picture:
         assert picture.mode == "L" and picture.size == (tiny.SIZE, tiny.SIZE)

@@ -109,9 +109,9 @@ def test_512_pixels_train_and_sample(trained: dict[str, Path], tmp_path: Path) -
     tiny.open_workflow(root, "inference", "train", "train_512", **settings).run()
     assert torch.load(root / "runs/diffusion_512/checkpoint.pt", weights_only=True)["iteration"] == 20
     settings = {**tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "num_inference_steps": 2, "num": 1}
-    settings |= {"dataset_dir": str(data), "output_dir": str(tmp_path / "painted")}
+    settings |= {"dataset_dir": str(data), "output_dir": str(tmp_path / "generated")}
     tiny.open_workflow(root, "inference", "inference_512", kind="inference", **settings).run()
-    with Image.open(next((tmp_path / "painted/images").glob("*.png"))) as picture:
+    with Image.open(next((tmp_path / "generated/images").glob("*.png"))) as picture:
         assert picture.size == (512, 512)
 
 

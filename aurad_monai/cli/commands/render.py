@@ -102,7 +102,7 @@ def _render(
     keep: dict[str, bool],
     runs_on: dict[str, Any],
 ) -> None:
-    """Check what is cheap to check, then load the bundles, paint and write."""
+    """Check what is cheap to check, then load the bundles, generate and write."""
     from aurad_monai.io.output_folder import check_output
     from aurad_monai.io.picture_file import file_kind
     from aurad_monai.prompts.parse import parse

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A set of radiographs painted from validation masks, nothing filtered, for `aurad evaluate` and patient_control.py.
+"""A set of radiographs generated from validation masks, nothing filtered, for `aurad evaluate` and patient_control.py.
 
-    python -m recipes.figures.painted_set --pairs DIR --output OUT [--count 512] [--random_patients]
+    python -m recipes.figures.generated_set --pairs DIR --output OUT [--count 512] [--random_patients]
     aurad evaluate OUT:training --reference DATA/cxr:validation --train DATA/cxr:training --masks DIR
 
 DIR is what `python -m recipes.default_data pairs` wrote. View, sex and age are those of the mask's patient, or with
@@ -43,7 +43,7 @@ def main(
     batch: int = 8,
     threads: int = 2,
 ) -> None:
-    """Paint what is missing, then list it."""
+    """Generate what is missing, then list it."""
     torch.set_num_threads(threads)
     model = open_model(IMAGE_BUNDLE)
     folder, rng = Path(output), np.random.default_rng(1)
@@ -51,7 +51,8 @@ def main(
     if random_patients:
         asked = [another_patient(case, rng) for case in asked]
     files = [folder / "images" / f"{case['id']}.png" for case in asked]
-    for first in tqdm(range(0, len(asked), batch), desc="painting", unit="batch", total=math.ceil(len(asked) / batch)):
+    batches = math.ceil(len(asked) / batch)
+    for first in tqdm(range(0, len(asked), batch), desc="generating", unit="batch", total=batches):
         if all(file.is_file() for file in files[first : first + batch]):
             continue
         cases = [LoadCased(["anatomy", "pathology"])(case) for case in asked[first : first + batch]]
@@ -60,7 +61,7 @@ def main(
                 save_image(file, np.rint(255 * image[0]).astype(np.uint8))
     listed = [{**case, "image": str(file.relative_to(folder))} for case, file in zip(asked, files, strict=True)]
     write_datalist(folder, listed, [])
-    print(f"{len(listed)} radiographs painted, none rejected.")
+    print(f"{len(listed)} radiographs generated, none rejected.")
 
 
 if __name__ == "__main__":
