@@ -71,6 +71,14 @@ def load_strictly(network: nn.Module, state: Mapping[str, torch.Tensor], path: s
     return network.eval()
 
 
+def is_finite(state: Any) -> bool:
+    """Whether every floating-point tensor of a state dict, however nested, is finite."""
+    if isinstance(state, torch.Tensor):
+        return not state.is_floating_point() or bool(state.isfinite().all())
+    values = state.values() if isinstance(state, Mapping) else state if isinstance(state, (list, tuple)) else ()
+    return all(map(is_finite, values))
+
+
 def _read_safetensors(path: str | Path) -> State:
     try:
         return load_file(path)

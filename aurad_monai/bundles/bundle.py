@@ -21,7 +21,7 @@ from monai.bundle import ConfigParser
 from torch import nn
 
 from aurad_monai.files import SUMS, read_sums, sha256, whole_file, write_sums
-from aurad_monai.weights import load_strictly, read_state
+from aurad_monai.weights import is_finite, load_strictly, read_state
 from aurad_monai.bundles.deprecated import current, entry, note
 from aurad_monai.bundles.safety.lint import check_bundle
 from aurad_monai.errors import InputError
@@ -90,8 +90,13 @@ def publish_state(weights: Mapping[str, torch.Tensor], path: str) -> None:
     Args:
         weights: a state dict; floating-point tensors are stored as float16.
         path: the `.pt` file; replaced in one step.
+
+    Raises:
+        InputError: a weight is not finite; the file that was there stays.
     """
     target = Path(path)
+    if not is_finite(weights):
+        raise InputError("weights", target.name, "finite numbers", "train again with a lower learning rate")
     state = {
         key: value.detach().cpu().half() if value.is_floating_point() else value.detach().cpu()
         for key, value in weights.items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,48 @@ def bundles_root(bundle_dir: str | Path | None = None) -> Path:
     raise InputError("bundle_dir", places[-1], allowed, "reinstall aurad-monai or give --bundle_dir")
 
 
+Places = str | Path | Mapping[str, str | None] | None
+"""Where bundles are: a folder of them, None for those of the package, or a mapping of bundle names to folders with,
+under "", the place of all others."""
+
+
+def bundle_folders(places: Places = None) -> dict[str, Path]:
+    """Bundle name to folder.
+
+    Raises:
+        InputError: no bundle is found, or a folder that was given for one is no bundle of that kind.
+    """
+    given = dict(places) if isinstance(places, Mapping) else {"": places}
+    found = {folder.name: folder for folder in _bundle_folders(bundles_root(given.pop("", None)))}
+    for name, folder in given.items():
+        if folder is not None:
+            found[name] = _given_bundle(name, Path(folder))
+    return found
+
+
+def bundle_folder(name: str, places: Places = None) -> Path:
+    """The folder of one bundle; raises InputError where there is none of that name."""
+    found = bundle_folders(places)
+    if name not in found:
+        raise InputError("bundle_dir", name, ", ".join(found), "give a folder that holds it")
+    return found[name]
+
+
+def _given_bundle(name: str, folder: Path) -> Path:
+    """A folder given for the bundle of that name, such as one that `aurad train` wrote."""
+    argument, path = name.removeprefix("cxr_").split("_")[0] + "_bundle", folder / "configs" / "metadata.json"
+    if name == "cxr_expert_filter":
+        argument = "filter_bundle"
+    allowed = f"a bundle folder that was made of {name}"
+    if not path.is_file():
+        raise InputError(argument, folder, allowed, "give what aurad train wrote")
+    described = _metadata_of(folder)
+    made_of = described.get("based_on", {}).get("name") if isinstance(described.get("based_on"), dict) else None
+    if made_of in (None, name):
+        return folder.resolve()
+    raise InputError(argument, f"{folder}, made of {made_of}", allowed, "give it with the flag of that bundle")
+
+
 TERM_KEYS = ("name", "label", "aliases", "compartment", "sided", "acute", "codes")
 """What a user of the findings wants to know of each."""
 
@@ -67,13 +110,13 @@ def describe_vocabulary() -> dict[str, Any]:
     }
 
 
-def describe_bundles(bundle_dir: str | Path | None = None) -> list[dict[str, Any]]:
+def describe_bundles(places: Places = None) -> list[dict[str, Any]]:
     """Name, version and files of every bundle; `weights` and `configs` map a relative path to its sha256.
 
     Raises:
         InputError: no bundle is found, or a metadata.json cannot be read.
     """
-    return [_describe_bundle(folder) for folder in _bundle_folders(bundles_root(bundle_dir))]
+    return [_describe_bundle(name, folder) for name, folder in sorted(bundle_folders(places).items())]
 
 
 def describe_versions() -> dict[str, str]:
@@ -91,18 +134,22 @@ def _bundle_folders(root: Path) -> list[Path]:
     return sorted(path.parent.parent for path in root.glob("*/configs/metadata.json"))
 
 
-def _describe_bundle(folder: Path) -> dict[str, Any]:
+def _metadata_of(folder: Path) -> dict[str, Any]:
+    """Content of a bundle's metadata.json."""
     path = folder / "configs" / "metadata.json"
     try:
-        described = json.loads(path.read_text(encoding="utf-8"))
-        version = str(described["version"])
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {**content, "version": str(content["version"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError("bundle_dir", path, "a readable metadata.json with a version", "restore the bundle") from error
+
+
+def _describe_bundle(name: str, folder: Path) -> dict[str, Any]:
     weights = [file for file in sorted(folder.glob("models/*")) if file.suffix in WEIGHT_SUFFIXES]
     configs = sorted(folder.glob("configs/*.json"))
     return {
-        "name": folder.name,
-        "version": version,
+        "name": name,
+        "version": _metadata_of(folder)["version"],
         "weights": _hashes(folder, weights),
         "configs": _hashes(folder, configs),
     }

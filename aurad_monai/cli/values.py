@@ -43,6 +43,9 @@ class GenerateOptions:
     quality: str = "default"
     engine: str = "torch"
     watermark: str | None = None
+    image_bundle: str | None = None
+    mask_bundle: str | None = None
+    filter_bundle: str | None = None
 
     def options(self) -> dict[str, Any]:
         """Every setting but prompt, num and seed, which run.json holds by themselves."""

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.prior import AnatomyPrior
 from aurad_monai.bundles.bundle import open_bundle
-from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.bundles.inventory import Places, bundle_folder
 from aurad_monai.case import Case
 from aurad_monai.diffusion.sample import DiffusionModel, SampleSettings, sample
 from aurad_monai.errors import InputError
@@ -105,13 +105,12 @@ class Pipeline:
         self.anatomy_prior, self.device = anatomy_prior, device
 
     @classmethod
-    def from_bundles(
-        cls, bundle_dir: str | Path | None = None, device: str | None = None, engine: str = "torch"
-    ) -> Pipeline:
+    def from_bundles(cls, bundle_dir: Places = None, device: str | None = None, engine: str = "torch") -> Pipeline:
         """Open the three bundles.
 
         Args:
-            bundle_dir: the folder that holds them; None takes those shipped with the package.
+            bundle_dir: the folder that holds them, None for those shipped with the package, or folders by bundle name,
+                such as one that `aurad train` wrote; "" stands for all others.
             device: cpu, cuda, cuda:N or mps; None takes a GPU where there is one.
             engine: what runs the diffusion networks, torch or onnx (ONNX Runtime, on the CPU).
 
@@ -123,9 +122,8 @@ class Pipeline:
             torch.empty(0, device=where)
         except (RuntimeError, AssertionError) as error:
             raise InputError("device", where, "a device of this machine", "try --device cpu") from error
-        root = bundles_root(bundle_dir)
         masks, images, experts = (
-            open_bundle(root / name, device=f"$torch.device('{where}')")
+            open_bundle(bundle_folder(name, bundle_dir), device=f"$torch.device('{where}')")
             for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)
         )
         return cls(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from aurad_monai.bundles.inventory import Places
 from aurad_monai.case import Case
 from aurad_monai.generation.settings import Settings
 
@@ -61,7 +62,7 @@ class PipelineSampler:
 
 
 def open_pipeline(
-    bundle_dir: str | None = None,
+    bundle_dir: Places = None,
     device: str | None = None,
     threads: int | None = None,
     **settings: Any,
@@ -69,7 +70,7 @@ def open_pipeline(
     """Load the three bundles in this process.
 
     Args:
-        bundle_dir: None takes those shipped with the package.
+        bundle_dir: where the bundles are; None takes those shipped with the package.
         device: None takes a GPU where there is one.
         threads: CPU threads of torch in this process; None leaves them.
         settings: fields of `Settings`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 
 LOGGER = logging.getLogger("aurad_monai.training")
 
@@ -26,6 +27,14 @@ class Plateau:
         self.name, self.patience, self.min_improvement = name, patience, min_improvement
         self.best = math.inf
         self.waited = 0
+
+    def state_dict(self) -> dict[str, float]:
+        """The best value so far, and how many came after it."""
+        return {"best": self.best, "waited": self.waited}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Go on from there."""
+        self.best, self.waited = state["best"], int(state["waited"])
 
     def add(self, value: float, epoch: int) -> None:
         """The next value; a warning is logged after every `patience` values that were no better."""

@@ -8,6 +8,7 @@ Takes a diffusion model in training and its dataset; gives a picture and a kerne
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import ignite.distributed as idist
@@ -25,6 +26,7 @@ from aurad_monai.diffusion.noise import seeded_noise
 from aurad_monai.diffusion.sample import sample_batch
 from aurad_monai.diffusion.sampler import Sampler
 from aurad_monai.evaluation.images.feature_distances import Features, kernel_distance
+from aurad_monai.files import whole_file
 from aurad_monai.training.plateau import Plateau
 
 SHOWN = 4
@@ -69,6 +71,15 @@ class SampleGrid:
         self.shown = [torch.stack([case[name] for case in shown]) for name in ("latents", "condition", "context")]
         self.every = every
         self.plateau = Plateau("the kernel distance (KID) of samples", patience, min_improvement=0.01)
+        self.drawn = -1
+
+    def state_dict(self) -> dict[str, float]:
+        """The best distance so far, and how long ago that was."""
+        return self.plateau.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Go on from there."""
+        self.plateau.load_state_dict(state)
 
     def attach(self, engine: Engine) -> None:
         """Draw after every `every` epochs and at the end."""
@@ -77,8 +88,9 @@ class SampleGrid:
     @torch.no_grad()
     def draw(self, engine: Engine) -> None:
         """Sample and write one picture; of several processes the first one draws."""
-        if idist.get_rank() > 0:
+        if idist.get_rank() > 0 or self.drawn == engine.state.iteration:
             return
+        self.drawn = engine.state.iteration
         device = next(self.network.parameters()).device
         latents, condition, context = (values.to(device) for values in self.shown)
         noise = seeded_noise([(number, STREAM) for number in range(len(latents))], latents.shape[1:]).to(device)
@@ -87,8 +99,8 @@ class SampleGrid:
         self.network.train(training)
         real = self.autoencoder.decode(latents[:SHOWN])
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"epoch_{engine.state.epoch:05d}.png"
-        Image.fromarray(np.concatenate([_row(real), _row(made[:SHOWN])])).save(path)
+        with whole_file(self.folder / f"epoch_{engine.state.epoch:05d}.png") as partial:
+            Image.fromarray(np.concatenate([_row(real), _row(made[:SHOWN])])).save(partial)
         self._compare(self._encoded(made), latents, engine.state.epoch)
 
     def _encoded(self, made: torch.Tensor) -> torch.Tensor:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import TerminateOnNan
 
@@ -44,8 +45,17 @@ class StallWarning:
         engine.add_event_handler(Events.ITERATION_COMPLETED, self._collect)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self._compare)
 
+    def state_dict(self) -> dict[str, Any]:
+        """The losses of an epoch that is not over, and the best epoch so far."""
+        return {"losses": list(self.losses), **self.plateau.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+        self.losses = list(state["losses"])
+        self.plateau.load_state_dict(state)
+
     def _collect(self, engine: Engine) -> None:
-        loss = float(self.output_transform(engine.state.output))
+        loss = float(torch.as_tensor(self.output_transform(engine.state.output)).detach())
         if math.isfinite(loss):
             self.losses.append(loss)
         else:

@@ -22,16 +22,9 @@ from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.feature_distances import kernel_distance
 from aurad_monai.io.datalist import write_datalist
 from aurad_monai.training.plateau import Plateau
+from aurad_monai.training.site_config import TrainConfig, pick_batch_size, repeated_cases, settings_of, site_config
 from aurad_monai.training.stall_warning import StallWarning
-from aurad_monai.training.train import (
-    TrainConfig,
-    log_to_mlflow,
-    pick_batch_size,
-    repeated_cases,
-    settings_of,
-    site_config,
-    train,
-)
+from aurad_monai.training.train import log_to_mlflow, train
 from tests.bundles import tiny
 
 ENTRIES = {**tiny.AUTOENCODER, **tiny.UNET, "samples_per_epoch": 4}
@@ -128,8 +121,9 @@ def test_few_cases_are_repeated_and_the_average_forgets_its_start(trained: Path,
 def test_handlers_are_added_by_name(trained: Path) -> None:
     site = json.loads((trained / "configs" / "site_train.json").read_text())
     shipped = json.loads((trained / "configs" / "train.json").read_text())["train"]["named_handlers"]
-    assert site["train#named_handlers"][: len(shipped)] == shipped
-    assert {"train#stall_warning", "train#sample_grid"} <= set(site)
+    assert shipped[-1] == site["train#named_handlers"][-1] == "@train#resume"  # it keeps the state of all others
+    assert site["train#named_handlers"][: len(shipped) - 1] == shipped[:-1]
+    assert {"train#stall_warning", "train#sample_grid", "train#progress"} <= set(site)
 
 
 def test_without_validation_cases_the_validation_is_left_out(trained: Path, tmp_path: Path) -> None:

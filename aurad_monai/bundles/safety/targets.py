@@ -31,6 +31,8 @@ OWN = (
     "aurad_monai.training.handlers",
     "aurad_monai.prompts",
     "aurad_monai.training.plateau",
+    "aurad_monai.training.prediction_sheet",
+    "aurad_monai.training.progress",
     "aurad_monai.training.reconstruction",
     "aurad_monai.training.sample_grid",
     "aurad_monai.training.stall_warning",

@@ -11,6 +11,7 @@ from typing import Any
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.cli.next_step import places
 from aurad_monai.errors import InputError
 
 FILTER_BUNDLE = "cxr_expert_filter"
@@ -40,6 +41,7 @@ def calibrate(
     only: str | None = None,
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    filter_bundle: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -62,14 +64,16 @@ def calibrate(
     --only        of --index: copies or space, to build one of the two files
     --overwrite   replace an earlier output
     --bundle_dir  folder of bundles, default those of the package
+    --filter_bundle  folder of one filter bundle, such as aurad train wrote, in the place of that of bundle_dir
     --debug       show the traceback of an error
     """
     refuse_unknown(calibrate, extra, unknown)
+    where = places(bundle_dir, filter_bundle=filter_bundle)
     if cli_values.switch("index", index):
         folder = cli_values.text("folder", folder, "the training images of a generator", "see aurad calibrate --help")
         part = None if only is None else cli_values.one_of("only", only, ("copies", "space"))
         every_nth = cli_values.whole("every", every, 1, 10**9)
-        return Action(lambda: _index(folder, section, every_nth, part, bundle_dir))
+        return Action(lambda: _index(folder, section, every_nth, part, where))
     request: dict[str, Any] = {
         "folder": cli_values.text("folder", folder, "a training set of real cases", "see aurad calibrate --help"),
         "output": cli_values.text("output", output, "a new folder", "give --output DIR"),
@@ -80,12 +84,12 @@ def calibrate(
         "every": cli_values.whole("every", every, 1, 10**9),
         "write": cli_values.switch("write", write),
         "overwrite": cli_values.switch("overwrite", overwrite),
-        "bundle_dir": bundle_dir,
+        "bundle_dir": where,
     }
     return Action(lambda: _calibrate(request))
 
 
-def _index(folder: str, section: str, every: int, only: str | None, bundle_dir: str | None) -> None:
+def _index(folder: str, section: str, every: int, only: str | None, bundle_dir: inventory.Places) -> None:
     from aurad_monai.io.datalist import read_datalist
 
     unique = list({case["id"]: case for case in read_datalist(folder, section)}.values())
@@ -93,7 +97,7 @@ def _index(folder: str, section: str, every: int, only: str | None, bundle_dir: 
         raise InputError("folder", folder, f"cases in section {section}", "give --section NAME")
     from aurad_monai.filtering.build_index import build_index
 
-    build_index(unique, inventory.bundles_root(bundle_dir) / FILTER_BUNDLE, every, only)
+    build_index(unique, inventory.bundle_folder(FILTER_BUNDLE, bundle_dir), every, only)
 
 
 def _names(text: str) -> list[str]:
@@ -114,7 +118,7 @@ def _calibrate(request: dict[str, Any]) -> None:
     cases = list(listed.values())[request["skip"] :: request["every"]]
     if not cases:
         raise InputError("folder", request["folder"], f"cases in section {request['section']}", "lower --skip")
-    root = inventory.bundles_root(request["bundle_dir"]) / FILTER_BUNDLE
+    root = inventory.bundle_folder(FILTER_BUNDLE, request["bundle_dir"])
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle
     from aurad_monai.filtering import calibrate as thresholds

@@ -12,6 +12,7 @@ from pathlib import Path
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.cli.next_step import places, say_next
 from aurad_monai.errors import InputError
 
 FILTER_BUNDLE = "cxr_expert_filter"
@@ -29,6 +30,7 @@ def filter(
     max_cases: str = "100",
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    filter_bundle: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -50,6 +52,7 @@ def filter(
     --max_cases    of --self_test: cases of each corruption, default 100
     --overwrite    replace an earlier report in the output folder
     --bundle_dir   folder of bundles, default those of the package
+    --filter_bundle folder of one filter bundle, such as aurad train wrote, in the place of that of bundle_dir
     --debug        show the traceback of an error
     """
     refuse_unknown(filter, extra, unknown)
@@ -57,24 +60,27 @@ def filter(
     target = cli_values.text("output", output, "a new folder", "give --output DIR")
     where = cli_values.device(device) or "cpu"
     size = cli_values.whole("batch_size", batch_size, 1, 256)
+    where_bundles = places(bundle_dir, filter_bundle=filter_bundle)
     replace = cli_values.switch("overwrite", overwrite)
     if cli_values.switch("self_test", self_test):
         count = cli_values.whole("max_cases", max_cases, 1, 10_000_000)
         copied = None if train is None else cli_values.text("train", train, "training images", "give --train SET")
-        return Action(lambda: _self_test(given, copied, count, target, where, replace, bundle_dir))
+        return Action(lambda: _self_test(given, copied, count, target, where, replace, where_bundles))
     if train is not None:
         raise InputError("train", train, "--train with --self_test", "give --self_test")
-    return Action(lambda: _filter(given, target, where, size, replace, bundle_dir))
+    return Action(lambda: _filter(given, target, where, size, replace, where_bundles))
 
 
-def _filter(folder: str, output: str, device: str, batch_size: int, overwrite: bool, bundle_dir: str | None) -> None:
+def _filter(
+    folder: str, output: str, device: str, batch_size: int, overwrite: bool, bundle_dir: inventory.Places
+) -> None:
     """Check what is cheap to check, then load the experts, judge and write."""
     from aurad_monai.io.case_folder import CaseFolder
     from aurad_monai.io.output_folder import check_output
 
     check_output(output, overwrite)
     cases = CaseFolder(folder)
-    root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
+    root = inventory.bundle_folder(FILTER_BUNDLE, bundle_dir)
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
     from aurad_monai.filtering.filter_run import filter_cases
@@ -91,10 +97,18 @@ def _filter(folder: str, output: str, device: str, batch_size: int, overwrite: b
     accepted = sum(item.case.accepted for item in judged)
     print(f"accepted {accepted} of {len(judged)} ({accepted / len(judged):.0%})")
     print(f"report {path / 'report.html'}", flush=True)
+    if accepted and (Path(folder) / "manifest.jsonl").is_file():  # a run, which export reads
+        say_next("export", folder, "--format", "monai")
 
 
 def _self_test(
-    folder: str, train: str | None, max_cases: int, output: str, device: str, overwrite: bool, bundle_dir: str | None
+    folder: str,
+    train: str | None,
+    max_cases: int,
+    output: str,
+    device: str,
+    overwrite: bool,
+    bundle_dir: inventory.Places,
 ) -> None:
     """Judge real cases unchanged and with each planted fault, print and write the table."""
     from aurad_monai.io.case_set import open_cases
@@ -106,7 +120,7 @@ def _self_test(
     from aurad_monai.bundles.bundle import open_bundle
     from aurad_monai.filtering.self_test import HEADER, FaultRow, as_json, self_test
 
-    root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
+    root = inventory.bundle_folder(FILTER_BUNDLE, bundle_dir)
     expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
     lines = [f"| {' | '.join(cells)} |" for cells in (HEADER, ["---"] * len(HEADER))]
     print("\n".join(lines), flush=True)

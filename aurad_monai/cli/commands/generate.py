@@ -11,6 +11,7 @@ from pathlib import Path
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.cli.next_step import places, say_next
 
 MAX_CASES = 1000
 MAX_STEPS = 1000
@@ -34,6 +35,9 @@ def generate(
     batch_size: str = "4",
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    image_bundle: str | None = None,
+    mask_bundle: str | None = None,
+    filter_bundle: str | None = None,
     spacing: str | None = None,
     watermark: str | None = None,
     debug: str = "False",
@@ -57,6 +61,8 @@ def generate(
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
     --bundle_dir      folder of bundles, default those of the package
+    --image_bundle    folder of one bundle, such as aurad train wrote, in the place of that of bundle_dir; in the same
+                      way --mask_bundle and --filter_bundle
     --spacing         pixel spacing in mm; default that of a sampled anatomy, unknown for a given one
     --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
     --debug           show the traceback of an error
@@ -76,6 +82,9 @@ def generate(
         batch_size=cli_values.whole("batch_size", batch_size, 1, 256),
         overwrite=cli_values.switch("overwrite", overwrite),
         bundle_dir=bundle_dir,
+        image_bundle=image_bundle,
+        mask_bundle=mask_bundle,
+        filter_bundle=filter_bundle,
         spacing=None if spacing is None else cli_values.real("spacing", spacing, 0.01, 100),
         quality=cli_values.one_of("quality", quality, cli_values.QUALITIES),
         engine=cli_values.one_of("engine", engine, cli_values.ENGINES),
@@ -97,13 +106,14 @@ def _generate(request: cli_values.GenerateOptions) -> None:
     if request.watermark is not None:
         check_watermark(request.watermark)
     anatomy = _existing_file(request.anatomy)
-    bundles = inventory.describe_bundles(request.bundle_dir)
+    where = places(request.bundle_dir, request.image_bundle, request.mask_bundle, request.filter_bundle)
+    bundles = inventory.describe_bundles(where)
 
     started = time.perf_counter()
     print("loading bundles ...", file=sys.stderr, flush=True)
     from aurad_monai.generation.pipeline import Pipeline  # torch and MONAI are only paid for from here on
 
-    pipeline = Pipeline.from_bundles(request.bundle_dir, device=request.device, engine=request.engine)
+    pipeline = Pipeline.from_bundles(where, device=request.device, engine=request.engine)
     loading = time.perf_counter() - started
     run = pipeline(
         request.prompt,
@@ -129,6 +139,8 @@ def _generate(request: cli_values.GenerateOptions) -> None:
         options=request.options(),
     )
     write_and_report(request.output, run, record, accept_all=request.accept_all, overwrite=request.overwrite)
+    if any(case.accepted for case in run.cases):
+        say_next("filter", request.output, "--output", f"{request.output.rstrip('/')}-filtered")
 
 
 def _existing_file(anatomy: str | None) -> Path | None:

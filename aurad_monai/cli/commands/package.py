@@ -17,6 +17,7 @@ def package(
     """aurad package BUNDLE --output DIR
 
     Write a bundle's zip (reproducible) with its sha256 and a Hugging Face folder into DIR.
+    Other weights under a version that was published are refused; aurad train gives them one of their own.
 
     BUNDLE    a bundle folder, or the name of one that came with the package
     --output  new folder for the output (required)
@@ -31,10 +32,12 @@ def package(
 def _package(name: str, output: str) -> None:
     from aurad_monai.bundles.packaging.archive import write_zip
     from aurad_monai.bundles.packaging.hugging_face import write_hugging_face_folder
+    from aurad_monai.bundles.packaging.published import refuse_published
     from aurad_monai.files import sha256
     from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
     root = Path(name) if (Path(name) / "configs").is_dir() else inventory.bundles_root() / name
+    refuse_published(root.resolve())
     path = check_output(output)
     with whole_or_nothing(path) as partial:
         archive = write_zip(root.resolve(), partial)

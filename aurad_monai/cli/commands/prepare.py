@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.cli.next_step import say_next
 from aurad_monai.datasets.sources import SOURCES
 from aurad_monai.errors import InputError
 from aurad_monai.plugins import as_help
@@ -106,3 +107,6 @@ def _prepare(
     print(f"used {counts['used']} of {counts['radiographs']}, {counts['with_pathology']} with known pathology")
     print(f"bytes a case {counts['bytes_a_case']}, expert seconds a case {counts['expert_seconds_a_case']}")
     print(f"datalist {output / 'datalist.json'}\nreport   {report}", flush=True)
+    if counts["used"]:
+        trained = output.with_name(f"{output.name}-image")
+        say_next("train", output, "--bundle", "image", "--from_defaults", "--output", trained)

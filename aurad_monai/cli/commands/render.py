@@ -14,6 +14,7 @@ from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.cli.commands.generate import MAX_CASES, MAX_SEED, MAX_STEPS
+from aurad_monai.cli.next_step import places
 from aurad_monai.errors import InputError
 
 
@@ -35,6 +36,9 @@ def render(
     batch_size: str = "4",
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    image_bundle: str | None = None,
+    mask_bundle: str | None = None,
+    filter_bundle: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -61,6 +65,8 @@ def render(
     --batch_size      cases sampled at once, 1 to 256, default 4
     --overwrite       replace an earlier run in DIR
     --bundle_dir      folder of bundles, default those of the package
+    --image_bundle    folder of one bundle, such as aurad train wrote, in the place of that of bundle_dir; in the same
+                      way --mask_bundle and --filter_bundle
     --debug           show the traceback of an error
     """
     refuse_unknown(render, extra, unknown)
@@ -83,7 +89,7 @@ def render(
         "overwrite": cli_values.switch("overwrite", overwrite),
     }
     runs_on = {
-        "bundle_dir": bundle_dir,
+        "bundle_dir": places(bundle_dir, image_bundle, mask_bundle, filter_bundle),
         "device": cli_values.device(device),
         "engine": cli_values.one_of("engine", engine, cli_values.ENGINES),
     }

@@ -14,6 +14,7 @@ from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.cli.commands.generate import MAX_SEED, MAX_STEPS
+from aurad_monai.cli.next_step import places
 from aurad_monai.errors import InputError
 
 MAX_ATTEMPTS = 10_000_000
@@ -40,6 +41,9 @@ def synthesize(
     resume: str = "False",
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    image_bundle: str | None = None,
+    mask_bundle: str | None = None,
+    filter_bundle: str | None = None,
     watermark: str | None = None,
     debug: str = "False",
     **unknown: str,
@@ -66,6 +70,8 @@ def synthesize(
     --scheduler       options of ray or slurm, such as partition=gpu,gpus_per_node=1,timeout_min=600
     --device          cpu, cuda, cuda:N or mps, default the fastest available
     --bundle_dir      folder of bundles, default those of the package
+    --image_bundle    folder of one bundle, such as aurad train wrote, in the place of that of bundle_dir; in the same
+                      way --mask_bundle and --filter_bundle
     --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
     --debug           show the traceback of an error
     """
@@ -78,7 +84,7 @@ def synthesize(
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
     }
     sampler = {
-        "bundle_dir": bundle_dir,
+        "bundle_dir": places(bundle_dir, image_bundle, mask_bundle, filter_bundle),
         "device": cli_values.device(device),
         "threads": None if threads is None else cli_values.whole("threads", threads, 1, 1024),
     }

@@ -6,12 +6,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
+from aurad_monai.cli.next_step import say_next
 from aurad_monai.errors import InputError
 
+if TYPE_CHECKING:
+    from aurad_monai.training.site_config import TrainConfig
+
+PROMPT = "cardiomegaly"
 NAMES = ("image", "mask", "filter")
 
 
@@ -27,6 +33,7 @@ def train(
     seed: str = "0",
     gpus: str = "1",
     mlflow: str = "",
+    site: str = "site",
     device: str | None = None,
     bundle_dir: str | None = None,
     debug: str = "False",
@@ -46,6 +53,7 @@ def train(
     --seed            whole number from 0, default 0
     --gpus            number of processes, one a GPU, 1 to 64, default 1
     --mlflow          SQLite file or address of an MLflow server for tracking (extra "mlflow"), default none
+    --site            whose weights these will be: letters and digits for version, name and card, default site
     --device          cpu, cuda, cuda:N or mps, default the fastest available
     --bundle_dir      folder of bundles, default those of the package
     --debug           show the traceback of an error
@@ -67,14 +75,13 @@ def train(
     }
     where = cli_values.device(device)
 
-    def run() -> None:
+    def run() -> int:
         if not (folder / "datalist.json").is_file():
             raise InputError("datalist", folder, "a folder with datalist.json", "make one with aurad prepare")
         print("loading ...", file=sys.stderr, flush=True)
         import torch
 
-        from aurad_monai.training.train import BUNDLES, TrainConfig
-        from aurad_monai.training.train import train as train_bundle
+        from aurad_monai.training.site_config import BUNDLES, TrainConfig
 
         shipped = inventory.bundles_root(bundle_dir) / BUNDLES[chosen]
         best = where or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -91,7 +98,34 @@ def train(
             gpus=numbers["gpus"],
             seed=numbers["seed"],
             mlflow=mlflow,
+            site=site,
         )
-        print(f"trained bundle {train_bundle(config)}", flush=True)
+        return _train(config, target)
 
     return Action(run)
+
+
+def _train(config: TrainConfig, target: str) -> int:
+    """Train, and say what is there and what follows; Ctrl-C and SIGTERM give the exit code of a shell."""
+    from aurad_monai.training.train import Interrupted, missing_files, train
+
+    try:
+        train(config)
+    except Interrupted as stopped:
+        there = f"lacks {', '.join(stopped.missing)} yet" if stopped.missing else "can be used as far as it was trained"
+        print(f"interrupted: {target} {there}; the same command goes on", file=sys.stderr, flush=True)
+        return 128 + stopped.signal
+    except KeyboardInterrupt:
+        print("interrupted at once: the same command goes on from the last checkpoint", file=sys.stderr, flush=True)
+        return 130
+    print(f"trained bundle {target}", flush=True)
+    if missing := missing_files(config):
+        print(f"not there yet: {', '.join(missing)}; the same command goes on", flush=True)
+    elif config.bundle == "filter":
+        output = f"{target.rstrip('/')}-thresholds"
+        words = ("--filter_bundle", target, "--write", "--output", output)
+        say_next("calibrate", config.dataset_dir, *words)
+    else:
+        words = (f"--{config.bundle}_bundle", target, "--output", f"{target.rstrip('/')}-run")
+        say_next("generate", PROMPT, *words)
+    return 0
