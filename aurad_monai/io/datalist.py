@@ -58,13 +58,16 @@ def write_datalist(folder: Path, training: list[dict[str, Any]], validation: lis
     return path
 
 
-def read_datalist(dataset_dir: str, section: str = "training", having: str = "") -> list[dict[str, Any]]:
+def read_datalist(
+    dataset_dir: str, section: str = "training", having: str = "", repeats: int = 1
+) -> list[dict[str, Any]]:
     """Cases of one section with their file paths made absolute.
 
     Args:
         dataset_dir: folder with `datalist.json`.
         section: `training` or `validation`.
         having: keep only cases with this key, such as `pathology`; all when empty.
+        repeats: how often each case is listed, for an epoch of few cases.
 
     Raises:
         InputError: there is no datalist or no such section.
@@ -79,4 +82,4 @@ def read_datalist(dataset_dir: str, section: str = "training", having: str = "")
         {key: str(path.parent / value) if key in FILE_KEYS and value else value for key, value in case.items()}
         for case in sections[section]
     ]
-    return [case for case in cases if having in case] if having else cases
+    return repeats * [case for case in cases if not having or having in case]

@@ -22,6 +22,7 @@ import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 from ignite.handlers import TimeLimit
+from monai.handlers import TensorBoardStatsHandler
 
 from aurad_monai.errors import InputError
 from aurad_monai.files import whole_file, write_text
@@ -196,6 +197,21 @@ class LossHistory:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as history:
             history.write(json.dumps(line) + "\n")
+
+
+class TensorBoardLoss:
+    """Log the training loss for TensorBoard, by MONAI's handler with names in the place of functions.
+
+    Args:
+        run_dir: folder of the run, in which `tensorboard` goes.
+    """
+
+    def __init__(self, run_dir: str) -> None:
+        self.log_dir = str(Path(run_dir) / "tensorboard")
+
+    def attach(self, engine: Engine) -> None:
+        """Log after each iteration and epoch."""
+        TensorBoardStatsHandler(log_dir=self.log_dir, tag_name="loss", output_transform=loss_of).attach(engine)
 
 
 def _within_epoch(engine: Engine, iteration: int) -> bool:

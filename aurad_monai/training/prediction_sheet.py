@@ -25,16 +25,16 @@ SHOWN = 4
 
 
 class PredictionSheet:
-    """Write `FOLDER/epoch_00010.png` and so on: a column a case, image, label and prediction below one another.
+    """Write `samples/epoch_00010.png` and so on: a column a case, image, label and prediction below one another.
 
     Args:
-        folder: where the pictures go.
+        run_dir: folder of the run, in which `samples` goes.
         validator: MONAI evaluator that runs in the epoch, before this handler.
         every: epochs between pictures.
     """
 
-    def __init__(self, folder: str, validator: Engine, every: int = 1) -> None:
-        self.folder, self.validator, self.every = Path(folder), validator, every
+    def __init__(self, run_dir: str, validator: Engine, every: int = 1) -> None:
+        self.folder, self.validator, self.every = Path(run_dir) / "samples", validator, every
 
     def attach(self, engine: Engine) -> None:
         """Draw after every `every` epochs."""

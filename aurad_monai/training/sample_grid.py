@@ -15,6 +15,7 @@ import ignite.distributed as idist
 import numpy as np
 import torch
 from ignite.engine import Engine, Events
+from ignite.handlers import EMAHandler
 from PIL import Image
 from torch import nn
 
@@ -37,14 +38,14 @@ GRID = 8
 
 
 class SampleGrid:
-    """Write `FOLDER/epoch_00010.png` and so on, real cases above and sampled ones below, and `FOLDER/kid.jsonl`.
+    """Write `samples/epoch_00010.png` and so on, real cases above and sampled ones below, and `samples/kid.jsonl`.
 
     The kernel distance between sampled and real latents is logged, and a warning when it stays where it is: the loss of
     a diffusion network hardly moves while its samples still get better, or worse.
 
     Args:
-        folder: where the pictures go.
-        network: the network to sample, such as the moving average of weights.
+        run_dir: folder of the run, in which `samples` goes.
+        ema: holds the network to sample as `ema_model`, as Ignite's EMAHandler does.
         sampler: scheduler, solver and guidance.
         autoencoder: decodes latents.
         cases: latents with the conditions they belong to.
@@ -55,8 +56,8 @@ class SampleGrid:
 
     def __init__(
         self,
-        folder: str,
-        network: nn.Module,
+        run_dir: str,
+        ema: EMAHandler,
         sampler: Sampler,
         autoencoder: Autoencoder,
         cases: CachedLatents | AugmentedLatents,
@@ -64,8 +65,9 @@ class SampleGrid:
         every: int = 10,
         patience: int = 3,
     ) -> None:
-        self.folder = Path(folder)
-        self.network, self.sampler, self.autoencoder = network, sampler, autoencoder
+        self.folder = Path(run_dir) / "samples"
+        self.network: nn.Module = ema.ema_model
+        self.sampler, self.autoencoder = sampler, autoencoder
         places = np.linspace(0, len(cases) - 1, min(count, len(cases))).round().astype(int).tolist()
         shown = [cases[place] for place in places]  # once: the image bundle's dataset augments a case at each reading
         self.shown = [torch.stack([case[name] for case in shown]) for name in ("latents", "condition", "context")]

@@ -127,7 +127,7 @@ def site_config(config: TrainConfig, step: str) -> Path:
 
     Handlers are named entries of `train`, and `train#named_handlers` lists them, the checkpoint last, as it holds their
     state. `train#handlers` is empty: MONAI's `--tracking` appends to it, and `check_properties` takes no references in
-    it.
+    it. There is no expression in what is written: the trained bundle opens wherever it goes.
     """
     content = config_of(config, step)
     validated = "validation" in content["train"] and bool(read_datalist(str(config.dataset_dir), "validation"))
@@ -141,28 +141,25 @@ def site_config(config: TrainConfig, step: str) -> Path:
         entries["train#loss_history#validator"] = None
     entries |= repeated_cases(config, content) if "ema" in content else {}
     path = config.output / "configs" / f"site_{step}.json"
-    imports = {"+imports": ["$from aurad_monai.training.handlers import loss_of"]}
-    write_json(path, {**imports, **entries, "train#named_handlers": handlers}, indent=4)
+    write_json(path, {**entries, "train#named_handlers": handlers}, indent=4)
     return path
 
 
 def _handlers(config: TrainConfig, step: str, content: dict[str, Any], validated: bool) -> dict[str, Any]:
     """Handlers that `aurad train` adds to a step, by name."""
-    own, run_dir = "aurad_monai.training.", "$@run_dir + '/{}'"
+    own = "aurad_monai.training."
     added: dict[str, Any] = {"stall_warning": {"_target_": f"{own}stall_warning.StallWarning"}}
     if importlib.util.find_spec("tensorboard"):  # the extra "train"
-        board = {"_target_": "TensorBoardStatsHandler", "log_dir": run_dir.format("tensorboard"), "tag_name": "loss"}
-        added["tensorboard"] = board | {"output_transform": "$loss_of"}
+        added["tensorboard"] = {"_target_": f"{own}handlers.TensorBoardLoss", "run_dir": "@run_dir"}
     every = max(1, (config.epochs or content["epochs"]) // SHEETS)
-    sheet = {"folder": run_dir.format("samples"), "every": every}
     validator = {"validator": "@validate#evaluator"} if validated else {}
     if "ema" in content:  # a diffusion network
-        grid = {"_target_": f"{own}sample_grid.SampleGrid", "network": "$@ema.ema_model", "sampler": "@sampler"}
-        added["sample_grid"] = grid | sheet | {"autoencoder": "@autoencoder", "cases": "@train#dataset"}
+        grid = {"_target_": f"{own}sample_grid.SampleGrid", "run_dir": "@run_dir", "ema": "@ema", "every": every}
+        added["sample_grid"] = grid | {"sampler": "@sampler", "autoencoder": "@autoencoder", "cases": "@train#dataset"}
     elif validated:
         every = max(every, content["train"]["validation"].get("interval", 1))
-        sheet = sheet | {"every": every, **validator}
-        added["prediction_sheet"] = {"_target_": f"{own}prediction_sheet.PredictionSheet", **sheet}
+        sheet = {"_target_": f"{own}prediction_sheet.PredictionSheet", "run_dir": "@run_dir", "every": every}
+        added["prediction_sheet"] = sheet | validator
     bar = {"_target_": f"{own}progress.ProgressBar", "name": step, "optimizer": "@optimizer"}
     return added | {"progress": bar | validator}
 
@@ -175,7 +172,12 @@ def repeated_cases(config: TrainConfig, content: dict[str, Any]) -> dict[str, An
     steps = max(1, repeats * cases // batch) * (config.epochs or content["epochs"])
     entries: dict[str, Any] = {"ema_momentum": max(content["ema_momentum"], min(0.5, EMA_LIFETIMES / steps))}
     if repeats > 1:
-        entries["train#cases"] = f"${repeats} * ({content['train']['cases'].removeprefix('$')})"
+        entries["train#cases"] = {
+            "_target_": "aurad_monai.io.datalist.read_datalist",
+            "dataset_dir": "@dataset_dir",
+            "section": "training",
+            "repeats": repeats,
+        }
     return entries
 
 

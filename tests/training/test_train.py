@@ -111,7 +111,12 @@ def test_few_cases_are_repeated_and_the_average_forgets_its_start(trained: Path,
     content = json.loads((trained / "configs" / "train.json").read_text())
     few = plan(training_set, trained, min_steps=5, epochs=2)
     assert repeated_cases(few, content) == {
-        "train#cases": "$3 * (read_datalist(@dataset_dir, 'training'))",
+        "train#cases": {
+            "_target_": "aurad_monai.io.datalist.read_datalist",
+            "dataset_dir": "@dataset_dir",
+            "section": "training",
+            "repeats": 3,
+        },
         "ema_momentum": pytest.approx(5 / 12),  # 12 cases, two at once, twice
     }
     many = plan(training_set, trained, min_steps=2, epochs=10**6)

@@ -123,9 +123,8 @@ def _train(config: TrainConfig, target: str) -> int:
         print(f"not there yet: {', '.join(missing)}; the same command goes on", flush=True)
     elif config.bundle == "filter":
         output = f"{target.rstrip('/')}-thresholds"
-        words = ("--filter_bundle", target, "--write", "--output", output)
-        say_next("calibrate", config.dataset_dir, *words)
+        say_next("calibrate", config.dataset_dir, "--filter_bundle", target, "--write", "--output", output)
     else:
-        words = (f"--{config.bundle}_bundle", target, "--output", f"{target.rstrip('/')}-run")
-        say_next("generate", PROMPT, *words)
+        output = f"{target.rstrip('/')}-run"
+        say_next("generate", PROMPT, f"--{config.bundle}_bundle", target, "--output", output)
     return 0
