@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Metadata of the export wrapper of a diffusion bundle, derived from that of its network so that the two cannot differ.
+"""Format of a diffusion network's one tensor `image`, derived from that of its three inputs so that they cannot differ.
 
     python -m recipes.data_formats BUNDLE [BUNDLE ...]
 
-Takes bundle folders; writes `export_wrapper_data_format` of their metadata.json, after a network's channels changed.
+Takes bundle folders; writes `network_data_format` of their metadata.json from `denoising_data_format`, after a
+network's channels changed. The Model Zoo and MONAI's checks read `network_data_format`, its `image` and its `pred`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any
 
 from aurad_monai.files import write_json
 
-EXPORTED = "export_wrapper_data_format"
+PACKED, UNPACKED = "network_data_format", "denoising_data_format"
 
 
-def export_format(network: dict[str, Any]) -> dict[str, Any]:
-    """Format of what `diffusion.export_wrapper.pack` joins, from a bundle's `network_data_format`."""
+def packed_format(network: dict[str, Any]) -> dict[str, Any]:
+    """Format of what `diffusion.export_wrapper.pack` joins, from a bundle's `denoising_data_format`."""
     latents, context = network["inputs"]["x"], network["inputs"]["context"]
     (output,) = network["outputs"].values()
     channels = latents["num_channels"]
@@ -37,13 +38,13 @@ def export_format(network: dict[str, Any]) -> dict[str, Any]:
     return {"inputs": {"image": packed}, "outputs": {"pred": output}}
 
 
-def write_export_format(metadata: Path) -> None:
+def write_packed_format(metadata: Path) -> None:
     """Bring a metadata.json up to date, whole or not at all."""
     content = json.loads(metadata.read_text(encoding="utf-8"))
-    content[EXPORTED] = export_format(content["network_data_format"])
+    content[PACKED] = packed_format(content[UNPACKED])
     write_json(metadata, content, indent=4)
 
 
 if __name__ == "__main__":
     for bundle in sys.argv[1:]:
-        write_export_format(Path(bundle) / "configs" / "metadata.json")
+        write_packed_format(Path(bundle) / "configs" / "metadata.json")

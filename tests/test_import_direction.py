@@ -11,13 +11,14 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "aurad_monai"
 LAYERS = (
-    {"__init__", "vocabulary", "data", "plugins", "statistics", "files", "weights", "reporting", "errors"},
+    {"__init__", "vocabulary", "data", "plugins", "statistics", "files", "weights", "reporting", "errors", "traced"},
     {"bundles", "prompts"},
     {"anatomy"},
     {"case"},
     {"io", "experts"},
     {"request", "lesions"},
     {"filtering", "diffusion"},
+    {"standalone"},
     {"export"},
     {"generation", "datasets"},
     {"evaluation"},

@@ -67,6 +67,7 @@ MODULES = {
 ENTRIES = {
     "latent_space": "autoencoder",
     "packed_network": "export_wrapper",
+    "validation_interval": "val_interval",
     "seen_thresholds": "detection_thresholds",
     "absent_thresholds": "absence_thresholds",
     "thresholds#near_copy": "thresholds#memorization",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from aurad_monai.diffusion.autoencoder import Autoencoder
 from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.diffusion.latent_cache import in_batches
 from aurad_monai.errors import InputError
 
 ENTRIES = ("image", "masks", "context")
@@ -50,18 +51,23 @@ class AugmentedLatents(Dataset[Latents]):
         probability: how often a case is rotated and zoomed; the others are read as they are.
         zoom: at most this fraction.
         rotate: at most this angle, in radians.
+        data: cases, in place of `batches`; where the Model Zoo looks for the data of a training.
+        transform: of such a case, gives what `batches` hold.
     """
 
     def __init__(
         self,
         folder: str,
         autoencoder: Autoencoder,
-        batches: DataLoader[Any],
+        batches: DataLoader[Any] | None = None,
         device: torch.device | str = "cpu",
         probability: float = 0.6,
         zoom: float = 0.12,
         rotate: float = 0.07,
+        data: Sequence[Any] = (),
+        transform: Callable[[Any], Any] | None = None,
     ) -> None:
+        batches = in_batches(data, transform) if batches is None else batches
         if idist.get_rank() == 0 and not Path(folder).is_dir():  # of several processes one writes, the others wait
             _write(Path(folder), batches)
         idist.barrier()

@@ -20,6 +20,7 @@ from monai.networks.nets.autoencoderkl import Decoder
 from torch import nn
 from torch.nn import functional
 
+from aurad_monai.traced import Traced
 from aurad_monai.weights import read_state
 
 SHUFFLE = 4
@@ -120,6 +121,10 @@ class BlockAutoencoder(nn.Module):
         """Data (B, C, H, W) from latents that are not standardized, without the network."""
         blocks = torch.einsum("lc,blhw->bchw", self.basis, raw) + self.offset[:, None, None]
         return functional.pixel_shuffle(blocks, self.factor)
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """For `torch.jit.script`, which cannot read MONAI's decoder."""
+        return Traced(self, (2, self.in_channels, 8 * self.factor, 8 * self.factor))
 
     def fit_basis(self, blocks: torch.Tensor) -> None:
         """Set `basis` and `offset` from blocks (N, C * factor * factor)."""

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Export wrapper of the diffusion network for TorchScript, ONNX and MONAI's own checks.
+"""One tensor for the three inputs of a diffusion network, for TorchScript, ONNX and MONAI's own checks.
 
-Takes one tensor, latents and condition with time and context as two more planes; gives the network's output.
+Takes latents and condition, time and context; gives one tensor in which time and context are two more planes, and back.
 `verify_net_in_out`, `ckpt_export` and `onnx_export` of monai.bundle know networks of one tensor in and one out only.
-The wrapper loads the network's own weight file.
+Our own network takes it as it is (`denoising_unet.py`); the wrapper is for MONAI's, and loads its weight file.
 """
 
 from __future__ import annotations
@@ -39,11 +39,8 @@ class ExportWrapper(nn.Module):
 
     def forward(self, packed: torch.Tensor) -> torch.Tensor:
         """Output (B, L, h, w) of packed input (B, C + 2, h, w), see `pack`."""
-        timesteps = packed[:, -2, 0, 0]
-        context = packed[:, -1].flatten(1)[:, : self.tokens * self.features]
-        output: torch.Tensor = self.network(
-            packed[:, :-2], timesteps, context=context.reshape(-1, self.tokens, self.features)
-        )
+        x, timesteps, context = unpack(packed, self.tokens, self.features)
+        output: torch.Tensor = self.network(x, timesteps, context=context)
         return output
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
@@ -74,3 +71,9 @@ def pack(x: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor) -> tor
     time = timesteps.to(x).reshape(batch, 1, 1, 1).expand(batch, 1, height, width)
     plane = functional.pad(numbers, (0, height * width - numbers.shape[1])).reshape(batch, 1, height, width)
     return torch.cat([x, time, plane.to(x)], dim=1)
+
+
+def unpack(packed: torch.Tensor, tokens: int, features: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What `pack` joined, (B, C + 2, h, w): x (B, C, h, w), timesteps (B,) and context (B, tokens, features)."""
+    context = packed[:, -1].flatten(1)[:, : tokens * features].reshape(-1, tokens, features)
+    return packed[:, :-2], packed[:, -2, 0, 0], context

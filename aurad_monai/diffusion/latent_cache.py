@@ -7,12 +7,14 @@ Takes batches of data and conditions once; gives cases of latents, condition and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
 import torch
+from monai.data import DataLoader
+from monai.data import Dataset as CaseDataset
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
@@ -23,6 +25,15 @@ from aurad_monai.files import whole_file
 from aurad_monai.weights import read_checkpoint
 
 ENTRIES = ("latents", "condition", "context")
+
+
+READ_AT_ONCE = 16
+"""Cases of a batch while a cache is filled."""
+
+
+def in_batches(data: Sequence[Any], transform: Callable[[Any], Any] | None) -> DataLoader:
+    """Cases in their order, transformed, `READ_AT_ONCE` at a time."""
+    return DataLoader(CaseDataset(data, transform), batch_size=READ_AT_ONCE, shuffle=False, num_workers=0)
 
 
 class CachedLatents(Dataset[dict[str, torch.Tensor]]):
@@ -36,16 +47,21 @@ class CachedLatents(Dataset[dict[str, torch.Tensor]]):
         batches: batches with `key` (B, C', H, W), `condition` (B, C, H, W) and `context`; read only to encode.
         key: what is encoded, image or pathology.
         device: where the encoder runs.
+        data: cases, in place of `batches`; where the Model Zoo looks for the data of a training.
+        transform: of such a case, gives what `batches` hold.
     """
 
     def __init__(
         self,
         path: str,
         autoencoder: Autoencoder,
-        batches: Iterable[Mapping[str, Any]],
-        key: str,
+        batches: Iterable[Mapping[str, Any]] | None = None,
+        key: str = "image",
         device: torch.device | str = "cpu",
+        data: Sequence[Any] = (),
+        transform: Callable[[Any], Any] | None = None,
     ) -> None:
+        batches = in_batches(data, transform) if batches is None else batches
         if idist.get_rank() == 0 and not Path(path).is_file():  # of several processes one encodes, the others wait
             self._encode(Path(path), autoencoder.to(device).eval(), batches, key, device)
         idist.barrier()

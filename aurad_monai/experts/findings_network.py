@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from aurad_monai.errors import InputError
 from aurad_monai.experts.efficientnet_lite import HEAD_CHANNELS, EfficientNetLite
+from aurad_monai.traced import Traced
 from aurad_monai.vocabulary import FINDING_NAMES
 
 LEVELS = (2, 4, 6)
@@ -64,6 +65,10 @@ class FindingsNetwork(nn.Module):
         fine = self.smooth[1](fine + _resized(middle, fine))
         logits: torch.Tensor = self.local(fine)
         return logits
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """For `torch.jit.script`, which cannot read the pyramid; an example of another size keeps the resizing."""
+        return Traced(self, (2, 1, self.size + 32, self.size + 32))
 
     def _image_logits(self, seen: list[torch.Tensor]) -> torch.Tensor:
         """(B, findings) of the image as a whole."""

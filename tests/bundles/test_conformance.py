@@ -15,16 +15,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from monai.bundle import ConfigParser, ckpt_export, onnx_export, verify_net_in_out
 from torch import nn
 
 from aurad_monai.bundles.bundle import publish_weights
+from aurad_monai.bundles.zoo.bundle_folder import read_bundle
+from aurad_monai.bundles.zoo.rules import zoo_failures
 from aurad_monai.prompts.context import FEATURES
-from recipes.data_formats import EXPORTED, export_format, write_export_format
+from recipes.data_formats import PACKED, UNPACKED, packed_format, write_packed_format
 from tests.bundles import tiny
 
 BUNDLES = sorted(path.name for path in tiny.BUNDLES.iterdir())
-SECTIONS = ("Model Overview", "Data", "Performance", "MONAI Bundle Commands", "References", "License")
+SECTIONS = ("Authors", "Tags", "Model Overview", "Data", "Performance", "System Configuration")
+SECTIONS += ("MONAI Bundle Commands", "Citation", "References", "License")
 SHARED = "_meta_#network_data_format"
 """The one place where MONAI's checks look for a format."""
 
@@ -63,7 +67,7 @@ class Network:
 
 
 NETWORKS = [
-    *(Network(name, "export_wrapper", EXPORTED, "model.pt", SMALL_UNET) for name in tiny.DIFFUSION),
+    *(Network(name, "network_def", PACKED, "model.pt", SMALL_UNET) for name in tiny.DIFFUSION),
     *(
         Network(name, "autoencoder_def", "autoencoder_data_format", "autoencoder.pt", SMALL_DECODER)
         for name in tiny.DIFFUSION
@@ -110,7 +114,7 @@ def example(network: Network, edge: int = 32) -> torch.Tensor:
 
 def export_settings(network: Network, folder: Path, module: nn.Module) -> dict[str, Any]:
     """Arguments that both export commands share; the weights are saved as the bundle's own file would hold them."""
-    torch.save(getattr(module, "network", module).state_dict(), folder / network.weights)
+    torch.save(module.state_dict(), folder / network.weights)
     present = inference(network.bundle)
     small = {key: value for key, value in network.small.items() if key.split("#")[0] in present}
     settings = {"net_id": network.entry, "ckpt_file": str(folder / network.weights), **network.files}
@@ -130,10 +134,12 @@ def test_verify_net_in_out_notices_a_wrong_format(network: Network) -> None:
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=str)
-def test_torchscript_equals_eager(network: Network, tmp_path: Path) -> None:
-    module, data = build(network), example(network)
+def test_torchscript_as_the_zoo_makes_it_equals_eager(network: Network, tmp_path: Path) -> None:
+    """The zoo scripts, without an example; the batch and the size are others than those that were traced."""
+    module, data = build(network), torch.cat([example(network, 96), example(network, 96).flip(-1)])
     settings = export_settings(network, tmp_path, module)
-    ckpt_export(filepath=str(tmp_path / "model.ts"), use_trace=True, **settings)
+    del settings["input_shape"]
+    ckpt_export(filepath=str(tmp_path / "model.ts"), **settings)
     extra = {"inference.json": ""}
     exported = torch.jit.load(tmp_path / "model.ts", _extra_files=extra)
     with torch.no_grad():
@@ -163,20 +169,19 @@ def test_no_network_is_left_out() -> None:
     for bundle in BUNDLES:
         for entry in inference(bundle):
             if entry.endswith("_def"):
-                packed = entry == "network_def" and bundle in tiny.DIFFUSION
-                assert (bundle, "export_wrapper" if packed else entry) in listed
+                assert (bundle, entry) in listed
     for network in NETWORKS:
         assert {network.data_format, "network_data_format"} <= metadata(network.bundle).keys()
 
 
 @pytest.mark.parametrize("bundle", tiny.DIFFUSION)
-def test_the_export_wrapper_is_described_as_the_network_is(bundle: str, tmp_path: Path) -> None:
+def test_the_one_tensor_is_described_as_the_three_inputs_are(bundle: str, tmp_path: Path) -> None:
     described = metadata(bundle)
     step = f"python -m recipes.data_formats bundles/{bundle}"
-    assert described[EXPORTED] == export_format(described["network_data_format"]), step
+    assert described[PACKED] == packed_format(described[UNPACKED]), step
     assert inference(bundle)["network_def"]["cross_attention_dim"] == FEATURES
-    (tmp_path / "metadata.json").write_text(json.dumps({**described, EXPORTED: {}}))
-    write_export_format(tmp_path / "metadata.json")
+    (tmp_path / "metadata.json").write_text(json.dumps({**described, PACKED: {}}))
+    write_packed_format(tmp_path / "metadata.json")
     assert json.loads((tmp_path / "metadata.json").read_text()) == described
 
 
@@ -217,6 +222,28 @@ def test_readme_follows_the_zoos_template(bundle: str) -> None:
     headings = [line.lstrip("# ").strip() for line in text.splitlines() if line.startswith("#")]
     positions = [next(i for i, heading in enumerate(headings) if heading.startswith(name)) for name in SECTIONS]
     assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_every_rule_of_the_zoo_is_kept(bundle: str) -> None:
+    assert [str(failure) for failure in zoo_failures(read_bundle(tiny.BUNDLES / bundle))] == []
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_metrics_of_the_metadata_stand_in_the_card(bundle: str) -> None:
+    text = (tiny.BUNDLES / bundle / "docs/README.md").read_text(encoding="utf-8")
+    performance = text[text.index("## Performance") : text.index("## System Configuration")]
+    told = {float(number) for number in re.findall(r"\d+\.\d+", performance)}
+    metrics = metadata(bundle)["eval_metrics"]
+    assert metrics and set(metrics.values()) <= told
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_a_picture_of_its_own_output_lies_in_its_folder(bundle: str) -> None:
+    docs = tiny.BUNDLES / bundle / "docs"
+    assert "](output.png)" in (docs / "README.md").read_text(encoding="utf-8")
+    with Image.open(docs / "output.png") as picture:
+        assert picture.format == "PNG" and picture.size == (4 * 256, 256)
 
 
 @pytest.mark.parametrize("bundle", BUNDLES)

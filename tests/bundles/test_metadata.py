@@ -53,10 +53,10 @@ def test_versions_are_those_tested(bundle: str) -> None:
 def test_data_formats_match_the_networks(bundle: str) -> None:
     config = json.loads((BUNDLES / bundle / "configs" / "inference.json").read_text(encoding="utf-8"))
     metadata, network = _metadata(bundle), config["network_def"]
-    inputs = metadata["network_data_format"]["inputs"]
+    inputs = metadata["denoising_data_format"]["inputs"]
     assert inputs["x"]["num_channels"] == network["in_channels"]
     assert inputs["context"]["spatial_shape"][-1] == network["cross_attention_dim"]
-    (output,) = metadata["network_data_format"]["outputs"].values()
+    (output,) = metadata["denoising_data_format"]["outputs"].values()
     assert output["num_channels"] == network["out_channels"]
     formats, definition = metadata["autoencoder_data_format"], config["autoencoder_def"]
     assert formats["inputs"]["image"]["num_channels"] == definition["in_channels"]
