@@ -40,7 +40,9 @@ class DenoisingUNet(DiffusionModelUNet):
         x: torch.Tensor,
         timesteps: torch.Tensor | None = None,
         context: torch.Tensor | None = None,
-        **more: Any,
+        class_labels: torch.Tensor | None = None,
+        down_block_additional_residuals: tuple[torch.Tensor] | None = None,
+        mid_block_additional_residual: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Output (B, L, h, w).
 
@@ -48,11 +50,14 @@ class DenoisingUNet(DiffusionModelUNet):
             x: latents and condition (B, C, h, w); without timesteps what `pack` joins, (B, C + 2, h, w).
             timesteps: (B,).
             context: (B, tokens, features).
-            more: as MONAI's network takes it, for a ControlNet.
+            class_labels: as of MONAI's network.
+            down_block_additional_residuals: of a ControlNet.
+            mid_block_additional_residual: of a ControlNet.
         """
         if timesteps is None:
             x, timesteps, context = unpack(x, *self.context_shape)
-        return super().forward(x, timesteps, context, **more)
+        residuals = down_block_additional_residuals, mid_block_additional_residual
+        return super().forward(x, timesteps, context, class_labels, *residuals)
 
     def __prepare_scriptable__(self) -> nn.Module:
         """For `torch.jit.script`, which cannot read MONAI's network: one tensor in, traced."""

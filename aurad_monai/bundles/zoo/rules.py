@@ -48,7 +48,7 @@ HEADINGS = {
 """Headings of the zoo's template that are not optional, and what published bundles call them."""
 
 INFERENCE = ("bundle_root", "device", "dataset_dir", "dataset", "evaluator", "network_def", "inferer")
-TRAIN = ("bundle_root", "device", "dataset_dir", "train#trainer", "train#trainer#max_epochs", "train#dataset")
+TRAIN: tuple[str, ...] = ("bundle_root", "device", "dataset_dir", "train#trainer", "train#trainer#max_epochs", "train#dataset")
 TRAIN += ("train#dataset#data", "train#handlers", "train#inferer")
 VALIDATE = ("validate#evaluator", "validate#handlers", "validate#dataset", "validate#dataset#data")
 NAMED = {
@@ -147,8 +147,8 @@ def formats(bundle: BundleFolder) -> Iterator[Failure]:
                     where = f"configs/metadata.json {key}#{side}#{name}"
                     yield Failure(f"a tensor has {', '.join(TENSOR)}", where, f"add {', '.join(missing)}")
     shared = bundle.metadata.get("network_data_format")
-    for where in ("inputs#image", "outputs#pred") if isinstance(shared, dict) else ():
-        if entry(shared, where) is None:
+    for where in ("inputs#image", "outputs#pred"):
+        if isinstance(shared, dict) and entry(shared, where) is None:
             mend = "name the one tensor so, or ask for an entry in exclude_verify_shape_list"
             yield Failure("verify_net_in_out reads it", f"configs/metadata.json network_data_format#{where}", mend)
 
@@ -210,9 +210,9 @@ def packages(bundle: BundleFolder) -> Iterator[Failure]:
     listed = {"monai", "torch", "numpy", "ignite", "scripts"}
     for key in ("required_packages_version", "optional_packages_version"):
         found = bundle.metadata.get(key)
-        for name in found if isinstance(found, dict) else ():
+        for name, version in found.items() if isinstance(found, dict) else ():
             listed |= {name.replace("-", "_").lower()}
-            if not isinstance(found[name], str) or not found[name].strip():
+            if not isinstance(version, str) or not version.strip():
                 yield Failure("a package has a version", f"configs/metadata.json {key}#{name}", "give one")
     dotted = [part["_target_"].split(".")[0] for content in bundle.configs.values() for part in targets(content)]
     for name in sorted(set(dotted)):

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from monai.bundle import ConfigWorkflow, ckpt_export, verify_metadata, verify_net_in_out
 
@@ -50,7 +51,7 @@ def _tried(rule: str, mend: str, check: Callable[[], None]) -> Iterator[Failure]
         yield Failure(rule, "verify_bundle -m full", f"{mend} ({why})")
 
 
-def _files(root: Path) -> dict[str, str]:
+def _files(root: Path) -> dict[str, Any]:
     configs = root / "configs"
     name = read_bundle(root).names.get("inference", "inference.json")
     return {"meta_file": str(configs / "metadata.json"), "config_file": str(configs / name)}
