@@ -157,7 +157,7 @@ def _handlers(config: TrainConfig, step: str, content: dict[str, Any], validated
         grid = {"_target_": f"{own}sample_grid.SampleGrid", "run_dir": "@run_dir", "ema": "@ema", "every": every}
         added["sample_grid"] = grid | {"sampler": "@sampler", "autoencoder": "@autoencoder", "cases": "@train#dataset"}
     elif validated:
-        every = max(every, content["train"]["validation"].get("interval", 1))
+        every = max(every, content.get("val_interval", 1))
         sheet = {"_target_": f"{own}prediction_sheet.PredictionSheet", "run_dir": "@run_dir", "every": every}
         added["prediction_sheet"] = sheet | validator
     bar = {"_target_": f"{own}progress.ProgressBar", "name": step, "optimizer": "@optimizer"}
