@@ -44,6 +44,7 @@ class Case:
         reasons: why it was rejected, a sentence each.
         rejected_by: names of the criteria that rejected it.
         scores: what the criteria measured, by name.
+        not_judged: findings that the filter could not look for in the image, each with the reason.
         fault: why one of its files cannot be read; such a case is rejected.
         source: the image file it was read from, relative to its folder.
         files: where its files are, by image, anatomy, pathology; empty before it is written.
@@ -64,6 +65,7 @@ class Case:
     reasons: tuple[str, ...] = ()
     rejected_by: tuple[str, ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
+    not_judged: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
     source: str = ""
     files: Mapping[str, Path] = field(default_factory=dict)

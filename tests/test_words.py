@@ -57,7 +57,6 @@ NAMES = {
     "magnify": "zoom",
     "most_sharpness": "max_sharpness",
     "near_copy": "memorization",
-    "not_judged": "not_evaluated",
     "obey": "apply_constraints",
     "obedience": "condition_adherence",
     "plausible_place": "plausible_location",
@@ -76,7 +75,7 @@ PHRASES = {
     r"\bpaint(s|ed|er|ing)?\b": "generate",
     r"\bobe(y|ys|yed|dience)\b": "adherence",
     r"\breferee\b": "held-out evaluator",
-    r"\bjudg(e|es|ed|ement|ements|ing)\b": "evaluate",
+    r"(?<!not )\bjudg(e|es|ed|ement|ements|ing)\b": "evaluate",
     r"\basked for\b": "requested",
     r"\bthe folder to be\b": "new folder for the output",
 }

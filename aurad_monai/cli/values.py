@@ -35,6 +35,7 @@ class GenerateOptions:
     guidance_scale: float | None = None
     accept_all: bool = False
     masks_only: bool = False
+    strict: bool = False
     device: str | None = None
     batch_size: int = 4
     overwrite: bool = False

@@ -11,28 +11,24 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from monai.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.datasets import quality, sources
 from aurad_monai.datasets.case_findings import case_findings
 from aurad_monai.datasets.chexmask import CheXmask
+from aurad_monai.datasets.experts import BUILT_IN, Experts, Seen
 from aurad_monai.datasets.pseudo_masks import anatomy_masks, pathology_masks
 from aurad_monai.datasets.read_record import Decoded, ReadRecord
 from aurad_monai.datasets.sources.record import Record
 from aurad_monai.errors import InputError
-from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.experts.published_anatomy import PSPNetExpert
-from aurad_monai.experts.xrayvision import XrayVisionExpert
-from aurad_monai.filtering.criteria.criterion import ExpertPredictions
+from aurad_monai.filtering.gate import WORDS, Objection
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from aurad_monai.io.split import section_of
 from aurad_monai.prompts.describe import describe
@@ -40,9 +36,9 @@ from aurad_monai.prompts.describe import describe
 Line = dict[str, Any]
 CASES = "cases.jsonl"
 SETTINGS = "prepare.json"
+DROP, FLAG = "drop", "flag"
 TIMING = "timing"
-BUILT_IN = "built_in"
-BOOKKEEPING = (TIMING, "refused", "bytes", "section")
+BOOKKEEPING = (TIMING, "refused", "bytes", "section", "by_experts", "open")
 """Keys of a line that are not part of the datalist."""
 
 
@@ -59,6 +55,8 @@ class Settings:
         limit: only so many radiographs, 0 for all.
         anatomy_expert: who segments lungs and heart, built_in or pspnet.
         findings_expert: who says which findings are there, built_in or a classifier of torchxrayvision.
+        findings_by_experts: whether findings that no label speaks of are those that the findings expert is sure of.
+        gate: what becomes of a radiograph that is no upright frontal chest film of an adult: drop or flag.
     """
 
     source: str
@@ -69,54 +67,8 @@ class Settings:
     limit: int = 0
     anatomy_expert: str = BUILT_IN
     findings_expert: str = BUILT_IN
-
-
-@dataclass(frozen=True)
-class Experts:
-    """Who looks at the radiographs.
-
-    Args:
-        anatomy: segments lungs and cardiomediastinum.
-        findings: says where each finding is.
-        presence: says which findings are there, in the place of the former where it knows one.
-    """
-
-    anatomy: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.uint8]]
-    findings: FindingsExpert
-    presence: XrayVisionExpert | None = None
-
-    @classmethod
-    def from_bundle(
-        cls, bundle_root: str | Path, device: str = "cpu", anatomy: str = BUILT_IN, findings: str = BUILT_IN
-    ) -> Experts:
-        """The experts of a filter bundle, with those of torchxrayvision in their place where they are named.
-
-        Raises:
-            InputError: no such expert, or its weights are not in the user's cache.
-        """
-        import torch
-
-        bundle = open_bundle(bundle_root, device=torch.device(device))
-        return cls(
-            bundle.get("anatomy_expert") if anatomy == BUILT_IN else _published_anatomy(anatomy, device),
-            bundle.get("findings_expert"),
-            None if findings == BUILT_IN else XrayVisionExpert(findings, device=device),
-        )
-
-    def look(self, images: npt.NDArray[np.float32]) -> list[ExpertPredictions]:
-        """What they see in images (B, 1, H, W)."""
-        anatomy, maps = self.anatomy(images), self.findings(images)
-        scores = self.findings.scores(maps)
-        if self.presence:
-            said = self.presence(images)
-            scores = np.where(np.isnan(said), scores, said)
-        return [ExpertPredictions(*seen) for seen in zip(anatomy, maps, scores, strict=True)]
-
-
-def _published_anatomy(name: str, device: str) -> PSPNetExpert:
-    if name != "pspnet":  # CXAS is for uses that are not commercial only, so it is no flag away
-        raise InputError("anatomy_expert", name, f"{BUILT_IN}, pspnet", "see docs/reference/prepare.md")
-    return PSPNetExpert(device=device)
+    findings_by_experts: bool = False
+    gate: str = "drop"
 
 
 def prepare(settings: Settings, output: Path, experts: Experts, batch_size: int = 8, workers: int = 0) -> list[Line]:
@@ -204,7 +156,7 @@ def _whole_lines(path: Path) -> Iterator[Line]:
 
 def _batch(batch: Sequence[Decoded], output: Path, settings: Settings, experts: Experts) -> Iterator[Line]:
     usable = [decoded for decoded in batch if not decoded.refused]
-    predicted: dict[str, ExpertPredictions] = {}
+    predicted: dict[str, Seen] = {}
     seconds = 0.0
     if usable:
         started = time.perf_counter()
@@ -215,37 +167,49 @@ def _batch(batch: Sequence[Decoded], output: Path, settings: Settings, experts: 
         if decoded.refused:
             yield {"id": decoded.record.id, "refused": decoded.refused}
         else:
-            yield _case(decoded, predicted[decoded.record.id], output, settings) | {TIMING: round(seconds, 4)}
+            yield _case(decoded, predicted[decoded.record.id], output, settings, experts) | {TIMING: round(seconds, 4)}
 
 
-def _case(decoded: Decoded, predictions: ExpertPredictions, output: Path, settings: Settings) -> Line:
+def _case(decoded: Decoded, seen: Seen, output: Path, settings: Settings, experts: Experts) -> Line:
     """Write the files of a radiograph; returns its line."""
-    record = decoded.record
+    record, predictions = decoded.record, seen.predictions
     odd = quality.flags(decoded.image, predictions, decoded.burned_in)
-    fatal = [flag for flag in odd if flag in quality.FATAL]
-    if fatal and not decoded.structures:
-        return {"id": record.id, "refused": f"no chest to condition on: {', '.join(fatal)}"}
+    against = experts.gate.objections(decoded.image, seen.gate, decoded.tags, record.age, record.view)
+    if decoded.structures:  # somebody drew the lungs, so they are there
+        against = [item for item in against if item.name not in quality.FATAL]
+    elif set(odd) & set(quality.FATAL) and not against:
+        against = [Objection("smaller_lung", WORDS["smaller_lung"])]
+    if against and (settings.gate == DROP or set(odd) & set(quality.FATAL)):
+        return {"id": record.id, "refused": against[0].reason, "objection": against[0].name}
+    odd = list(dict.fromkeys([*odd, *(item.name for item in against)]))
     anatomy = anatomy_masks(predictions.anatomy, decoded.structures)
+    sure = experts.sure if settings.findings_by_experts else {}
     made = pathology_masks(
-        decoded.labels, decoded.drawn, decoded.image[0], anatomy, predictions.maps, predictions.scores
+        decoded.labels, decoded.drawn, decoded.image[0], anatomy, predictions.maps, predictions.scores, sure
     )
+    known = bool(decoded.labels or decoded.drawn or decoded.stated.findings or sure)
     findings = case_findings(decoded, made, anatomy)
     spacing = decoded.spacing or (1.0, 1.0)
     files = {"image": f"images/{record.id}.png", "anatomy": f"anatomy/{record.id}.nii.gz"}
     save_image(output / files["image"], np.rint(decoded.image[0] * 255).astype(np.uint8))
     save_channels(output / files["anatomy"], anatomy, spacing)
-    if made.complete:
+    if made.complete and known:
         files["pathology"] = f"pathology/{record.id}.nii.gz"
         save_channels(output / files["pathology"], made.pathology, spacing)
-    known = {"view": findings.view, "sex": findings.sex, "age": findings.age}
+    patient = {"view": findings.view, "sex": findings.sex, "age": findings.age}
     return {
         "id": record.id,
         **files,
-        **{key: value for key, value in known.items() if value is not None},
+        **{key: value for key, value in patient.items() if value is not None},
         "prompt": describe(findings),
         "findings": [asdict(item) for item in findings.findings],
         "masks": dict(made.origin),
         "flags": odd,
+        **(
+            {"open": [name for name in sure if name not in decoded.labels], "by_experts": list(made.unasked)}
+            if sure
+            else {}
+        ),
         **({"spacing": list(decoded.spacing)} if decoded.spacing else {}),
         "section": section_of(record.patient, settings.val_share),
         "bytes": sum((output / file).stat().st_size for file in files.values()),

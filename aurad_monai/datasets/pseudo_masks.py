@@ -12,13 +12,14 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from aurad_monai import vocabulary
+from aurad_monai.datasets.experts import Sure
 from aurad_monai.datasets.refine_boxes import refine_regions
 
 BoolArray = npt.NDArray[np.bool_]
 Mask = npt.NDArray[np.uint8]
 
 SURE = 0.5
-"""Probability from which an expert's pixel counts, and its score where no label says that the finding is there."""
+"""Probability from which an expert's pixel counts in any case."""
 MIN_SURE = 0.1
 """Largest probability below which an expert does not see a finding that a label says is there."""
 MARGIN = 0.02
@@ -41,10 +42,12 @@ class PseudoMasks:
     Args:
         pathology: (findings, H, W) uint8.
         origin: finding to outline, box, expert, or "" where it is known to be present and nowhere found.
+        unasked: findings that no label speaks of and the expert is sure of.
     """
 
     pathology: Mask
     origin: Mapping[str, str]
+    unasked: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -74,11 +77,12 @@ def pathology_masks(
     anatomy: Mask,
     maps: npt.NDArray[np.float32],
     scores: npt.NDArray[np.float32],
+    sure: Mapping[str, Sure],
 ) -> PseudoMasks:
     """Pathology of a radiograph.
 
     An outline is taken as it is, a box is refined to what is in it, a finding that a label declares present is where
-    the expert finds it most probable, and one that no label speaks of is where the expert is sure of it.
+    the expert finds it most probable, and so is one that no label speaks of where the expert is sure that it is there.
 
     Args:
         labels: finding to present or absent; absent ones stay empty whatever an expert sees.
@@ -87,6 +91,7 @@ def pathology_masks(
         anatomy: (3, H, W).
         maps: (findings, H, W) probabilities, NaN where the expert does not know a finding.
         scores: (findings,) likewise.
+        sure: findings that count as present from a score on where no label speaks of them; others do not.
     """
     pathology = refine_regions(image, anatomy, [(mark.name, mark.mask) for mark in drawn if mark.boxed])
     origin = {mark.name: "box" for mark in drawn if mark.boxed and pathology[vocabulary.channel(mark.name)].any()}
@@ -94,15 +99,21 @@ def pathology_masks(
         if not mark.boxed and mark.mask.any():
             pathology[vocabulary.channel(mark.name)] |= mark.mask.astype(np.uint8)
             origin[mark.name] = "outline"
+    unasked: list[str] = []
     for channel, name in enumerate(vocabulary.FINDING_NAMES):
         label = labels.get(name)
         if name in origin or label is False:
             continue
-        if label or float(np.nan_to_num(scores[channel])) >= SURE:
-            pathology[channel] = expert_mask(name, maps[channel], anatomy, SURE if label is None else MIN_SURE)
-            if label or pathology[channel].any():
-                origin[name] = "expert" if pathology[channel].any() else ""
-    return PseudoMasks(pathology, origin)
+        unasked_for = label is None
+        if unasked_for and not (name in sure and float(np.nan_to_num(scores[channel])) >= sure[name].threshold):
+            continue
+        pathology[channel] = expert_mask(name, maps[channel], anatomy)
+        found = bool(pathology[channel].any())
+        if found or not unasked_for:
+            origin[name] = "expert" if found else ""
+        if found and unasked_for:
+            unasked.append(name)
+    return PseudoMasks(pathology, origin, tuple(unasked))
 
 
 def expert_mask(name: str, probability: npt.NDArray[np.float32], anatomy: Mask, least: float = MIN_SURE) -> Mask:

@@ -39,6 +39,7 @@ class Decoded:
         structures: lungs and heart in the frame, where the source has them.
         spacing: mm a column and a row in the frame, where the tags say so.
         burned_in: whether the tags say that text is burned in.
+        tags: what a DICOM file says of it.
     """
 
     record: Record
@@ -50,6 +51,7 @@ class Decoded:
     structures: tuple[Drawn, ...] = ()
     spacing: tuple[float, float] | None = None
     burned_in: bool = False
+    tags: Tags = Tags()
 
 
 class ReadRecord:
@@ -92,6 +94,7 @@ class ReadRecord:
             ),
             spacing=self._spacing(tags, max(shape)),
             burned_in=tags.burned_in,
+            tags=tags,
         )
 
     def _spacing(self, tags: Tags, side: int) -> tuple[float, float] | None:

@@ -20,6 +20,7 @@ from aurad_monai.case import Case
 from aurad_monai.export.provenance import Provenance, describe_case, describe_use, png_text
 from aurad_monai.export.watermark import embed
 from aurad_monai.files import sha256
+from aurad_monai.filtering.not_judged import Counts
 from aurad_monai.io.datalist import save_channels, save_image
 
 
@@ -65,13 +66,15 @@ def manifest_line(case: Case, files: Mapping[str, str], folder: Path, place: str
     }
 
 
-def describe_dataset(cases: Sequence[Case], made_by: Provenance) -> dict[str, Any]:
+def describe_dataset(cases: Sequence[Case], made_by: Provenance, counts: Counts | None = None) -> dict[str, Any]:
     """Content of dataset.json: channel names in order, axes, size and mm a pixel, origin, licence and use.
 
     Args:
         cases: of the dataset, or some of them; size and spacing are stated where all of these agree.
         made_by: bundles, settings and version.
+        counts: findings that were not judged, over all attempts; None counts them in `cases`.
     """
+    silent = Counts.of(cases) if counts is None else counts
     sizes = {case.anatomy.shape[-2:] for case in cases if case.anatomy is not None}
     spacings = {case.spacing for case in cases}
     return {
@@ -80,6 +83,7 @@ def describe_dataset(cases: Sequence[Case], made_by: Provenance) -> dict[str, An
         "axes": ["x", "y", "channel"],
         "spacing": spacings.pop() if len(spacings) == 1 else None,
         "size": list(sizes.pop()) if len(sizes) == 1 else None,
+        "not_judged": silent.as_json(),
         **describe_use(),
         "version": made_by.version,
         "weights": made_by.weights,

@@ -7,7 +7,7 @@ In: cases. Out: one RGB picture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import NOT_JUDGED
+from aurad_monai.filtering.not_judged import Counts
 from aurad_monai.reporting import RGB, gray_picture, with_masks, with_outlines
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -48,7 +50,9 @@ def draw_overview(cases: Sequence[Case], prompt: str, note: str | None = None) -
     columns = max(len(shown), 2)
     canvas = Image.new("RGB", (columns * (PANEL + GAP) + GAP, 3 * (PANEL + GAP) + GAP + 2 * TITLE), BACKGROUND)
     draw = ImageDraw.Draw(canvas)
-    note = note or f"{accepted} of {len(cases)} accepted; synthetic, for research, not for clinical use"
+    silent = Counts.of(cases).note()
+    known = f"{accepted} of {len(cases)} accepted; " + (f"{silent}; " if silent else "")
+    note = note or f"{known}synthetic, for research, not for clinical use"
     _write(draw, (GAP, GAP), prompt, canvas.width - 2 * GAP)
     _write(draw, (GAP, canvas.height - TITLE), note, canvas.width - 2 * GAP)
     for column, case in enumerate(shown):
@@ -66,7 +70,7 @@ def _panels(case: Case) -> list[Image.Image]:
     under = plain + 40.0 if case.image is None else gray_picture(case.image)
     covered = with_masks(under, pathology, PATHOLOGY_COLORS, OPACITY)
     panels = [_panel(anatomy), _panel(with_outlines(covered, chest, ANATOMY_COLORS))]
-    _legend(panels[1], pathology)
+    _legend(panels[1], pathology, case.not_judged)
     _write(ImageDraw.Draw(panels[0]), (4, 4), case.id, PANEL - 8)
     if case.image is not None:
         panels.append(_panel(under))
@@ -77,12 +81,14 @@ def _panel(picture: FloatArray) -> Image.Image:
     return Image.fromarray(np.round(picture).astype(np.uint8)).resize((PANEL, PANEL), Image.Resampling.BILINEAR)
 
 
-def _legend(panel: Image.Image, pathology: npt.NDArray[Any]) -> None:
-    """Name every finding in its color, top left."""
+def _legend(panel: Image.Image, pathology: npt.NDArray[Any], not_judged: Container[str]) -> None:
+    """Name every finding of the mask in its color, top left, and say which of them were not judged."""
     draw = ImageDraw.Draw(panel)
     present = [number for number, mask in enumerate(pathology) if mask.any()]
     for line, number in enumerate(present):
-        _write(draw, (4, 4 + 13 * line), vocabulary.FINDINGS[number].label, PANEL - 8, PATHOLOGY_COLORS[number])
+        term = vocabulary.FINDINGS[number]
+        text = f"{term.label} ({NOT_JUDGED})" if term.name in not_judged else term.label
+        _write(draw, (4, 4 + 13 * line), text, PANEL - 8, PATHOLOGY_COLORS[number])
 
 
 def _write(draw: ImageDraw.ImageDraw, place: tuple[int, int], text: str, width: int, color: RGB = TEXT) -> None:

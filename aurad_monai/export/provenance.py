@@ -57,6 +57,8 @@ def describe_case(case: Case) -> dict[str, Any]:
         "spacing": case.spacing,
         "accepted": bool(case.accepted),
         "reasons": [str(reason) for reason in case.reasons],
+        "not_judged": list(case.not_judged),
+        "why_not_judged": dict(case.not_judged),
     }
 
 

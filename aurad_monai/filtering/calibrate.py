@@ -185,7 +185,8 @@ def calibrate(
         scores: (N, findings) of the findings expert.
         pathology: (N, findings, H, W), 0 or 1.
         complete: (N,) whether a case shows no finding beyond its masks; others never count as negatives.
-        rate: at most this share of true statements is rejected, per finding and criterion.
+        rate: at most this share of marks is rejected for each finding, and at most this share of radiographs without
+            findings by all declared absences together.
         criterion: whose ring and minimal area are used.
 
     Raises:
@@ -194,10 +195,30 @@ def calibrate(
     if not 0 < rate < 1:
         raise InputError("rate", rate, "above 0 and below 1")
     criterion = criterion or FindingDetected()
+    healthy = np.asarray(complete, dtype=bool) & ~pathology.astype(bool).any(axis=(1, 2, 3))
+    frequent = pathology.astype(bool).any(axis=(2, 3)).sum(axis=0) >= MIN_CASES  # others get no threshold
+    level = joint_level(scores[healthy][:, frequent], rate)
     return [
-        _report(name, maps[:, channel], scores[:, channel], pathology[:, channel], complete, rate, criterion)
+        _report(name, maps[:, channel], scores[:, channel], pathology[:, channel], complete, (rate, level), criterion)
         for channel, name in enumerate(vocabulary.FINDING_NAMES)
     ]
+
+
+def joint_level(scores: Maps, rate: float) -> float:
+    """The rate of each finding alone at which all findings together reject at most `rate` of radiographs without any.
+
+    Args:
+        scores: (N, findings) of radiographs without findings, NaN where the expert does not know one.
+        rate: share that may be rejected.
+
+    Returns:
+        Between `rate` / findings and `rate`; `rate` itself where there are no such radiographs.
+    """
+    known = scores[:, np.isfinite(scores).all(axis=0)] if len(scores) else scores
+    if not known.size:
+        return rate
+    above = (known[None] >= known[:, None]).mean(axis=1)  # share of radiographs that score at least as high
+    return float(np.clip(np.quantile(above.min(axis=1), rate, method="lower"), rate / known.shape[1], rate))
 
 
 def _report(
@@ -206,7 +227,7 @@ def _report(
     scores: Maps,
     masks: npt.NDArray[np.generic],
     complete: Sequence[bool],
-    rate: float,
+    rates: tuple[float, float],
     criterion: FindingDetected,
 ) -> FindingReport:
     areas = masks.astype(bool).mean(axis=(1, 2))
@@ -225,9 +246,9 @@ def _report(
         len(positives),
         len(negatives),
         detection,
-        threshold(right, "min", rate) if _is_usable(detection, count) else None,
+        threshold(right, "min", rates[0]) if _is_usable(detection, count) else None,
         absence,
-        threshold(scores[negatives].tolist(), "max", rate) if _is_usable(absence, count) else None,
+        threshold(scores[negatives].tolist(), "max", rates[1]) if _is_usable(absence, count) else None,
     )
 
 

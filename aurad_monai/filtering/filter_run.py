@@ -8,6 +8,7 @@ Takes cases, read batch by batch, and the filter; gives one `FilteredCase` a cas
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -20,7 +21,11 @@ from tqdm import tqdm
 
 from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.criterion import CriterionResult
+from aurad_monai.filtering.gate import tag_objections
+from aurad_monai.filtering.not_judged import NO_IMAGE, strict_results, unchecked
 from aurad_monai.filtering.verdict import ExpertFilter, FilterRun, with_verdict
+from aurad_monai.io.dicom_tags import read_tags
+from aurad_monai.io.picture_file import file_kind
 from aurad_monai.reporting import outline
 
 THUMBNAIL = 128
@@ -65,7 +70,7 @@ def filter_cases(
         expert_filter: the criteria and their experts.
         batch_size: images that the experts look at together.
         progress: show a bar.
-        run: gathers seconds by criterion and kept images; None starts a new one.
+        run: gathers seconds by criterion and kept images, and says whether the filter is strict; None starts a new one.
     """
     records: list[FilteredCase] = []
     run = run or FilterRun()
@@ -84,11 +89,25 @@ def _batches(cases: CaseSource, size: int) -> Iterator[list[Case]]:
 
 def _filter(batch: Sequence[Case], expert_filter: ExpertFilter, run: FilterRun) -> list[FilteredCase]:
     readable = [case for case in batch if not case.fault]
-    judged = {case.id: [*expert_filter.evaluate_masks(case, run)] for case in readable}
+    judged = {case.id: [*_of_tags(case), *expert_filter.evaluate_masks(case, run)] for case in readable}
     with_image = [case for case in readable if case.image is not None]
     for case, results in zip(with_image, expert_filter.evaluate(with_image, run), strict=True):
         judged[case.id] += results
+    for case in (case for case in readable if case.image is None):
+        unseen = unchecked(case, (), NO_IMAGE)
+        judged[case.id] += [*unseen, *(strict_results(unseen) if run.strict else ())]
     return [_filtered(case, judged.get(case.id, [_unreadable(case)])) for case in batch]
+
+
+def _of_tags(case: Case) -> list[CriterionResult]:
+    """What speaks against a radiograph in the tags of its DICOM file, if it is from one."""
+    path = case.files.get("image")
+    if path is None or file_kind(path, "image") != "dicom":
+        return []
+    return [
+        CriterionResult(f"gate.{item.name}", math.nan, math.nan, False, item.reason)
+        for item in tag_objections(read_tags(path))
+    ]
 
 
 def _unreadable(case: Case) -> CriterionResult:

@@ -11,8 +11,10 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from aurad_monai.filtering.criteria.criterion import CriterionResult
+from aurad_monai import vocabulary
+from aurad_monai.filtering.criteria.criterion import NOT_JUDGED, CriterionResult
 from aurad_monai.filtering.filter_run import FilteredCase
+from aurad_monai.filtering.not_judged import Counts, in_short
 from aurad_monai.filtering.summary import acceptance_by_finding, criterion_of, funnel, not_evaluated_counts
 from aurad_monai.reporting import html_page, html_picture, html_table
 
@@ -49,6 +51,7 @@ def report_page(title: str, records: Sequence[FilteredCase], seconds: Mapping[st
         _funnel(records, seconds),
         "<h2>Acceptance by finding</h2>",
         _findings(records),
+        *_not_judged(records),
         *_unevaluated(records),
         *_gallery("Accepted", accepted),
         *_gallery("Rejected", _spread(rejected)),
@@ -84,13 +87,25 @@ def _findings(records: Sequence[FilteredCase]) -> str:
     return html_table(("requested finding", "cases", "accepted", "rate"), rows)
 
 
+def _not_judged(records: Sequence[FilteredCase]) -> list[str]:
+    counts = Counts.of(record.case for record in records).as_json()
+    if not counts:
+        return []
+    rows = [
+        (escape(vocabulary.finding(name).label), str(count["cases"]), str(count["accepted"]), escape(count["why"]))
+        for name, count in counts.items()
+    ]
+    said = "Acceptance says nothing about these findings: nobody looked for them in the image."
+    return ["<h2>Not judged</h2>", f"<p>{said}</p>", html_table(("finding", "cases", "accepted", "why"), rows)]
+
+
 def _unevaluated(records: Sequence[FilteredCase]) -> list[str]:
     counts = not_evaluated_counts(records)
     if not counts:
         return []
     rows = [(escape(name.replace("_", " ")), str(count)) for name, count in counts.items()]
-    table = html_table(("not evaluated", "cases"), rows)
-    return [f"<details><summary>What could not be evaluated ({len(counts)} kinds)</summary>{table}</details>"]
+    table = html_table(("not judged", "cases"), rows)
+    return [f"<details><summary>Checks that could not be made ({len(counts)} kinds)</summary>{table}</details>"]
 
 
 def _spread(records: Sequence[FilteredCase]) -> list[FilteredCase]:
@@ -114,12 +129,15 @@ def _card(record: FilteredCase) -> str:
     reasons = "".join(f'<p class="bad">{escape(reason)}</p>' for reason in record.case.reasons)
     rows = [_result_row(item) for item in record.results]
     table = html_table(("criterion", "score", "threshold", "", "reason"), rows)
+    silent = in_short(list(record.case.not_judged))
+    reasons += f'<p class="quiet">{escape(silent)}</p>' if silent else ""
     prompt = f'<p class="quiet">{escape(record.case.prompt)}</p>' if record.case.prompt else ""
     details = f"<details><summary>{len(rows)} results</summary>{table}</details>"
     return f'<div class="case">{image}<strong>{escape(record.case.id)}</strong>{prompt}{reasons}{details}</div>'
 
 
 def _result_row(item: CriterionResult) -> list[str]:
-    mark = "not evaluated" if not item.evaluated else "passed" if item.passed else "failed"
+    mark = NOT_JUDGED if not item.evaluated else "passed" if item.passed else "failed"
     numbers = ["" if not math.isfinite(value) else f"{value:.3f}" for value in (item.score, item.threshold)]
-    return [escape(item.criterion), *numbers, mark, escape(item.reason)]
+    name = f"{item.criterion} ({item.measure})" if item.measure else item.criterion
+    return [escape(name), *numbers, mark, escape(item.reason)]

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,10 @@ from aurad_monai.filtering.criteria.criterion import (
     RunCriterion,
 )
 from aurad_monai.filtering.criteria.frontal_radiograph import unreadable
+from aurad_monai.filtering.gate import Gate
 from aurad_monai.filtering.memorization.kept_images import KeptImages
+from aurad_monai.filtering.not_judged import not_judged, strict_results, unchecked
+from aurad_monai.filtering.power import PowerTable
 
 
 @dataclass
@@ -39,10 +43,12 @@ class FilterRun:
         kept: images accepted so far, for near duplicates within the run; None compares no image with another, so that a
             verdict depends on its case alone.
         seconds: spent so far, by criterion, and under `experts` for the experts' predictions.
+        strict: reject a case with a finding that cannot be judged in its image.
     """
 
     kept: KeptImages | None = field(default_factory=KeptImages)
     seconds: dict[str, float] = field(default_factory=dict)
+    strict: bool = False
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -55,7 +61,7 @@ class FilterRun:
 
 
 def with_results(case: Case, results: Sequence[CriterionResult]) -> Case:
-    """The case with scores and reasons of results added; one that did not pass rejects it."""
+    """The case with scores, reasons and unjudged findings of results added; one that did not pass rejects it."""
     failed = [item for item in results if not item.passed]
     scores = {item.criterion: float(item.score) for item in results if math.isfinite(item.score)}
     return replace(
@@ -64,7 +70,11 @@ def with_results(case: Case, results: Sequence[CriterionResult]) -> Case:
         reasons=(*case.reasons, *(item.reason for item in failed)),
         rejected_by=(*case.rejected_by, *(item.criterion for item in failed)),
         scores={**case.scores, **scores},
+        not_judged={**case.not_judged, **not_judged(results)},
     )
+
+
+NO_VERDICT: dict[str, Any] = {"accepted": True, "reasons": (), "rejected_by": (), "scores": {}, "not_judged": {}}
 
 
 def with_verdict(case: Case, results: Sequence[CriterionResult]) -> Case:
@@ -72,7 +82,7 @@ def with_verdict(case: Case, results: Sequence[CriterionResult]) -> Case:
 
     A case of which nothing could be evaluated is rejected.
     """
-    judged = with_results(replace(case, accepted=True, reasons=(), rejected_by=(), scores={}), results)
+    judged = with_results(replace(case, **NO_VERDICT), results)
     if any(item.evaluated for item in results):
         return judged
     return replace(judged, accepted=False, reasons=("nothing could be evaluated",))
@@ -85,6 +95,7 @@ class ExpertFilter:
         anatomy_expert: segments lungs and heart of an image.
         findings_expert: localizes findings in an image.
         criteria: in the order of evaluation; those of masks need no image.
+        power: what the criteria have shown; one without power rejects nothing. None lets every criterion judge.
     """
 
     def __init__(
@@ -92,7 +103,10 @@ class ExpertFilter:
         anatomy_expert: AnatomyExpert,
         findings_expert: FindingsExpert,
         criteria: Sequence[Criterion],
+        power: PowerTable | None = None,
     ) -> None:
+        self.power = power
+        self.gate = Gate(anatomy_expert, criteria)
         self.anatomy_expert = anatomy_expert
         self.findings_expert = findings_expert
         self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
@@ -104,7 +118,7 @@ class ExpertFilter:
         run, results = run or FilterRun(kept=None), list[CriterionResult]()
         for criterion in self.mask_criteria:
             with run.timed(criterion.name):
-                results += criterion.evaluate_masks(case)
+                results += self._judging(criterion.evaluate_masks(case))
         return results
 
     def evaluate(self, cases: Sequence[Case], run: FilterRun | None = None) -> list[list[CriterionResult]]:
@@ -127,15 +141,21 @@ class ExpertFilter:
         results: list[CriterionResult] = []
         for criterion in self.image_criteria:
             with run.timed(criterion.name):
-                results += criterion.evaluate(case, predictions)
+                results += self._judging(criterion.evaluate(case, predictions))
         if predictions is None and all(item.passed for item in results):
             results.append(CriterionResult("readable_image", 0.0, 1.0, False, str(unreadable(case.image))))
+        results += unchecked(case, results)
+        results += strict_results(results) if run.strict else []
         passed = all(item.passed for item in results)
         if run.kept is not None:
             for beside in self.run_criteria:
                 with run.timed(beside.name):
-                    results += beside.evaluate_in_run(case, predictions, run.kept, passed)
+                    results += self._judging(beside.evaluate_in_run(case, predictions, run.kept, passed))
         return results
+
+    def _judging(self, results: Sequence[CriterionResult]) -> list[CriterionResult]:
+        """Results of which those whose check has shown no power reject nothing."""
+        return [self.power.judging(item) if self.power else item for item in results]
 
     def _predictions(self, cases: Sequence[Case], run: FilterRun) -> list[ExpertPredictions | None]:
         predicted: list[ExpertPredictions | None] = [None] * len(cases)

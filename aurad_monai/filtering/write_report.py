@@ -17,6 +17,7 @@ from typing import Any
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.criteria.criterion import CriterionResult
 from aurad_monai.filtering.filter_run import FilteredCase
+from aurad_monai.filtering.not_judged import Counts
 from aurad_monai.filtering.report_page import report_page
 from aurad_monai.filtering.summary import acceptance_by_finding, funnel, not_evaluated_counts
 from aurad_monai.io.output_folder import check_output, whole_or_nothing
@@ -66,6 +67,7 @@ def tables(records: Sequence[FilteredCase], seconds: Mapping[str, float]) -> dic
         "funnel": [asdict(step) for step in funnel(records, seconds)],
         "acceptance_by_finding": [asdict(rate) for rate in acceptance_by_finding(records)],
         "not_evaluated": not_evaluated_counts(records),
+        "not_judged": Counts.of(record.case for record in records).as_json(),
     }
 
 
@@ -78,6 +80,8 @@ def manifest_line(record: FilteredCase) -> dict[str, Any]:
         "source": record.case.source,
         "accepted": record.case.accepted,
         "reasons": list(record.case.reasons),
+        "not_judged": list(record.case.not_judged),
+        "why_not_judged": dict(record.case.not_judged),
         "results": [_result(item) for item in record.results],
     }
 
@@ -91,4 +95,5 @@ def _result(item: CriterionResult) -> dict[str, Any]:
         "pass": bool(item.passed),
         "evaluated": item.evaluated,
         "reason": item.reason,
+        "measure": item.measure,
     }

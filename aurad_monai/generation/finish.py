@@ -19,6 +19,7 @@ from typing import Any
 from aurad_monai.export.case_files import describe_dataset
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.files import sha256, whole_file, write_sums
+from aurad_monai.filtering.not_judged import Counts
 from aurad_monai.generation.folder import MANIFEST, PLAN, DatasetFolder
 from aurad_monai.generation.plan import Plan
 from aurad_monai.generation.worker import FAILED
@@ -50,26 +51,29 @@ def finish(folder: DatasetFolder, plan: Plan, made_by: Provenance) -> dict[str, 
     """Write everything but run.json; the same shards give the same bytes, so it may be interrupted and repeated.
 
     Returns:
-        The report: cases wanted, accepted and attempted, by row of the plan, and the rows that were not satisfied.
+        The report: cases wanted, accepted and attempted, by row of the plan, the rows that were not satisfied, and the
+        findings that were not judged.
     """
     manifest = folder.work / f"{MANIFEST}-{secrets.token_hex(4)}"
     rows = [RowReport() for _ in plan.rows]
     shown: list[dict[str, Any]] = []
+    silent = Counts()
     with manifest.open("w", encoding="utf-8") as stream:
         for row, text in _lines(folder, plan):
             line = json.loads(text)
             rows[row].add(line)
+            silent.add(line.get("why_not_judged", {}), line["accepted"])
             stream.write(text + "\n")
             if line["accepted"] and len(shown) < SHOWN:
                 shown.append(line)
         stream.flush()
         os.fsync(stream.fileno())
     manifest.replace(folder.root / MANIFEST)
-    report = _report(plan, rows)
+    report = {**_report(plan, rows), "not_judged": silent.as_json()}
     folder.write_json(REPORT, report)
     cases = [read_case(folder.root, line) for line in shown]
-    folder.write_json(DATASET, describe_dataset(cases, made_by))
-    _draw(folder, cases, report)
+    folder.write_json(DATASET, describe_dataset(cases, made_by, silent))
+    _draw(folder, cases, report, silent.note())
     files = (DATASET, MANIFEST, OVERVIEW, PLAN, REPORT)
     write_sums(folder.root, {name: sha256(folder.root / name) for name in files}, folder.work)
     return report
@@ -119,10 +123,11 @@ def _kind(reason: str) -> str:
     return " ".join("#" if any(letter.isdigit() for letter in word) else word for word in reason.split())[:120]
 
 
-def _draw(folder: DatasetFolder, cases: list[Any], report: dict[str, Any]) -> None:
+def _draw(folder: DatasetFolder, cases: list[Any], report: dict[str, Any], silent: str) -> None:
     from aurad_monai.export.overview import draw_overview  # SciPy's image functions are only needed at the end
 
     title = f"{len(report['prompts'])} prompts, {report['accepted']} cases"
-    note = f"{report['accepted']} of {report['attempts']} accepted; synthetic, for research, not for clinical use"
+    known = f"{report['accepted']} of {report['attempts']} accepted; " + (f"{silent}; " if silent else "")
+    note = f"{known}synthetic, for research, not for clinical use"
     with whole_file(folder.root / OVERVIEW, folder.work) as partial:
         draw_overview(cases, title, note).save(partial)

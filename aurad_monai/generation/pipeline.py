@@ -44,8 +44,6 @@ MASK_BUNDLE = "cxr_mask_latent_diffusion"
 IMAGE_BUNDLE = "cxr_image_latent_diffusion"
 FILTER_BUNDLE = "cxr_expert_filter"
 MAX_CASES = 100_000
-MIN_LUNG = 0.02
-"""Least share of the frame that each lung of a given radiograph must cover."""
 
 Mask = npt.NDArray[np.uint8]
 
@@ -205,7 +203,10 @@ class Pipeline:
         Returns:
             The cases in order, and seconds by stage; `image` is None where the mask was rejected.
         """
-        run, remaining = Run(filtered=FilterRun() if settings.reject_repeats else FilterRun(kept=None)), iter(cases)
+        filtered = (
+            FilterRun(strict=settings.strict) if settings.reject_repeats else FilterRun(None, {}, settings.strict)
+        )
+        run, remaining = Run(filtered=filtered), iter(cases)
         with tqdm(total=total, desc="cases", unit="case", disable=not settings.progress) as bar:
             while batch := self._batch(remaining, settings, run):
                 run.cases += batch
@@ -281,10 +282,9 @@ class Pipeline:
             return (anatomy > 0).astype(np.uint8)
         if is_label_map(Path(anatomy)):
             return read_anatomy(Path(anatomy), size)
-        found: Mask = self.anatomy_expert(read_radiograph(Path(anatomy), size)[None])[0]
-        if min(found[0].sum(), found[1].sum()) < MIN_LUNG * size * size:
-            raise InputError("anatomy", anatomy, "a frontal chest radiograph in which both lungs can be found")
-        return found
+        return self.expert_filter.gate.anatomy(
+            "anatomy", Path(anatomy), read_radiograph(Path(anatomy), size, "anatomy")
+        )
 
 
 def _check_num(num: int) -> None:

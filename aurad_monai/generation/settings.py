@@ -27,6 +27,7 @@ class Settings:
         masks_only: stop after the mask and its checks.
         reject_repeats: reject an image that is a near duplicate of one accepted before it in the same call; False
             makes every case depend on itself alone.
+        strict: reject a case with a finding that the filter cannot judge in its image.
         progress: show a bar.
 
     Raises:
@@ -40,9 +41,12 @@ class Settings:
     accept_all: bool = False
     masks_only: bool = False
     reject_repeats: bool = True
+    strict: bool = False
     progress: bool = True
 
     def __post_init__(self) -> None:
         for name, value in (("batch_size", self.batch_size), ("num_inference_steps", self.num_inference_steps)):
             if value is not None and value < 1:
                 raise InputError(name, value, "at least 1")
+        if self.strict and self.masks_only:
+            raise InputError("strict", "masks only", "radiographs, in which findings can be judged", "leave one out")

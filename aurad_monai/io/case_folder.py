@@ -74,7 +74,8 @@ class CaseFolder:
             said = parse(prompt) if prompt else OPEN
             case = Case(name, prompt, requested=said, resolved=said, source=source)
             image = read_image(path, self.size)
-            return replace(case, image=image, anatomy=self._anatomy(name), pathology=self._pathology(name))
+            anatomy, pathology = self._anatomy(name), self._pathology(name)
+            return replace(case, image=image, anatomy=anatomy, pathology=pathology, files={"image": path})
         except InputError as error:
             return Case(name, prompt, fault=str(error), source=source)
 

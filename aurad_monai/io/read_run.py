@@ -115,6 +115,7 @@ def read_case(root: Path, line: Mapping[str, Any]) -> Case:
             spacing=line.get("spacing"),
             accepted=line["accepted"],
             reasons=tuple(line["reasons"]),
+            not_judged=_why_not(line),
             scores={name: float("nan") if score is None else float(score) for name, score in line["scores"].items()},
             image=arrays.get("image"),
             anatomy=arrays.get("anatomy"),
@@ -125,6 +126,12 @@ def read_case(root: Path, line: Mapping[str, Any]) -> Case:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError("manifest.jsonl", line, "a line as aurad generate writes it", NEXT_STEP) from error
+
+
+def _why_not(line: Mapping[str, Any]) -> dict[str, str]:
+    """Findings that were not judged, with the reason; runs of earlier versions do not say."""
+    known = line.get("why_not_judged", {})
+    return {name: known.get(name, "") for name in line.get("not_judged", ())}
 
 
 def _checked(root: Path, file: str, digest: str) -> Path:

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from aurad_monai.bundles import inventory
-from aurad_monai.datasets.prepare import Experts
+from aurad_monai.datasets.experts import Experts
 from aurad_monai.datasets.pseudo_masks import compartment, expert_mask
 from aurad_monai.datasets.refine_boxes import BOX_FINDINGS
 from aurad_monai.experts.published_anatomy import PSPNetExpert
@@ -111,7 +111,9 @@ def cost(folder: Path, experts: Experts) -> dict[str, float]:
     spent: dict[str, float] = {}
     steps = {
         "decode": lambda: [read_radiograph(folder / case["image"]) for case in cases],
-        "anatomy expert": lambda: [experts.anatomy(images[start : start + 8]) for start in range(0, len(images), 8)],
+        "anatomy expert": lambda: [
+            experts.gate.expert(images[start : start + 8]) for start in range(0, len(images), 8)
+        ],
         "findings expert": lambda: [experts.findings(images[start : start + 8]) for start in range(0, len(images), 8)],
     }
     for name, step in steps.items():
@@ -146,7 +148,7 @@ def outlines(root: Path, experts: Experts, size: int = 256) -> dict[str, dict[st
         if row["anatomy"] and row["pathology"]:
             image = public_cxr.radiograph(root, row, size)[None].astype(np.float32) / 255.0
             drawn, marked = (public_cxr.label_map(root, row[key], size) for key in ("anatomy", "pathology"))
-            seen, maps = experts.anatomy(image[None])[0], experts.findings(image[None])[0]
+            seen, maps = experts.gate.expert(image[None])[0], experts.findings(image[None])[0]
             region = (marked & 3) > 0  # bits 1 and 2: ground glass, consolidation
             figures = compare(region, maps[channel("consolidation")], "consolidation", seen)
             structures = (drawn == 1, drawn == 2, np.isin(drawn, (6, 7)))

@@ -104,6 +104,7 @@ def test_generate_writes_a_run_and_says_how_it_went(
         "batch_size": 1,
         "accept_all": False,
         "masks_only": False,
+        "strict": False,
     }
     record = json.loads((output / "run.json").read_text())
     assert record["bundles"][0]["version"] == "0.3.1"

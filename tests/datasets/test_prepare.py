@@ -13,11 +13,14 @@ import pytest
 
 from aurad_monai.cli.main import main
 from aurad_monai.datasets import prepare as preparing
-from aurad_monai.datasets.prepare import Experts, Settings, prepare
+from aurad_monai.datasets.experts import Experts, Seen, Sure, read_sure
+from aurad_monai.datasets.prepare import Settings, prepare
 from aurad_monai.datasets.read_record import merge_labels
-from aurad_monai.datasets.summary import summarize, write_report
+from aurad_monai.datasets.summary import said, summarize, write_report
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
+from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
+from aurad_monai.filtering.gate import Gate
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.load_case import LoadCased
 from aurad_monai.prompts.parse import parse
@@ -31,22 +34,27 @@ SIZE = 64
 class DrawnExperts(Experts):
     """Sees the same chest in every image, and an effusion at the base of its left lung."""
 
-    def __init__(self) -> None:
+    def __init__(self, sure: float | None = None) -> None:
+        known = {} if sure is None else {"effusion": Sure(sure, precision=0.8, prior=0.1)}
+        super().__init__(Gate(None, [FrontalRadiograph()]), None, sure=known)  # type: ignore[arg-type]
         self.looked = 0
 
-    def look(self, images: np.ndarray) -> list[ExpertPredictions]:
+    def look(self, images: np.ndarray) -> list[Seen]:
         self.looked += len(images)
         anatomy = ellipse_chest(SIZE)
         maps = np.zeros((13, SIZE, SIZE), dtype=np.float32)
         maps[channel("effusion"), 44:52, 40:48] = 0.9
-        return [ExpertPredictions(anatomy, maps, maps.max(axis=(1, 2)))] * len(images)
+        seen = ExpertPredictions(anatomy, maps, maps.max(axis=(1, 2)))
+        return [Seen(seen, seen)] * len(images)
 
 
-def run(source: str, tmp_path: Path, tree: str = "", **settings: Any) -> tuple[list[dict[str, Any]], Path]:
+def run(
+    source: str, tmp_path: Path, tree: str = "", sure: float | None = None, **settings: Any
+) -> tuple[list[dict[str, Any]], Path]:
     root, output = tmp_path / "root", tmp_path / "out"
     if not root.exists():
         getattr(trees, tree or source)(root)
-    return prepare(Settings(source, str(root), SIZE, **settings), output, DrawnExperts(), batch_size=2), output
+    return prepare(Settings(source, str(root), SIZE, **settings), output, DrawnExperts(sure), batch_size=2), output
 
 
 def test_a_case_has_what_training_needs(tmp_path: Path) -> None:
@@ -64,6 +72,65 @@ def test_a_case_has_what_training_needs(tmp_path: Path) -> None:
     assert first["masks"] == {"effusion": "expert"}
     assert not {"patient", "refused", "bytes", "section"} & set(first)
     assert all(line["bytes"] > 0 for line in lines) and "view" not in second
+
+
+def test_without_labels_anatomy_alone_is_written(tmp_path: Path) -> None:
+    trees.picture(tmp_path / "root" / "a.png")
+    (line,), output = run("folder", tmp_path, sure=0.8)
+    assert line["masks"] == {} and line["findings"] == [] and "pathology" not in line
+    assert (output / line["anatomy"]).is_file() and not (output / "pathology").exists()
+    assert "anatomy only" in " ".join(said(summarize([line])))
+
+
+@pytest.mark.parametrize(("sure", "masks"), [(0.8, {"effusion": "expert"}), (0.95, {})])
+def test_findings_by_experts_are_those_they_are_sure_of(sure: float, masks: dict[str, str], tmp_path: Path) -> None:
+    for index in range(8):
+        trees.picture(tmp_path / "root" / f"{index}.png", seed=index)
+    lines, output = run("folder", tmp_path, sure=sure, findings_by_experts=True)
+    assert [line["masks"] for line in lines] == [masks] * 8
+    assert all("pathology" in line and line["open"] == ["effusion"] for line in lines)
+    counts = summarize(lines, DrawnExperts(sure).sure)
+    row = counts["by_experts"]["effusion"]
+    assert (row["radiographs"], row["share"], row["prior"]) == (8, float(bool(masks)), 0.1)
+    words = "\n".join(said(counts))
+    assert "prior 10.0%" in words and ("warning: pleural effusion" in words) == bool(masks) == row["far_above"]
+    assert ("far above" in write_report(output, lines, counts).read_text()) == bool(masks)
+    assert "by_experts" not in read_datalist(str(output))[0]
+
+
+def test_a_table_of_thresholds_is_read_without_its_nulls() -> None:
+    row = {"threshold": 0.7, "precision": 0.9, "prior": 0.1}
+    assert read_sure({"effusion": row, "mass": None}) == {"effusion": Sure(0.7, 0.9, 0.1)}
+    with pytest.raises(InputError, match="precision_thresholds"):
+        read_sure({"effusion": {"threshold": 0.7}})
+
+
+@pytest.mark.parametrize(
+    ("tags", "name"),
+    [
+        ({"BodyPartExamined": "HAND"}, "body_part"),
+        ({"SeriesDescription": "Thorax lateral", "ViewPosition": ""}, "view"),
+        ({"PatientAge": "008Y"}, "age"),
+    ],
+)
+def test_what_is_no_frontal_chest_of_an_adult_is_left_out_by_name(
+    tags: dict[str, str], name: str, tmp_path: Path
+) -> None:
+    trees.dicom(tmp_path / "root" / "odd.dcm", **tags)
+    trees.dicom(tmp_path / "root" / "good.dcm")
+    lines, output = run("dicom", tmp_path)
+    (odd,) = [line for line in lines if "refused" in line]
+    assert (odd["id"], odd["objection"]) == ("odd", name)
+    counts = summarize(lines)
+    assert counts["left_out"] == {name: 1} and f"left out  1: {odd['refused']}" in said(counts)
+    assert "| odd |" in write_report(output, lines, counts).read_text()
+    (flagged,) = [line for line in run_again("dicom", tmp_path, gate="flag") if line["id"] == "odd"]
+    assert name in flagged["flags"] and "refused" not in flagged
+
+
+def run_again(source: str, tmp_path: Path, **settings: Any) -> list[dict[str, Any]]:
+    asked = Settings(source, str(tmp_path / "root"), SIZE, **settings)
+    return prepare(asked, tmp_path / "again", DrawnExperts())
 
 
 def test_outlines_and_absent_labels(tmp_path: Path) -> None:
@@ -122,7 +189,7 @@ def test_what_cannot_be_used_is_named_with_its_reason(tmp_path: Path) -> None:
     trees.dicom_folder(root)
     trees.dicom(root / "frames.dcm", NumberOfFrames=2)
     (root / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\x08\0")
-    lines, output = run("dicom", tmp_path)
+    lines, output = run("dicom", tmp_path, sure=0.8, findings_by_experts=True)
     refused = {line["id"]: line["refused"] for line in lines if "refused" in line}
     assert set(refused) == {"broken", "frames", "study_IM0002"}
     assert "view LL" in refused["study_IM0002"] and "2 frames" in refused["frames"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from aurad_monai.datasets.experts import Sure
 from aurad_monai.datasets.pseudo_masks import Drawn, PseudoMasks, anatomy_masks, compartment, pathology_masks
 from aurad_monai.vocabulary import FINDING_NAMES, channel
 from tests.conftest import ellipse_chest
@@ -15,6 +16,7 @@ LUNGS = (CHEST[0] | CHEST[1]).astype(bool)
 IMAGE = np.where(LUNGS, 0.2, 0.8)
 SPOT = np.zeros((128, 128), dtype=bool)
 SPOT[60:70, 30:45] = True
+SURE = dict.fromkeys(("mass", "nodule"), Sure(0.6, precision=0.9, prior=0.1))
 
 
 def masks(labels: dict[str, bool], *drawn: Drawn, seen: dict[str, float] | None = None) -> PseudoMasks:
@@ -22,7 +24,7 @@ def masks(labels: dict[str, bool], *drawn: Drawn, seen: dict[str, float] | None 
     maps = np.zeros((13, 128, 128), dtype=np.float32)
     for name, probability in (seen or {}).items():
         maps[channel(name), SPOT] = probability
-    return pathology_masks(labels, drawn, IMAGE, CHEST, maps, maps.max(axis=(1, 2)))
+    return pathology_masks(labels, drawn, IMAGE, CHEST, maps, maps.max(axis=(1, 2)), SURE)
 
 
 def test_an_outline_is_taken_as_it_is() -> None:
@@ -46,6 +48,13 @@ def test_a_label_lowers_what_the_expert_must_be_sure_of() -> None:
     assert masks({}, seen=seen).origin == {}
 
 
+def test_what_no_label_speaks_of_is_there_from_its_own_threshold_on_or_never() -> None:
+    made = masks({}, seen={"mass": 0.61, "nodule": 0.59, "effusion": 0.99})
+    assert made.origin == {"mass": "expert"} and made.unasked == ("mass",)  # no threshold is known of effusion
+    assert (made.pathology[channel("mass")].astype(bool) == SPOT).all()
+    assert masks({"mass": True}, seen={"mass": 0.61}).unasked == ()
+
+
 def test_an_absent_finding_has_no_mask_whatever_the_expert_sees() -> None:
     made = masks({"mass": False}, seen={"mass": 0.99})
     assert not made.pathology.any() and made.complete
@@ -58,7 +67,7 @@ def test_a_present_finding_that_is_nowhere_leaves_the_masks_incomplete() -> None
 
 def test_an_expert_that_does_not_know_a_finding_sees_none() -> None:
     maps = np.full((13, 128, 128), np.nan, dtype=np.float32)
-    made = pathology_masks({"mass": True}, (), IMAGE, CHEST, maps, np.full(13, np.nan, dtype=np.float32))
+    made = pathology_masks({"mass": True}, (), IMAGE, CHEST, maps, np.full(13, np.nan, dtype=np.float32), {})
     assert made.origin == {"mass": ""}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from aurad_monai.datasets.prepare import Experts
+from aurad_monai.datasets.experts import Experts
 from aurad_monai.errors import InputError
 from aurad_monai.experts import published_weights
 from aurad_monai.experts.published_anatomy import PSPNetExpert
@@ -37,7 +37,9 @@ def test_pspnet_segments_and_a_densenet_says_what_is_there(tmp_path: Path, monke
     assert isinstance(experts.anatomy, PSPNetExpert) and isinstance(experts.presence, XrayVisionExpert)
     experts.presence.size = 64
     images = np.random.default_rng(0).random((1, 1, 96, 96), dtype=np.float32)
-    (predictions,) = experts.look(images)
+    (seen,) = experts.look(images)
+    predictions = seen.predictions
+    assert seen.gate.features is not None  # the gate looks with the built-in expert, whoever makes the masks
     assert predictions.anatomy.shape == (3, 96, 96)
     ours, theirs = experts.findings.scores(experts.findings(images))[0], experts.presence(images)[0]
     assert predictions.scores[channel("effusion")] == theirs[channel("effusion")] != ours[channel("effusion")]

@@ -40,6 +40,16 @@ def test_pathology_is_colored_over_the_image(make_case: MakeCase) -> None:
     assert (np.ptp(legend, axis=-1) > 60).sum() > 50  # names written in color
 
 
+def test_legend_and_note_say_what_was_not_judged(make_case: MakeCase) -> None:
+    case, silent = make_case("a"), make_case("a", not_judged={"effusion": "no power"})
+    seen, unseen = (np.asarray(draw_overview([item], "prompt")).astype(int) for item in (case, silent))
+    changed = np.abs(seen - unseen).sum(axis=-1) > 0
+    top = TITLE + GAP + PANEL + GAP
+    assert changed[top : top + 40].any() and changed[-TITLE:].any()  # the panel's legend, the note below
+    changed[top : top + 40] = changed[-TITLE:] = False
+    assert not changed.any()
+
+
 def test_rejected_cases_are_not_drawn(make_case: MakeCase) -> None:
     rejected = make_case("a", accepted=False)
     assert np.array_equal(

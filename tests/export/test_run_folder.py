@@ -21,6 +21,7 @@ from aurad_monai.case import quantize
 from aurad_monai.errors import InputError
 from aurad_monai.export import run_folder
 from aurad_monai.export.run_folder import RunRecord, write_run
+from aurad_monai.io.read_run import read_run
 
 RECORD = RunRecord(
     command="aurad generate x", prompt="small left pleural effusion", seed=7, num=2, timing={"mask": 1.23456}
@@ -107,6 +108,22 @@ def test_rejected_case_stays_in_the_manifest_only(tmp_path: Path, make_case: Mak
     assert _manifest(folder)[1]["files"] == {}
     assert not [name for name in _tree(folder) if "a-1" in name]
     assert json.loads((folder / "run.json").read_text())["acceptance_rate"] == 0.5
+
+
+def test_what_was_not_judged_stands_in_manifest_dataset_and_picture(tmp_path: Path, make_case: MakeCase) -> None:
+    why = {"effusion": "the filter's power to see it is too low on generated radiographs"}
+    cases = [make_case("a-0", not_judged=why), make_case("a-1")]
+    folder = write_run(tmp_path / "run", cases, RECORD)
+    first, second = _manifest(folder)
+    assert (first["not_judged"], first["why_not_judged"]) == (["effusion"], why)
+    assert (second["not_judged"], second["why_not_judged"]) == ([], {})
+    dataset = json.loads((folder / "dataset.json").read_text())
+    assert dataset["not_judged"] == {"effusion": {"cases": 1, "accepted": 1, "why": why["effusion"]}}
+    with Image.open(folder / "images" / "a-0.png") as picture:
+        assert json.loads(picture.text["aurad"])["not_judged"] == ["effusion"]
+    plain = write_run(tmp_path / "plain", [make_case("a-0"), make_case("a-1")], RECORD)
+    assert (folder / "overview.png").read_bytes() != (plain / "overview.png").read_bytes()
+    assert read_run(folder).cases[0].not_judged == why
 
 
 def test_accept_all_writes_rejects_and_still_says_rejected(tmp_path: Path, make_case: MakeCase) -> None:

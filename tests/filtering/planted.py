@@ -54,5 +54,5 @@ def failures(results: Iterable[CriterionResult]) -> list[str]:
 def unevaluated(results: Iterable[CriterionResult]) -> list[str]:
     """Names of what was not judged; each must say so and reject nothing."""
     items = [item for item in results if not item.evaluated]
-    assert all(item.passed and item.reason.startswith("not evaluated: ") for item in items)
+    assert all(item.passed and item.reason.startswith("not judged: ") for item in items)
     return [item.criterion for item in items]

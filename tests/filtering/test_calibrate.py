@@ -18,6 +18,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.filtering.calibrate import (
     calibrate,
     config_entries,
+    joint_level,
     same_patient,
     threshold,
     write_thresholds,
@@ -49,6 +50,20 @@ def test_thresholds_hold_the_rate() -> None:
     assert mass.detection_threshold is not None and mass.absence_threshold is not None
     assert 0.05 <= (contrasts < mass.detection_threshold).mean() <= 0.1
     assert (scores[1::2, MASS] > mass.absence_threshold).mean() == 0
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.3])
+def test_all_absences_together_hold_the_rate(rate: float) -> None:
+    scores = np.random.default_rng(0).random((500, 6))
+    level = joint_level(scores, rate)
+    rejected = (scores > np.quantile(scores, 1 - level, axis=0, method="higher")).any(axis=1).mean()
+    assert rate / 2 < rejected <= rate and rate / 6 <= level < rate
+
+
+def test_findings_that_go_together_leave_each_other_more_room() -> None:
+    alone = np.random.default_rng(0).random((500, 1))
+    assert joint_level(np.repeat(alone, 6, axis=1), 0.1) == pytest.approx(0.1, abs=0.005)
+    assert joint_level(np.full((20, 3), np.nan), 0.1) == joint_level(np.zeros((0, 3)), 0.1) == 0.1
 
 
 def test_a_finding_nobody_can_tell_is_not_judged() -> None:

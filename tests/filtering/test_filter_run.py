@@ -107,6 +107,7 @@ def test_the_funnel_adds_up(filtered: tuple[list[FilteredCase], FilterRun]) -> N
         ("place", 1, 1, 4),
         ("seen", 2, 1, 3),
         ("late", 1, 0, 3),
+        ("unchecked", 0, 0, 3),
         ("readable_file", 1, 1, 2),
     ]
     assert steps["seen"].seconds == 2.0
@@ -149,6 +150,7 @@ def test_the_report_is_whole_and_self_contained(filtered: tuple[list[FilteredCas
         "pass": True,
         "evaluated": True,
         "reason": "",
+        "measure": "",
     }
     assert lines[0]["results"][2]["score"] is None  # JSON has no NaN
     content = json.loads((path / "run.json").read_text())

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors
+from aurad_monai.filtering.other_body_parts import BODY_PARTS
 from aurad_monai.filtering.verdict import FilterRun
 from aurad_monai.generation.pipeline import MASK_BUNDLE, Pipeline
 from aurad_monai.generation.read_plan import PlanDefaults, read_plan
@@ -79,6 +81,25 @@ def test_a_given_radiograph_is_segmented(pipeline: Pipeline, tmp_path: Path) -> 
     for index, name in enumerate(vocabulary.ANATOMY_NAMES[:2]):
         overlap = 2 * (case.anatomy[index] & chest[index]).sum() / (case.anatomy[index].sum() + chest[index].sum())
         assert overlap > 0.8, name
+
+
+@pytest.mark.parametrize("part", ["hand", "hips"])
+def test_a_radiograph_of_another_body_part_is_refused(part: str, pipeline: Pipeline, tmp_path: Path) -> None:
+    drawn = BODY_PARTS[part](256, np.random.default_rng(0))
+    save_image(tmp_path / "other.png", np.rint(drawn[0] * 255).astype(np.uint8))
+    with pytest.raises(InputError, match="other.png.*frontal chest radiograph of an adult"):
+        pipeline("normal", num=1, anatomy=tmp_path / "other.png", progress=False)
+
+
+def test_what_the_filter_cannot_judge_is_said_and_rejected_where_it_is_strict(pipeline: Pipeline) -> None:
+    settings: dict[str, Any] = {"num": 1, "seed": 3, "num_inference_steps": 2, "accept_all": True, "progress": False}
+    (plain,), (strict,) = (pipeline("large fracture", strict=value, **settings).cases for value in (False, True))
+    assert "fracture" in plain.not_judged and plain.not_judged == strict.not_judged
+    assert not any(name.startswith("strict") for name in plain.rejected_by)
+    assert not strict.accepted and "strict.fracture" in strict.rejected_by
+    assert any(reason.startswith("rib fracture cannot be judged: ") for reason in strict.reasons)
+    with pytest.raises(InputError, match="strict"):
+        pipeline("fracture", strict=True, masks_only=True, progress=False)
 
 
 def test_an_edited_mask_is_rendered_and_its_findings_are_the_labels(pipeline: Pipeline) -> None:

@@ -53,8 +53,10 @@ def site(folder: Path, count: int) -> Path:
 
 def measure_prepare(folder: Path, count: int) -> tuple[Curve, int, int]:
     """Readings along `aurad prepare` with experts that cost nothing, lines written, peak."""
-    from aurad_monai.datasets.prepare import Experts, Settings, prepare
+    from aurad_monai.datasets.experts import Experts, Seen, Sure
+    from aurad_monai.datasets.prepare import Settings, prepare
     from aurad_monai.filtering.criteria.criterion import ExpertPredictions
+    from aurad_monai.filtering.gate import Gate
 
     curve: Curve = []
 
@@ -62,18 +64,21 @@ def measure_prepare(folder: Path, count: int) -> tuple[Curve, int, int]:
         """Sees a chest with an effusion in every image, and reads how much memory the process holds."""
 
         def __init__(self) -> None:
+            super().__init__(Gate(None, ()), None, sure={"effusion": Sure(0.8, 0.9, 0.1)})  # type: ignore[arg-type]
             self.seen, self.chest = 0, ellipse_chest(EDGE)
             self.maps = np.zeros((len(FINDING_NAMES), EDGE, EDGE), dtype=np.float32)
             self.maps[channel("effusion"), 44:52, 40:50] = 0.9
 
-        def look(self, images: Any) -> list[ExpertPredictions]:
+        def look(self, images: Any) -> list[Seen]:
             every = count // READINGS
             if self.seen // every != (self.seen + len(images)) // every:
                 curve.append((self.seen + len(images), resident_memory()))
             self.seen += len(images)
-            return [ExpertPredictions(self.chest, self.maps, self.maps.max(axis=(1, 2)))] * len(images)
+            seen = ExpertPredictions(self.chest, self.maps, self.maps.max(axis=(1, 2)))
+            return [Seen(seen, seen)] * len(images)
 
-    lines = prepare(Settings("folder", str(site(folder / "site", count)), EDGE), folder / "prepared", SameChest())
+    settings = Settings("folder", str(site(folder / "site", count)), EDGE, findings_by_experts=True)
+    lines = prepare(settings, folder / "prepared", SameChest())
     return curve, len(lines), peak_memory()
 
 

@@ -25,6 +25,7 @@ def filter(
     output: str | None = None,
     device: str | None = None,
     batch_size: str = "8",
+    strict: str = "False",
     self_test: str = "False",
     train: str | None = None,
     max_cases: str = "100",
@@ -46,6 +47,7 @@ def filter(
     --output       new folder for the output (required)
     --device       cpu, cuda, cuda:N or mps, default cpu
     --batch_size   images in one forward pass of the experts, 1 to 256, default 8
+    --strict       reject cases with a finding that is not judged (see aurad info)
     --self_test    DIR holds real cases: corrupt each (another prompt, mask or anatomy; mirrored, blurred, inverted
                    and more) and report how many are rejected, as self_test.md and self_test.json
     --train        of --self_test: training images of the generator, copies of which must be rejected
@@ -68,11 +70,12 @@ def filter(
         return Action(lambda: _self_test(given, copied, count, target, where, replace, where_bundles))
     if train is not None:
         raise InputError("train", train, "--train with --self_test", "give --self_test")
-    return Action(lambda: _filter(given, target, where, size, replace, where_bundles))
+    demanding = cli_values.switch("strict", strict)
+    return Action(lambda: _filter(given, target, where, size, demanding, replace, where_bundles))
 
 
 def _filter(
-    folder: str, output: str, device: str, batch_size: int, overwrite: bool, bundle_dir: inventory.Places
+    folder: str, output: str, device: str, batch_size: int, strict: bool, overwrite: bool, bundle_dir: inventory.Places
 ) -> None:
     """Check what is cheap to check, then load the experts, judge and write."""
     from aurad_monai.io.case_folder import CaseFolder
@@ -84,18 +87,22 @@ def _filter(
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
     from aurad_monai.filtering.filter_run import filter_cases
+    from aurad_monai.filtering.not_judged import Counts
     from aurad_monai.filtering.verdict import FilterRun
     from aurad_monai.filtering.write_report import write_report
 
     expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
-    run = FilterRun()
+    run = FilterRun(strict=strict)
     judged = filter_cases(cases, expert_filter, batch_size, run=run)
     words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
+    words += ["--strict"] if strict else []
     bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] == FILTER_BUNDLE]
     record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundle}
     path = write_report(output, Path(folder).name or folder, judged, run.seconds, record, overwrite)
     accepted = sum(item.case.accepted for item in judged)
     print(f"accepted {accepted} of {len(judged)} ({accepted / len(judged):.0%})")
+    for line in Counts.of(item.case for item in judged).lines():
+        print(line)
     print(f"report {path / 'report.html'}", flush=True)
     if accepted and (Path(folder) / "manifest.jsonl").is_file():  # a run, which export reads
         say_next("export", folder, "--format", "monai")

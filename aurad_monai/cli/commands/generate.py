@@ -12,6 +12,7 @@ from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.cli.next_step import places, say_next
+from aurad_monai.errors import InputError
 
 MAX_CASES = 1000
 MAX_STEPS = 1000
@@ -30,6 +31,7 @@ def generate(
     guidance_scale: str | None = None,
     accept_all: str = "False",
     masks_only: str = "False",
+    strict: str = "False",
     device: str | None = None,
     engine: str = "torch",
     batch_size: str = "4",
@@ -56,6 +58,7 @@ def generate(
     --guidance_scale  scale of classifier-free guidance, 0 to 100, default from --quality
     --accept_all      also write the files of rejected cases
     --masks_only      sample the pathology mask only, no radiograph
+    --strict          reject cases with a finding that is not judged (see aurad info)
     --device          cpu, cuda, cuda:N or mps, default the fastest available
     --engine          torch, or onnx (ONNX Runtime on the CPU), default torch
     --batch_size      cases sampled at once, 1 to 256, default 4
@@ -78,6 +81,7 @@ def generate(
         guidance_scale=None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
         accept_all=cli_values.switch("accept_all", accept_all),
         masks_only=cli_values.switch("masks_only", masks_only),
+        strict=cli_values.switch("strict", strict),
         device=cli_values.device(device),
         batch_size=cli_values.whole("batch_size", batch_size, 1, 256),
         overwrite=cli_values.switch("overwrite", overwrite),
@@ -90,6 +94,8 @@ def generate(
         engine=cli_values.one_of("engine", engine, cli_values.ENGINES),
         watermark=cli_values.watermark(watermark),
     )
+    if request.strict and request.masks_only:
+        raise InputError("strict", "--masks_only", "radiographs, in which findings can be judged", "leave one out")
     return Action(lambda: _generate(request))
 
 
@@ -127,6 +133,7 @@ def _generate(request: cli_values.GenerateOptions) -> None:
         batch_size=request.batch_size,
         accept_all=request.accept_all,
         masks_only=request.masks_only,
+        strict=request.strict,
     )
     record = RunRecord(
         command=request.command(),
@@ -138,7 +145,9 @@ def _generate(request: cli_values.GenerateOptions) -> None:
         bundles=bundles,
         options=request.options(),
     )
-    write_and_report(request.output, run, record, accept_all=request.accept_all, overwrite=request.overwrite)
+    write_and_report(
+        request.output, run, record, request.accept_all, overwrite=request.overwrite, masks_only=request.masks_only
+    )
     if any(case.accepted for case in run.cases):
         say_next("filter", request.output, "--output", f"{request.output.rstrip('/')}-filtered")
 

@@ -12,6 +12,8 @@ from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.errors import InputError
 
+FILTER_BUNDLE = "cxr_expert_filter"
+
 
 def info(
     *extra: str,
@@ -26,7 +28,8 @@ def info(
 ) -> Action:
     """aurad info [--json] [--vocabulary] [--experts [--download NAME [--sha256 HEX]]] [--bundle_dir DIR]
 
-    Print what is installed: the vocabulary, the bundles with the hashes of their weights, and versions.
+    Print what is installed: the vocabulary, the bundles with the hashes of their weights, versions, and what each
+    check of the filter has shown on real and on generated radiographs, without which it rejects nothing.
 
     --json         as one JSON object
     --vocabulary   the vocabulary alone
@@ -49,11 +52,19 @@ def info(
 
 
 def _info(as_json: bool, vocabulary_alone: bool, bundle_dir: str | None) -> None:
+    from aurad_monai.filtering.power_report import describe_power, power_lines
+
     content: dict[str, Any] = {"vocabulary": inventory.describe_vocabulary()}
+    power: dict[str, Any] = {}
     if not vocabulary_alone:
+        filter_bundle = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
+        power = describe_power(filter_bundle)
         content["bundles"] = inventory.describe_bundles(bundle_dir)
         content["versions"] = inventory.describe_versions()
-    print(jsonlib.dumps(content, indent=2) if as_json else inventory.as_text(content), flush=True)
+    if as_json:
+        print(jsonlib.dumps({**content, **({"filter": power} if power else {})}, indent=2), flush=True)
+        return
+    print("\n".join([inventory.as_text(content), *power_lines(power)]), flush=True)
 
 
 def _experts(as_json: bool, download: str | None, sha256: str | None, bundle_dir: str | None) -> None:

@@ -33,6 +33,8 @@ def prepare(
     limit: str = "0",
     anatomy_expert: str = "built_in",
     findings_expert: str = "built_in",
+    findings_by_experts: str = "False",
+    gate: str = "drop",
     batch_size: str = "8",
     workers: str = "2",
     device: str | None = None,
@@ -53,6 +55,11 @@ def prepare(
     --limit           only the first N radiographs, default all
     --anatomy_expert  segmentation network: built_in or pspnet, default built_in
     --findings_expert findings network: built_in, densenet121-res224-... or resnet50-res512-all, default built_in
+    --findings_by_experts
+                      findings that no label speaks of are those the built-in findings expert is sure of, at a threshold
+                      of stated precision; without it, radiographs without labels get their anatomy only
+    --gate            radiographs that are no upright frontal chest film of an adult: drop them, or flag them and keep
+                      those in which two lungs are found, default drop
     --batch_size      radiographs in one forward pass of the experts, 1 to 256, default 8
     --workers         processes that decode images, 0 to 64, default 2
     --device          cpu, cuda, cuda:N or mps, default the fastest available
@@ -75,13 +82,19 @@ def prepare(
     batch = cli_values.whole("batch_size", batch_size, 1, 256)
     processes = cli_values.whole("workers", workers, 0, MAX_WORKERS)
     where = cli_values.device(device)
+    by_experts = cli_values.switch("findings_by_experts", findings_by_experts)
+    if by_experts and findings_expert != "built_in":
+        allowed = "the built-in findings expert, whose precision is known"
+        raise InputError("findings_by_experts", findings_expert, allowed, "leave --findings_expert out")
+    odd = cli_values.one_of("gate", gate, ("drop", "flag"))
 
     def run() -> None:
         if not folder.is_dir():
             raise InputError("root", folder, "an existing folder", "give --root DIR")
         from aurad_monai.datasets.prepare import Settings
 
-        settings = Settings(chosen, str(folder.resolve()), edge, share, chexmask, most, anatomy_expert, findings_expert)
+        experts = (anatomy_expert, findings_expert, by_experts, odd)
+        settings = Settings(chosen, str(folder.resolve()), edge, share, chexmask, most, *experts)
         _prepare(settings, Path(target), batch, processes, where, bundle_dir)
 
     return Action(run)
@@ -96,15 +109,22 @@ def _prepare(
     print("loading experts ...", file=sys.stderr, flush=True)
     import torch
 
-    from aurad_monai.datasets.prepare import Experts, prepare
-    from aurad_monai.datasets.summary import summarize, write_report
+    from aurad_monai.datasets.experts import Experts
+    from aurad_monai.datasets.prepare import prepare
+    from aurad_monai.datasets.summary import said, summarize, write_report
 
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     bundle = inventory.bundles_root(bundle_dir) / "cxr_expert_filter"
     experts = Experts.from_bundle(bundle, chosen, settings.anatomy_expert, settings.findings_expert)
+    if settings.findings_by_experts and not experts.sure:
+        allowed = "a filter bundle whose findings expert has thresholds of stated precision"
+        raise InputError("findings_by_experts", bundle, allowed, "leave --findings_by_experts out")
     lines = prepare(settings, output, experts, batch_size, workers)
-    report, counts = write_report(output, lines), summarize(lines)
+    counts = summarize(lines, experts.sure)
+    report = write_report(output, lines, counts)
     print(f"used {counts['used']} of {counts['radiographs']}, {counts['with_pathology']} with known pathology")
+    for line in said(counts):
+        print(line)
     print(f"bytes a case {counts['bytes_a_case']}, expert seconds a case {counts['expert_seconds_a_case']}")
     print(f"datalist {output / 'datalist.json'}\nreport   {report}", flush=True)
     if counts["used"]:

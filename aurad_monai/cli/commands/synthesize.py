@@ -45,6 +45,7 @@ def synthesize(
     mask_bundle: str | None = None,
     filter_bundle: str | None = None,
     watermark: str | None = None,
+    strict: str = "False",
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -73,6 +74,7 @@ def synthesize(
     --image_bundle    folder of one bundle, such as aurad train wrote, in the place of that of bundle_dir; in the same
                       way --mask_bundle and --filter_bundle
     --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
+    --strict          reject cases with a finding that is not judged (see aurad info)
     --debug           show the traceback of an error
     """
     refuse_unknown(synthesize, extra, unknown)
@@ -82,6 +84,7 @@ def synthesize(
         "quality": cli_values.one_of("quality", quality, cli_values.QUALITIES),
         "num_inference_steps": None if steps is None else cli_values.whole("steps", steps, 1, MAX_STEPS),
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
+        **({"strict": True} if cli_values.switch("strict", strict) else {}),
     }
     sampler = {
         "bundle_dir": places(bundle_dir, image_bundle, mask_bundle, filter_bundle),
@@ -168,9 +171,13 @@ def _synthesize(
 
 
 def _print_report(folder: Path, report: Any) -> None:
+    from aurad_monai.filtering.not_judged import console_lines
+
     print(f"{report['accepted']} accepted of {report['attempts']} attempts, {report['wanted']} wanted")
     if report["failed"]:
         print(f"{report['failed']} attempts failed: see {folder / 'manifest.jsonl'}")
+    for line in console_lines(report["not_judged"]):
+        print(line)
     for entry in report["unsatisfied"][:20]:
         print(f"not satisfied, {entry['missing']} missing: {entry['prompt']}")
     print(f"report {folder / 'report.json'}", flush=True)

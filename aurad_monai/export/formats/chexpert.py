@@ -41,14 +41,15 @@ def write(run: ExportRun, folder: Path) -> None:
     """CheXpert-v1.0-small/train/patientN/study1/view1_frontal.png and train.csv."""
     with (folder / "train.csv").open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
-        table.writerow([*PATIENT, *OBSERVATIONS, "Case"])
+        table.writerow([*PATIENT, *OBSERVATIONS, "Case", "Not Judged"])
         for number, case in enumerate(run.cases("chexpert"), start=1):
             path = f"{ROOT}/train/patient{number:06d}/study1/view1_frontal.png"
             copy(case.files["image"], folder / path)
             findings = case.findings
             person = ((findings.sex or "unknown").title(), "" if findings.age is None else findings.age)
+            silent = "|".join(case.not_judged)
             values = [observation(findings, name) for name in OBSERVATIONS]
-            table.writerow([path, *person, "Frontal", findings.view or DEFAULT_VIEW, *values, case.id])
+            table.writerow([path, *person, "Frontal", findings.view or DEFAULT_VIEW, *values, case.id, silent])
 
 
 def observation(findings: ClinicalFindings, name: str) -> str:

@@ -20,7 +20,7 @@ from aurad_monai.files import sha256
 
 TEXT, INTEGER = mlc.DataType.TEXT, mlc.DataType.INTEGER
 COLUMNS = {"case": TEXT, "file": TEXT, "seed": INTEGER, "prompt": TEXT, "caption": TEXT} | dict.fromkeys(
-    vocabulary.FINDING_NAMES, TEXT
+    (*vocabulary.FINDING_NAMES, "not_judged"), TEXT
 )
 
 
@@ -38,7 +38,9 @@ def write(run: ExportRun, folder: Path) -> None:
             said = dict.fromkeys((item.name for item in findings.absent), "absent")
             said |= dict.fromkeys((item.name for item in findings.present), "present")
             labels = [said.get(name, "unsaid") for name in vocabulary.FINDING_NAMES]
-            rows.writerow([case.id, f"{case.id}.png", case.seed, case.prompt, case.caption, *labels])
+            rows.writerow(
+                [case.id, f"{case.id}.png", case.seed, case.prompt, case.caption, *labels, "|".join(case.not_judged)]
+            )
     content = describe(run, sha256(table)).to_json()
     (folder / "croissant.json").write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
 

@@ -44,6 +44,7 @@ FEATURES = datasets.Features(
             }
         ),
         "scores": datasets.Value("string"),
+        "not_judged": datasets.List(datasets.Value("string")),
     }
 )
 
@@ -90,6 +91,7 @@ def _row(case: Case) -> dict[str, Any]:
             {"finding": item.channel, "bbox": list(item.box), "area": item.area} for item in instances(pathology)
         ],
         "scores": json.dumps(case.record["scores"]),
+        "not_judged": list(case.not_judged),
     }
 
 
@@ -121,7 +123,8 @@ def card(run: ExportRun, counts: dict[str, int]) -> str:
 
 `image`; `masks` and `objects` (boxes as x, y, width, height) of {findings}; `anatomy`:
 {", ".join(vocabulary.ANATOMY_NAMES)}; `prompt` and `seed`, from which the same weights make the same case;
-`caption`: what the masks show; `scores`: what the experts measured, as JSON.
+`caption`: what the masks show; `scores`: what the experts measured, as JSON; `not_judged`:
+findings of the case that the filter could not look for in the image.
 
 ## Weights (sha256)
 

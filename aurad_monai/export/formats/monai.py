@@ -37,5 +37,6 @@ def _entry(case: Case, folder: Path) -> dict[str, Any]:
         "prompt": case.prompt,
         "caption": case.caption,
         "findings": asdict(case.findings),
+        "not_judged": list(case.not_judged),
         "source": "synthetic",
     }

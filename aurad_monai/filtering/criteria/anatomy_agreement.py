@@ -86,7 +86,7 @@ class AnatomyAgreement:
     ) -> list[CriterionResult]:
         lungs = [anatomy[channel].astype(bool) for channel in CHANNELS]
         if not all(lung.any() for lung in lungs):
-            reason = "the anatomy mask lacks a lung, so the image cannot match it"
+            reason = "the anatomy mask lacks a lung, so that no image can match it"
             return [CriterionResult(self.name, 0.0, self.threshold, False, reason)]
         visible = ~self._hidden(case)
         scores = {
@@ -95,11 +95,10 @@ class AnatomyAgreement:
             if (lung & visible).sum() >= self.min_visible * lung.sum()
         }
         if not scores:
-            return [not_evaluated(self.name, "opaque findings hide both lungs")]
+            return [not_evaluated(self.name, "dense findings hide both lungs")]
         worse = min(scores, key=lambda name: scores[name])
-        lung = f"the {worse} lung in the image"
-        statements = (f"{lung} matches its mask", f"{lung} does not match its mask")
-        return [at_least(self.name, scores[worse], self.threshold, statements, "Dice")]
+        asked, seen = lungs[LUNGS.index(worse)] & visible, predictions.anatomy[CHANNELS[LUNGS.index(worse)]] > 0
+        return [at_least(self.name, scores[worse], self.threshold, _statements(worse, asked, seen & visible), "Dice")]
 
     def _heart(
         self, anatomy: npt.NDArray[np.uint8], predictions: ExpertPredictions, tolerance: float
@@ -108,10 +107,10 @@ class AnatomyAgreement:
         requested, predicted = cardiothoracic_ratio(anatomy), cardiothoracic_ratio(predictions.anatomy)
         difference = abs(requested - predicted)
         if math.isnan(difference):
-            return not_evaluated(criterion, "the heart is missing in the anatomy mask or in the image")
-        ratios = f"cardiothoracic ratio {predicted:.2f} in the image and {requested:.2f} in the mask"
-        statements = tuple(f"the heart in the image is {word}as wide as in the mask" for word in ("", "not "))
-        return at_most(criterion, difference, tolerance, (statements[0], statements[1]), f"{ratios}, difference")
+            return not_evaluated(criterion, "no heart is found in the image or in the anatomy mask")
+        word = "wider" if predicted > requested else "narrower"
+        statements = ("the heart is as wide as in the mask", f"the heart is {word} than in the mask")
+        return at_most(criterion, difference, tolerance, statements, "difference of the cardiothoracic ratios")
 
     def _hidden(self, case: Case) -> npt.NDArray[np.bool_]:
         if case.pathology is None:
@@ -119,3 +118,10 @@ class AnatomyAgreement:
         opaque = np.asarray(case.pathology[self.hidden_by].astype(bool).any(axis=0))
         reach = self.margin * opaque.shape[-1]
         return np.asarray(ndimage.distance_transform_edt(~opaque) <= reach) if opaque.any() else opaque
+
+
+def _statements(lung: str, asked: npt.NDArray[np.bool_], seen: npt.NDArray[np.bool_]) -> tuple[str, str]:
+    """What is said of the lung that matches less, by where it differs most from its mask."""
+    beyond, missing = int((seen & ~asked).sum()), int((asked & ~seen).sum())
+    wrong = "is found where the mask does not have it" if beyond > missing else "is not found where the mask has it"
+    return "the lungs are found where the masks have them", f"the {lung} lung {wrong}"

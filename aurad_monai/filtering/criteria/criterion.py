@@ -3,8 +3,8 @@
 """Interface of the filter's criteria: protocols for masks, images and runs, and the result that each returns.
 
 A criterion takes a case and the experts' predictions for its image. It returns one `CriterionResult` a check: score,
-threshold, pass or fail, and the reason as a sentence. A check that cannot be made (the expert does not know the
-finding, no threshold was calibrated, the lesion is too small) has `evaluated=False` and rejects nothing.
+threshold, pass or fail, and the reason as a sentence without numbers. A check that cannot be made (the expert does not
+know the finding, no threshold was calibrated, the lesion is too small) has `evaluated=False` and rejects nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from aurad_monai.case import Case
 from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.prompts.finding import Finding
 
+NOT_JUDGED = "not judged"
+"""Start of the reason of a check that could not be made."""
+
 
 @dataclass(frozen=True)
 class CriterionResult:
@@ -32,8 +35,10 @@ class CriterionResult:
         score: what was measured; NaN where nothing could be.
         threshold: its limit; NaN where there is none.
         passed: False rejects the case.
-        reason: a sentence for users, with the numbers in it.
+        reason: a sentence for users; the numbers are in `score` and `threshold`.
         evaluated: False where the check could not be made; such a result rejects nothing and counts for nothing.
+        finding: the finding that the image was checked for, by its name in the vocabulary; empty for other checks.
+        measure: what the score is, such as Dice.
     """
 
     criterion: str
@@ -42,15 +47,17 @@ class CriterionResult:
     passed: bool
     reason: str
     evaluated: bool = True
+    finding: str = ""
+    measure: str = ""
 
 
-def not_evaluated(criterion: str, why: str, score: float = math.nan) -> CriterionResult:
+def not_evaluated(criterion: str, why: str, score: float = math.nan, finding: str = "") -> CriterionResult:
     """A result that says why the check could not be made."""
-    return CriterionResult(criterion, score, math.nan, True, f"not evaluated: {why}", evaluated=False)
+    return CriterionResult(criterion, score, math.nan, True, f"{NOT_JUDGED}: {why}", evaluated=False, finding=finding)
 
 
 def at_least(
-    criterion: str, score: float, threshold: float, statements: tuple[str, str], measure: str, spec: str = ".2f"
+    criterion: str, score: float, threshold: float, statements: tuple[str, str], measure: str, finding: str = ""
 ) -> CriterionResult:
     """The result of a score that must not be below its threshold; NaN fails.
 
@@ -58,25 +65,20 @@ def at_least(
         criterion: name of the criterion and of what it checked.
         score: what was measured.
         threshold: its minimum.
-        statements: what is true where it passes, and where it fails.
-        measure: name of the score, for the reason.
-        spec: format of the two numbers.
-
-    Returns:
-        A result with a reason such as "the left lung in the image does not match its mask (Dice 0.42, at least 0.80)".
+        statements: a sentence for users where it passes, and one where it fails.
+        measure: name of the score.
+        finding: that the image is checked for, if it is.
     """
-    passed = score >= threshold
-    numbers = f"{measure} {score:{spec}}, at least {threshold:{spec}}"
-    return CriterionResult(criterion, score, threshold, passed, f"{statements[0 if passed else 1]} ({numbers})")
+    passed = bool(score >= threshold)
+    return CriterionResult(criterion, score, threshold, passed, statements[not passed], True, finding, measure)
 
 
 def at_most(
-    criterion: str, score: float, threshold: float, statements: tuple[str, str], measure: str, spec: str = ".2f"
+    criterion: str, score: float, threshold: float, statements: tuple[str, str], measure: str, finding: str = ""
 ) -> CriterionResult:
     """The result of a score that must not be above its threshold; otherwise as `at_least`."""
-    passed = score <= threshold
-    numbers = f"{measure} {score:{spec}}, at most {threshold:{spec}}"
-    return CriterionResult(criterion, score, threshold, passed, f"{statements[0 if passed else 1]} ({numbers})")
+    passed = bool(score <= threshold)
+    return CriterionResult(criterion, score, threshold, passed, statements[not passed], True, finding, measure)
 
 
 def in_words(name: str, items: Sequence[Finding]) -> str:
@@ -94,6 +96,11 @@ def in_words(name: str, items: Sequence[Finding]) -> str:
 
 
 UNREADABLE = "the experts cannot read this image"
+
+
+NOT_KNOWN = "the findings expert does not know it"
+NO_THRESHOLD = "there is no threshold above which it is seen reliably"
+"""Why a finding is not judged; the finding itself is named beside the reason."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.criterion import (
+    NO_THRESHOLD,
+    NOT_KNOWN,
     UNREADABLE,
     CriterionResult,
     ExpertPredictions,
@@ -43,13 +45,13 @@ class FindingAbsent:
         criterion = f"{self.name}.{name}"
         channel, label = vocabulary.channel(name), vocabulary.finding(name).label
         if predictions is None:
-            return not_evaluated(criterion, UNREADABLE)
+            return not_evaluated(criterion, UNREADABLE, finding=name)
         score = float(predictions.scores[channel])
         if math.isnan(score):
-            return not_evaluated(criterion, f"the findings expert does not know {label}")
+            return not_evaluated(criterion, NOT_KNOWN, finding=name)
         threshold = self.thresholds.get(name, self.default)
         if threshold is None:
-            return not_evaluated(criterion, f"no calibrated threshold for {label}", score)
-        who = f"{label}, declared absent,"
-        statements = (f"{who} is not detected in the image", f"{who} is detected in the image")
-        return at_most(criterion, score, threshold, statements, "score", ".3f")
+            return not_evaluated(criterion, NO_THRESHOLD, score, name)
+        said = f"{label} is declared absent,"
+        statements = (f"{said} and the image does not show it", f"{said} but the image shows it")
+        return at_most(criterion, score, threshold, statements, "probability of the finding", name)

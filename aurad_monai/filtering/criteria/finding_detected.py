@@ -18,6 +18,8 @@ from scipy import ndimage
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.criterion import (
+    NO_THRESHOLD,
+    NOT_KNOWN,
     UNREADABLE,
     CriterionResult,
     ExpertPredictions,
@@ -86,22 +88,28 @@ class FindingDetected:
 
     def _evaluate(self, name: str, case: Case, predictions: ExpertPredictions | None) -> CriterionResult:
         criterion = f"{self.name}.{name}"
-        channel, label = vocabulary.channel(name), vocabulary.finding(name).label
-        if predictions is None:
-            return not_evaluated(criterion, UNREADABLE)
-        if not np.isfinite(predictions.maps[channel]).all():
-            return not_evaluated(criterion, f"the findings expert does not know {label}")
-        if case.pathology is None:
-            return not_evaluated(criterion, "the case has no pathology mask")
-        mask = case.pathology[channel].astype(bool)
-        if mask.mean() < self.min_area:
-            return not_evaluated(criterion, f"the mask of {label} is too small ({int(mask.sum())} pixels)")
-        score = contrast(predictions.maps[channel], mask, self.gap, self.ring)
+        channel = vocabulary.channel(name)
+        if why := self._unknown(name, case, predictions):
+            return not_evaluated(criterion, why, finding=name)
+        assert predictions is not None and case.pathology is not None  # `_unknown` says so
+        score = contrast(predictions.maps[channel], case.pathology[channel], self.gap, self.ring)
         threshold = self.thresholds.get(name, self.default)
         if threshold is None:
-            return not_evaluated(criterion, f"no calibrated threshold for {label}", score)
+            return not_evaluated(criterion, NO_THRESHOLD, score, name)
         if math.isnan(score):
-            return not_evaluated(criterion, f"the mask of {label} leaves no surroundings to compare with")
+            return not_evaluated(criterion, "its mask leaves no surroundings to compare with", finding=name)
         finding = in_words(name, [item for item in case.findings.present if item.name == name])
-        statements = (f"{finding} is detected at its mask", f"{finding} is not detected at its mask")
-        return at_least(criterion, score, threshold, statements, "contrast of the expert's map", ".3f")
+        statements = (f"{finding} is found where the mask has it", f"{finding} is not found where the mask has it")
+        return at_least(criterion, score, threshold, statements, "contrast of the expert's map", name)
+
+    def _unknown(self, name: str, case: Case, predictions: ExpertPredictions | None) -> str:
+        """Why a finding cannot be looked for in this case; empty where it can."""
+        channel = vocabulary.channel(name)
+        if predictions is None:
+            return UNREADABLE
+        if not np.isfinite(predictions.maps[channel]).all():
+            return NOT_KNOWN
+        if case.pathology is None:
+            return "the case has no pathology mask"
+        small = case.pathology[channel].astype(bool).mean() < self.min_area
+        return "its mask is too small to tell" if small else ""

@@ -33,12 +33,12 @@ def unreadable(image: npt.NDArray[np.floating[Any]] | None, tolerance: float = 1
     if image is None:
         return "there is no image"
     if image.ndim != 3 or image.shape[0] != 1:
-        return f"the image has shape {image.shape}, not (1, H, W)"
+        return "the image is not a gray picture of one channel"
     if not np.isfinite(image).all():
-        return "the image contains NaN or infinite values"
+        return "the image holds values that are no numbers"
     low, high = float(image.min()), float(image.max())
     if low < -tolerance or high > 1 + tolerance:
-        return f"the image has values from {low:.3g} to {high:.3g}, not within 0 to 1"
+        return "the image has gray levels below black or above white"
     return None
 
 
@@ -78,27 +78,27 @@ class FrontalRadiograph:
         deviation = float(image.std())
         white, black = float((image >= WHITE).mean()), float((image <= BLACK).mean())
         contrast = ("the image has enough contrast", "the image has too little contrast")
-        saturated = ("few pixels are saturated", "too many pixels are saturated")
-        dark = ("few pixels are black", "too many pixels are black")
+        saturated = ("little of the image is white without detail", "too much of the image is white without detail")
+        dark = ("little of the image is black", "too much of the image is black")
         return [
-            at_least(f"{self.name}.contrast", deviation, self.min_std, contrast, "standard deviation", ".3f"),
-            at_most(f"{self.name}.white", white, self.max_white, saturated, "share", ".3f"),
-            at_most(f"{self.name}.black", black, self.max_black, dark, "share", ".3f"),
+            at_least(f"{self.name}.contrast", deviation, self.min_std, contrast, "standard deviation of gray levels"),
+            at_most(f"{self.name}.white", white, self.max_white, saturated, "share of white pixels"),
+            at_most(f"{self.name}.black", black, self.max_black, dark, "share of black pixels"),
         ]
 
     def _lungs(self, predictions: ExpertPredictions) -> list[CriterionResult]:
         minimum, maximum = self.lung_area
         areas = [float(predictions.anatomy[channel].mean()) for channel in (0, 1)]
-        present = ("both lungs are in the image", "a lung is missing in the image or tiny")
+        present = ("both lungs are in the image", "a lung is missing in the image, or hardly any of it is seen")
         fitting = ("no lung is too large", "a lung fills too much of the image")
         results = [
-            at_least(f"{self.name}.smaller_lung", min(areas), minimum, present, "area of the smaller lung", ".3f"),
-            at_most(f"{self.name}.larger_lung", max(areas), maximum, fitting, "area of the larger lung", ".3f"),
+            at_least(f"{self.name}.smaller_lung", min(areas), minimum, present, "area of the smaller lung"),
+            at_most(f"{self.name}.larger_lung", max(areas), maximum, fitting, "area of the larger lung"),
         ]
         if min(areas) > 0:
             left, right = (_center_column(predictions.anatomy[channel]) for channel in (0, 1))
-            order = ("the right lung is on the left of the image", "left and right lung are exchanged")
-            results.append(at_least(f"{self.name}.order", left - right, 0.0, order, "distance of the lungs", ".3f"))
+            order = ("the right lung is on the left of the image", "the left and the right lung are exchanged")
+            results.append(at_least(f"{self.name}.order", left - right, 0.0, order, "distance of the lungs"))
         return results
 
 

@@ -38,7 +38,7 @@ class Memorization:
         if predictions is None or case.image is None:
             return [not_evaluated(self.name, UNREADABLE)]
         if self.threshold is None:
-            return [not_evaluated(self.name, "no calibrated threshold for the memorization check")]
+            return [not_evaluated(self.name, "no threshold has been calibrated for copies of training images")]
         match = self.index.nearest(case.image, predictions.anatomy)
-        statements = ("the image copies no training image", f"the image is a copy of training image {match.id}")
-        return [at_most(self.name, match.similarity, self.threshold, statements, "correlation", ".3f")]
+        statements = ("the image copies no training image", f"the image copies training image {match.id}")
+        return [at_most(self.name, match.similarity, self.threshold, statements, "correlation")]

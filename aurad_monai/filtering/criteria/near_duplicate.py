@@ -44,4 +44,4 @@ class NearDuplicate:
         if passed and unique:
             kept.add(case.id, descriptor)
         statements = ("the image repeats no image of this run", f"the image repeats {other} of this run")
-        return [at_most(self.name, similarity, self.threshold, statements, "correlation", ".3f")]
+        return [at_most(self.name, similarity, self.threshold, statements, "correlation")]

@@ -16,6 +16,18 @@ from aurad_monai.filtering.criteria.criterion import (
 )
 from aurad_monai.filtering.radiograph_space import RadiographSpace
 
+UPRIGHT = "upright"
+WORDS = {
+    "mirrored": "the image is mirrored: left and right are exchanged",
+    "rotated_left": "the image lies on its side, turned to the left",
+    "upside_down": "the image is upside down",
+    "rotated_right": "the image lies on its side, turned to the right",
+    "inverted": "the image is inverted: what should be bright is dark",
+    "no_chest": "the image shows no chest",
+    "no_radiograph": "the image is no radiograph",
+}
+"""What is said of an image that is not upright, by its likeliest class."""
+
 
 class Orientation:
     """Probability of the upright class among the orientations that `RadiographSpace` classifies.
@@ -36,11 +48,9 @@ class Orientation:
         if predictions is None or predictions.features is None:
             return [not_evaluated(self.name, "the experts give no features of this image")]
         if self.threshold is None:
-            return [not_evaluated(self.name, "no calibrated threshold for the orientation")]
+            return [not_evaluated(self.name, "no threshold has been calibrated for the orientation")]
         orientations = self.space.orientations(predictions.features)
-        likeliest = max(orientations, key=lambda name: orientations[name]).replace("_", " ")
-        bad = f"the image is no upright chest radiograph, most likely {likeliest}"
-        statements = ("the image is upright", bad)
-        return [
-            at_least(self.name, orientations["upright"], self.threshold, statements, "probability of upright", ".3f")
-        ]
+        likeliest = max((name for name in orientations if name != UPRIGHT), key=lambda name: orientations[name])
+        statements = ("the image stands upright", WORDS[likeliest])
+        measure = "probability that it is an upright chest radiograph"
+        return [at_least(self.name, orientations[UPRIGHT], self.threshold, statements, measure)]

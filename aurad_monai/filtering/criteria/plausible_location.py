@@ -27,6 +27,7 @@ from aurad_monai.filtering.criteria.criterion import (
 from aurad_monai.prompts.finding import Finding
 
 BoolArray = npt.NDArray[np.bool_]
+FRAME = "share of the frame"
 
 
 class PlausibleLocation:
@@ -89,17 +90,17 @@ class PlausibleLocation:
         return results
 
     def _present(self, name: str, requested: list[Finding], shape: BoolArray) -> CriterionResult:
-        finding = in_words(name, requested)
-        statements = (f"{finding} is in the mask", f"{finding} is requested but not in the mask")
-        return at_least(
-            f"{self.name}.{name}.present", float(shape.mean()), self.min_area, statements, "share of the frame", ".2%"
-        )
+        asked = f"{in_words(name, requested)} is requested,"
+        statements = (f"{asked} and the mask has it", f"{asked} but the mask does not have it")
+        criterion = f"{self.name}.{name}.present"
+        return at_least(criterion, float(shape.mean()), self.min_area, statements, FRAME)
 
     def _absent(self, name: str, shape: BoolArray) -> CriterionResult:
-        area, who = float(shape.mean()), f"{vocabulary.finding(name).label}, declared absent,"
+        said, area = f"{vocabulary.finding(name).label} is declared absent,", float(shape.mean())
         passed = area < self.min_area
-        reason = f"{who} is {'not ' if passed else ''}in the mask (share of the frame {area:.2%})"
-        return CriterionResult(f"{self.name}.{name}.absent", area, self.min_area, passed, reason)
+        reason = f"{said} and the mask does not have it" if passed else f"{said} but the mask has it"
+        criterion = f"{self.name}.{name}.absent"
+        return CriterionResult(criterion, area, self.min_area, passed, reason, measure=FRAME)
 
     def _sides(
         self, requested: list[Finding], shape: BoolArray, anatomy: npt.NDArray[np.uint8]
@@ -108,14 +109,21 @@ class PlausibleLocation:
         parts = split_sides(shape, anatomy)
         left = float(parts[0].sum() / shape.sum())
         sides = {item.laterality for item in requested}
-        label = vocabulary.finding(requested[0].name).label if requested else ""
+        asked = f"{vocabulary.finding(requested[0].name).label} is requested on" if requested else ""
         if "bilateral" in sides or {"left", "right"} <= sides:
-            share, who = min(left, 1 - left), f"{label}, requested on both sides,"
-            yield self._share(f"{requested[0].name}.side", share, self.both_share, who, "on the smaller side")
+            statements = (
+                f"{asked} both sides, and the mask has both",
+                f"{asked} both sides, but the mask has only one",
+            )
+            yield self._share(f"{requested[0].name}.side", min(left, 1 - left), self.both_share, statements)
         elif sides & {"left", "right"}:
             side = "left" if "left" in sides else "right"
-            share, who = left if side == "left" else 1 - left, f"{label}, requested on the {side},"
-            yield self._share(f"{requested[0].name}.side", share, self.side_share, who, "on that side")
+            share = left if side == "left" else 1 - left
+            statements = (
+                f"{asked} the {side}, where its mask lies",
+                f"{asked} the {side}, but its mask lies elsewhere",
+            )
+            yield self._share(f"{requested[0].name}.side", share, self.side_share, statements)
         for item in requested:
             if item.zone not in (None, "diffuse"):
                 yield self._zone(item, parts, anatomy)
@@ -126,42 +134,44 @@ class PlausibleLocation:
         both = parts[0] | parts[1]
         shape = {"left": parts[0], "right": parts[1]}.get(item.laterality or "", both)
         subject = f"{item.name}.zone" if item.laterality is None else f"{item.name}.zone_{item.laterality}"
-        who = f"{vocabulary.finding(item.name).label}, requested in the {item.zone} zone,"
+        asked = f"{vocabulary.finding(item.name).label} is requested in the {item.zone} zone,"
         if not shape.any():
-            return not_evaluated(f"{self.name}.{subject}", f"{who} has nothing on the requested side")
+            return not_evaluated(f"{self.name}.{subject}", f"{asked} but the mask has nothing on that side")
         where = self._widened(zone_mask(anatomy, item.laterality, item.zone))
-        return self._share(subject, _share(shape, where), self.zone_share, who, "in that zone")
+        statements = (f"{asked} where its mask lies", f"{asked} but its mask lies elsewhere")
+        return self._share(subject, _share(shape, where), self.zone_share, statements)
 
     def _place(self, name: str, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> Iterator[CriterionResult]:
         """Where anatomy allows a finding, whether it is requested or not."""
         term = vocabulary.finding(name)
+        mask = f"the mask of {term.label}"
         if term.lung_bound:
             lungs = self._widened((anatomy[0] | anatomy[1]).astype(bool))
-            yield self._share(f"{name}.lungs", _share(shape, lungs), self.inside_lungs, term.label, "inside the lungs")
+            statements = (f"{mask} lies inside the lungs", f"{mask} reaches out of the lungs")
+            yield self._share(f"{name}.lungs", _share(shape, lungs), self.inside_lungs, statements)
         if name == "effusion":
-            share = _share(shape, _lower_halves(anatomy))
-            yield self._share(f"{name}.low", share, self.low_share, term.label, "in the lower half of a lung")
+            statements = (f"{mask} lies low in a lung", f"{mask} lies too high: fluid gathers low in a lung")
+            yield self._share(f"{name}.low", _share(shape, _lower_halves(anatomy)), self.low_share, statements)
         if name == "cardiomegaly":
             yield self._between(shape, anatomy)
             if not anatomy[2].any():
-                yield not_evaluated(f"{self.name}.{name}.heart", "the anatomy mask has no cardiomediastinum")
+                yield not_evaluated(f"{self.name}.{name}.heart", "the anatomy mask has no heart")
                 return
-            share = _share(shape, anatomy[2].astype(bool))
-            yield self._share(f"{name}.heart", share, self.heart_share, term.label, "inside the cardiomediastinum")
+            statements = (f"{mask} lies on the heart", f"{mask} lies beside the heart")
+            yield self._share(f"{name}.heart", _share(shape, anatomy[2].astype(bool)), self.heart_share, statements)
 
     def _between(self, shape: BoolArray, anatomy: npt.NDArray[np.uint8]) -> CriterionResult:
         """The center of the heart lies between the centers of the lungs."""
         heart, left, right = (float(np.nonzero(mask)[1].mean()) for mask in (shape, anatomy[0], anatomy[1]))
         across = (heart - right) / (left - right) if left > right else math.nan
-        who = "the enlarged heart"
+        who = "the enlarged heart of the mask"
         statements = (f"{who} lies between the lungs", f"{who} does not lie between the lungs")
         measure = "share of the way from the nearer lung's center"
         criterion = f"{self.name}.cardiomegaly.between"
         return at_least(criterion, min(across, 1 - across), self.between, statements, measure)
 
-    def _share(self, subject: str, score: float, threshold: float, who: str, where: str) -> CriterionResult:
-        statements = (f"{who} lies {where}", f"{who} does not lie {where}")
-        return at_least(f"{self.name}.{subject}", score, threshold, statements, "share of its area", ".0%")
+    def _share(self, subject: str, score: float, threshold: float, statements: tuple[str, str]) -> CriterionResult:
+        return at_least(f"{self.name}.{subject}", score, threshold, statements, "share of its area")
 
     def _widened(self, region: BoolArray) -> BoolArray:
         reach = self.tolerance * region.shape[-1]

@@ -69,15 +69,15 @@ class RadiographQuality:
         found, measure = sharpness(case.image), "fine share of its contrast"
         sharp, noise = (f"{self.name}.{part}" for part in ("sharpness", "noise"))
         return [
-            at_least(sharp, found, self.min_sharpness, ("the image is sharp", "the image is blurred"), measure, ".3f"),
-            at_most(noise, found, self.max_sharpness, ("the image is not noisy", "the image is noisy"), measure, ".3f"),
+            at_least(sharp, found, self.min_sharpness, ("the image is sharp", "the image is blurred"), measure),
+            at_most(noise, found, self.max_sharpness, ("the image is not noisy", "the image is noisy"), measure),
             self._distance(predictions),
         ]
 
     def _distance(self, predictions: ExpertPredictions) -> CriterionResult:
         criterion = f"{self.name}.distance"
         if self.space is None or self.max_distance is None or predictions.features is None:
-            return not_evaluated(criterion, "no features, no fitted space or no calibrated threshold")
-        statements = ("the image resembles real radiographs", "the image does not resemble real radiographs")
-        measure = "distance from them, mean of real ones 1:"
+            return not_evaluated(criterion, "nothing is known of how far real radiographs lie from each other")
+        statements = ("the image looks like a chest radiograph", "the image does not look like a chest radiograph")
+        measure = "distance from real radiographs"
         return at_most(criterion, self.space.distance(predictions.features), self.max_distance, statements, measure)

@@ -14,6 +14,7 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.cli import main as cli
 from aurad_monai.io.datalist import save_channels, save_image
 from tests.conftest import ellipse_chest
+from tests.datasets.sources import trees
 from tests.lesions.synthetic_chest import radiograph
 
 WEIGHTS = bundles_root() / "cxr_expert_filter" / "models" / "model.pt"
@@ -31,6 +32,27 @@ def test_a_folder_becomes_verdicts(tmp_path: Path, capsys: pytest.CaptureFixture
     assert not lines["noise"]["accepted"] and not lines["torn"]["accepted"]
     assert "readable_file" in {item["criterion"] for item in lines["torn"]["results"]}
     assert (tmp_path / "out/report.html").is_file() and (tmp_path / "out/run.json").is_file()
+
+
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="the expert filter's weights are not here")
+def test_what_cannot_be_judged_is_said_and_a_strict_filter_rejects_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_image(tmp_path / "in/images/chest.png", (radiograph()[0] * 255).astype(np.uint8))
+    trees.dicom(tmp_path / "in/images/hand.dcm", BodyPartExamined="HAND")
+    (tmp_path / "in/prompts.csv").write_text("id,prompt\nchest,rib fracture\n")
+    reports = {}
+    for name, flags in (("plain", []), ("strict", ["--strict"])):
+        output = tmp_path / name
+        assert cli.main(["filter", str(tmp_path / "in"), "--output", str(output), *flags]) == 0
+        assert "not judged  rib fracture, in 1 case, " in capsys.readouterr().out
+        lines = map(json.loads, (output / "manifest.jsonl").read_text().splitlines())
+        reports[name] = {line["id"]: line for line in lines}
+        assert "fracture" in json.loads((output / "run.json").read_text())["not_judged"]
+        assert "<h2>Not judged</h2>" in (output / "report.html").read_text()
+    assert reports["plain"]["chest"]["not_judged"] == ["fracture"]
+    assert any(reason.startswith("rib fracture cannot be judged") for reason in reports["strict"]["chest"]["reasons"])
+    assert "its tag BodyPartExamined says hand, not chest" in reports["plain"]["hand"]["reasons"]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,10 @@ def test_the_worse_lung_is_named() -> None:
     predictions = good_predictions()
     predictions.anatomy[1] = np.roll(predictions.anatomy[1], 40, axis=0)
     (result,) = AnatomyAgreement().evaluate(good_case(), predictions)
-    assert not result.passed and "right lung" in result.reason and f"{result.score:.2f}" in result.reason
+    assert not result.passed and result.reason == "the right lung is not found where the mask has it"
+    predictions.anatomy[1] = 1
+    (result,) = AnatomyAgreement().evaluate(good_case(), predictions)
+    assert result.reason == "the right lung is found where the mask does not have it"
 
 
 def test_the_threshold_decides() -> None:

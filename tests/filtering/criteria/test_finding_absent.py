@@ -25,7 +25,7 @@ def test_an_absent_finding_that_is_seen_fails() -> None:
     predictions = good_predictions()
     predictions.scores[channel("pneumothorax")] = 0.41
     (result,) = CRITERION.evaluate(good_case(), predictions)
-    assert not result.passed and "pneumothorax, declared absent, is detected" in result.reason
+    assert not result.passed and "pneumothorax is declared absent, but the image shows it" in result.reason
 
 
 def test_the_threshold_itself_passes() -> None:

@@ -43,7 +43,9 @@ def test_seen_on_the_other_side_fails() -> None:
 def test_seen_nowhere_fails() -> None:
     nothing = good_predictions(good_case(pathology=masks()))
     (result,) = CRITERION.evaluate(good_case(), nothing)
-    assert not result.passed and "pleural effusion in the basal zone is not detected" in result.reason
+    assert (
+        not result.passed and "pleural effusion in the basal zone is not found where the mask has it" in result.reason
+    )
 
 
 def test_the_findings_of_the_masks_are_judged_as_they_are_the_labels() -> None:
@@ -75,7 +77,7 @@ def test_an_unknown_finding_is_not_judged() -> None:
 def test_a_tiny_mask_is_not_judged() -> None:
     case = good_case(pathology=masks(effusion=(slice(180, 184), slice(165, 170))))
     results = CRITERION.evaluate(case, good_predictions(case))
-    assert unevaluated(results) == ["finding_detected.effusion"] and "20 pixels" in results[0].reason
+    assert unevaluated(results) == ["finding_detected.effusion"] and "too small" in results[0].reason
 
 
 def test_a_mask_without_surroundings_is_not_judged() -> None:

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Power before judgement: a check that has not shown it rejects nothing, and card, config and results say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aurad_monai.errors import InputError
+from aurad_monai.filtering.criteria.criterion import CriterionResult
+from aurad_monai.filtering.power import PowerTable
+
+NEEDED = {place: {"sensitivity": 0.8, "specificity": 0.7, "cases": 5} for place in ("real", "generated")}
+
+
+def shares(sensitivity: float, specificity: float, cases: int = 20) -> dict[str, Any]:
+    return {"sensitivity": sensitivity, "specificity": specificity, "wrong": cases, "right": cases}
+
+
+def table(real: dict[str, Any] | None, generated: dict[str, Any] | None, check: str = "seen.mass") -> PowerTable:
+    return PowerTable({check: {"real": real, "generated": generated}}, NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("real", "generated", "why"),
+    [
+        (shares(0.8, 0.7), shares(0.9, 1.0), ""),
+        (shares(0.79, 1.0), shares(0.9, 1.0), "is too low on real radiographs"),
+        (shares(0.8, 0.7), shares(0.9, 0.69), "is too low on generated radiographs"),
+        (None, shares(0.9, 1.0), "could not be measured on real radiographs"),
+        (shares(1.0, 1.0), shares(1.0, 1.0, cases=4), "could not be measured on generated radiographs"),
+    ],
+)
+def test_both_sets_must_show_power(real: dict[str, Any] | None, generated: dict[str, Any], why: str) -> None:
+    assert table(real, generated).lacking("seen.mass") == why
+
+
+def test_a_check_speaks_for_its_parts_and_no_other() -> None:
+    strong = shares(1.0, 1.0)
+    known = table(strong, strong, "orientation")
+    assert known.lacking("orientation.tilt") == "" and known.lacking("orientation") == ""
+    assert known.lacking("quality") == "has never been measured"
+
+
+def test_without_power_a_result_rejects_nothing_and_says_so() -> None:
+    failed = CriterionResult("seen.mass", 0.1, 0.5, False, "mass is not found", finding="mass")
+    weak, strong = (table(*[shares(value, 1.0)] * 2).judging(failed) for value in (0.5, 0.9))
+    assert strong == failed
+    assert weak.passed and not weak.evaluated and weak.score == 0.1
+    assert weak.reason == "not judged: the filter's power to see it is too low on real radiographs"
+
+
+def test_a_table_of_another_form_is_refused() -> None:
+    with pytest.raises(InputError, match="power"):
+        PowerTable({}, {"real": {"sensitivity": 1}})
+    with pytest.raises(InputError, match="power"):
+        PowerTable({"a": {"real": {"hits": 3}}}, NEEDED)
