@@ -39,6 +39,8 @@ FORMATS = [  # one or two a dataset format of `aurad export`
     "mlcroissant>=1.0.12",
 ]
 
+BROWSER = ["starlette>=0.40", "uvicorn>=0.30"]  # pages of `aurad studio` and `aurad readers`
+
 WATERMARK = ["invisible-watermark>=0.2,<0.3", "PyWavelets>=1.5"]
 
 EXTRAS = {
@@ -46,6 +48,8 @@ EXTRAS = {
     "figures": ["matplotlib>=3.8"],
     "evaluate": ["scikit-learn>=1.4", "torchmetrics>=1.4", "prdc>=0.2,<0.3"],
     "formats": FORMATS,
+    "readers": [*BROWSER, "statsmodels>=0.14"],
+    "browser-tests": ["playwright>=1.48"],  # and Chromium of the system, for tests/browser
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
@@ -81,6 +85,8 @@ EXTRAS = {
         *FORMATS,
         "py-minisign>=0.21",
         *WATERMARK,
+        *BROWSER,
+        "statsmodels>=0.14",
         "submitit>=1.5",
         "onnx>=1.17",
         "onnxscript>=0.5",
@@ -112,7 +118,7 @@ setup(
     python_requires=">=3.10",
     packages=[*find_packages(include=["aurad_monai", "aurad_monai.*"]), "aurad_monai._bundles"],
     package_dir={"aurad_monai._bundles": "bundles"},
-    package_data={"aurad_monai._bundles": BUNDLE_FILES, "aurad_monai": ["py.typed", "data/*.json"]},
+    package_data={"aurad_monai._bundles": BUNDLE_FILES, "aurad_monai": ["py.typed", "data/*.json", "*/pages/*"]},
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["aurad=aurad_monai.cli.main:main"]},

@@ -23,6 +23,8 @@ LAYERS = (
     {"generation", "datasets"},
     {"evaluation"},
     {"training"},
+    {"browser"},
+    {"readers"},
     {"cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -12,6 +12,7 @@ VERBS = (
     "export",
     "audit",
     "watermark",
+    "readers",
     "prepare",
     "train",
     "import_weights",
