@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from monai.transforms.transform import Transform
-from scipy import ndimage
 from skimage.morphology import remove_small_objects
 
 from aurad_monai import vocabulary
+from aurad_monai.anatomy.finding_shape import finding_shape
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
@@ -37,8 +37,8 @@ class MaskPostprocessd(Transform):
     Args:
         threshold: logits above it are foreground.
         min_pixels: smaller connected components are removed.
-        enforce_presence: where a requested finding has no pixel left on a requested side, set its most probable
-            pixels, as many as the requested size (or the smallest of the real sizes).
+        enforce_presence: where a requested finding has no pixel left on a requested side, set a finding of the
+            requested size (or the smallest of the real sizes) at its most probable place.
         apply_constraints: False only thresholds and removes small components, to see the network alone.
     """
 
@@ -113,18 +113,18 @@ def _union(names: tuple[str, ...], sides: Mapping[str, Array]) -> Array:
 
 
 def _most_probable(channel: int, logits: Array, region: Array, anatomy: Array) -> npt.NDArray[np.uint8]:
-    """The most probable pixels of a finding in its region, (H, W) uint8, as many as the requested size."""
-    name, lungs = vocabulary.FINDING_NAMES[channel], int((anatomy[:2] > 0).any(axis=0).sum())
+    """A finding at its most probable place in its region, (H, W) uint8, of the requested size."""
+    name, size = vocabulary.FINDING_NAMES[channel], int((anatomy[:2] > 0).any(axis=0).sum())
     if not region.any():  # no such part of the lung in this chest
         return np.zeros(logits.shape, dtype=np.uint8)
     value = float(np.abs(region[region != 0]).max())
     open_size = value in (abs(OPEN_SIZE), abs(OPEN_SIZE) / 2)
     fraction = SEVERITY_AREAS[name][0] if open_size else area_of(name, (value - 0.25) / 0.75)
     open_pixels = (region != 0) & np.isfinite(logits)
-    count = min(max(int(fraction * lungs), 16), int(open_pixels.sum()))
-    spread = float(np.clip(0.35 * np.sqrt(count), 2, 8))  # smooth enough that the pixels chosen hang together
-    smooth = ndimage.gaussian_filter(np.where(np.isfinite(logits), logits, -20.0), spread)
-    candidates = np.where(open_pixels, smooth, -np.inf)
-    chosen = np.zeros(logits.shape, dtype=np.uint8)
-    chosen.flat[np.argsort(candidates, axis=None)[candidates.size - count :]] = 1
-    return chosen
+    count = min(max(int(fraction * size), 16), int(open_pixels.sum()))
+    lungs = (anatomy[:2] > 0).any(axis=0)
+    place = np.isfinite(logits) & (lungs if vocabulary.finding(name).lung_bound else True)
+    zone = open_pixels & place
+    if not zone.any():
+        return np.zeros(logits.shape, dtype=np.uint8)
+    return finding_shape(name, np.where(np.isfinite(logits), logits, -20.0), zone, place, count).astype(np.uint8)

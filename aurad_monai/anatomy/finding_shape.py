@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The shape of a finding of known place and size, for what a network leaves out: round, or a band along the wall.
+
+A zone is where the middle of a finding lies, not a frame that cuts it; only the lung's own border does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+Array = npt.NDArray[Any]
+BANDS = ("pneumothorax", "pleural_thickening")
+"""findings that lie along the chest wall"""
+BAND_DEPTH = 0.35
+"""depth of a band, in radii of the disc of its area"""
+BAND_LENGTH = 4.0
+"""half of the length of a band, in the same radii"""
+UNEVEN = 0.12
+"""how far an outline deviates from a circle, in radii"""
+
+
+def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: int) -> npt.NDArray[np.bool_]:
+    """A finding of `count` pixels whose middle is the most probable place of a zone.
+
+    Args:
+        name: the finding.
+        logits: (H, W), finite; the network's, however low.
+        zone: (H, W) bool, where the middle may be; not empty.
+        place: (H, W) bool, where the finding may lie; holds the zone.
+        count: pixels; as many as there are where `place` has fewer.
+    """
+    radius = max(float(np.sqrt(count / np.pi)), 1.0)
+    smooth = ndimage.gaussian_filter(logits.astype(np.float64), float(np.clip(0.6 * radius, 2, 8)))
+    to_border = ndimage.distance_transform_edt(np.pad(zone, 1))[1:-1, 1:-1]
+    deep = zone & (to_border >= min(radius, float(np.quantile(to_border[zone], 0.7))))
+    row, column = np.unravel_index(int(np.argmax(np.where(deep, smooth, -np.inf))), zone.shape)
+    rows, columns = np.indices(zone.shape)
+    away = np.hypot(rows - row, columns - column) / radius
+    uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + 1)
+    score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
+    if name in BANDS:
+        wall = ndimage.distance_transform_edt(np.pad(place, 1))[1:-1, 1:-1]
+        score = -wall / max(BAND_DEPTH * radius, 2.0) - 3 * (away / BAND_LENGTH) ** 2
+    labels, _ = ndimage.label(place)
+    score = np.where(place & (labels == labels[row, column]), score, -np.inf)
+    chosen = np.zeros(zone.shape, dtype=bool)
+    chosen.flat[np.argsort(score, axis=None)[score.size - min(count, int(np.isfinite(score).sum())) :]] = True
+    return chosen

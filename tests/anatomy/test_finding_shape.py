@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Shapes of findings: as large as asked, round or along the wall, not cut by the zone but by the lung."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from aurad_monai.anatomy.finding_shape import finding_shape
+from tests.conftest import ellipse_chest
+
+LUNG = ellipse_chest()[1] > 0
+FLAT = np.random.default_rng(0).normal(-4.6, 0.1, LUNG.shape)
+
+
+def zone(first: int, last: int) -> np.ndarray:
+    """Rows of the lung."""
+    rows = np.arange(LUNG.shape[0])[:, None]
+    return LUNG & (rows >= first) & (rows < last)
+
+
+@pytest.mark.parametrize("name", ["mass", "pneumothorax"])
+def test_size_is_as_asked_and_inside_the_place(name: str) -> None:
+    shape = finding_shape(name, FLAT, zone(60, 110), LUNG, 700)
+    assert shape.sum() == 700
+    assert not (shape & ~LUNG).any()
+    assert finding_shape(name, FLAT, LUNG, LUNG, 10**6).sum() == LUNG.sum()
+
+
+def test_mass_is_round_and_not_cut_by_its_zone() -> None:
+    shape = finding_shape("mass", FLAT, zone(100, 125), LUNG, 1200)
+    rows, columns = np.nonzero(shape)
+    assert 0.7 < np.ptp(rows) / np.ptp(columns) < 1.4
+    assert 95 < rows.mean() < 130
+    assert rows.min() < 99
+    assert rows.max() > 125
+
+
+def test_band_lies_along_the_wall() -> None:
+    shape = finding_shape("pneumothorax", FLAT, zone(30, 80), LUNG, 600)
+    depth = ndimage.distance_transform_edt(LUNG)
+    assert depth[shape].mean() < 6
+    assert np.nonzero(shape)[0].mean() < np.nonzero(LUNG)[0].mean()
+
+
+def test_most_probable_place_is_the_middle() -> None:
+    logits = FLAT.copy()
+    logits[140:150, 70:80] += 3
+    rows, columns = np.nonzero(finding_shape("nodule", logits, LUNG, LUNG, 120))
+    assert abs(rows.mean() - 145) < 4
+    assert abs(columns.mean() - 75) < 4
+
+
+def test_other_lung_is_left_alone() -> None:
+    both = LUNG | (ellipse_chest()[0] > 0)
+    shape = finding_shape("pneumothorax", FLAT, LUNG, both & (ellipse_chest()[2] == 0), 900)
+    assert not (shape & (ellipse_chest()[0] > 0)).any()
