@@ -57,7 +57,8 @@ class DiffusionModel:
         autoencoder: encodes data, decodes latents.
         sampler: scheduler, solver and guidance.
         latent_shape: (L, h, w) of one case.
-        postprocessing: transform of a case; turns its decoded `pred` into a mask or an image.
+        postprocessing: transform of a case, with its condition and entropy; turns its decoded `pred` into a mask or an
+            image.
     """
 
     network: nn.Module
@@ -147,5 +148,8 @@ def sample(
     noise = seeded_noise(entropy, model.latent_shape).to(device)
     condition, context = (torch.stack([c[key] for c in conditioned]).to(device) for key in ("condition", "context"))
     decoded = sample_batch(model.network, model.sampler, model.autoencoder, noise, condition, context, settings)
-    cases = ({**case, "pred": data} for case, data in zip(conditioned, decoded, strict=True))
+    cases = (
+        {**case, "entropy": list(words), "pred": data}
+        for case, words, data in zip(conditioned, entropy, decoded, strict=True)
+    )
     return [np.asarray(model.postprocessing(case)["pred"].cpu()) for case in cases]

@@ -29,9 +29,19 @@ from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
 from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
 from aurad_monai.evaluation.images.resegmentation import Resegmentation
+from aurad_monai.evaluation.images.shown import shown_test
 from aurad_monai.evaluation.images.spectrum import mean_curves
 from aurad_monai.evaluation.images.subgroups import subgroups
-from aurad_monai.evaluation.images.two_sample_test import two_sample_test
+from aurad_monai.evaluation.images.two_sample_test import (
+    BLURRED,
+    CODEC,
+    SIZES,
+    TrunkFeatures,
+    blurred,
+    reconstruction,
+    two_sample_test,
+)
+from aurad_monai.evaluation.masks.straight_edges import StraightEdges, straight_edges
 from aurad_monai.evaluation.measure import Measure, Measured, measure
 from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult
 from aurad_monai.evaluation.results import EvaluatedSet, Results
@@ -39,9 +49,6 @@ from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.files import sha256
 from aurad_monai.io.case_folder import CaseFolder
 from aurad_monai.io.case_set import CaseSet, ChosenCases, open_cases
-
-MAX_IMAGES = 1000
-"""Images that the two-sample classifier holds in memory."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class EvaluationSettings:
         device: where networks run.
         cache: folder where measurements are kept.
         privacy: nearest-neighbor audit against the training images; needs `train`.
-        two_sample_test: classifier two-sample test (C2ST); trains a small network, which takes minutes.
+        two_sample_test: classifier two-sample test (C2ST) by features of the findings expert, at three sizes.
         demographics: test view, sex and age by classifiers fitted to the training images; needs `train`.
         by: attributes whose subgroups get rows of their own: view, sex, age.
         encoder_check: FD of degraded reference images, as a check of the encoders.
@@ -99,6 +106,8 @@ def evaluate(
     record: Mapping[str, Any] | None = None,
     generator: Bundle | None = None,
     counterfactual: Bundle | None = None,
+    shown: Bundle | None = None,
+    codec: Bundle | None = None,
 ) -> Evaluation:
     """Compute the requested metrics.
 
@@ -108,6 +117,8 @@ def evaluate(
         record: command, versions and bundles, for the report.
         generator: an image diffusion bundle, opened, for membership inference by its loss.
         counterfactual: an image diffusion bundle, opened, that samples the masks with and without each finding.
+        shown: an image diffusion bundle, opened, that samples the masks with and without each finding for the expert.
+        codec: an image diffusion bundle, opened, whose autoencoder alone stands beside the set in the two-sample test.
 
     Raises:
         InputError: a set, an encoder or the bundle cannot be used.
@@ -119,17 +130,20 @@ def evaluate(
     by = [Demographics()] if settings.by and not settings.demographics else []
     privacy_measures = _privacy_measures(settings, opened, bundle)
     measures: dict[str, list[Any]] = {
-        "synthetic": [*image_measures, resegmentation, *privacy_measures, *by],
-        "reference": [*image_measures, resegmentation, *privacy_measures, *by],
+        "synthetic": [*image_measures, resegmentation, StraightEdges(), *privacy_measures, *by],
+        "reference": [*image_measures, resegmentation, StraightEdges(), *privacy_measures, *by],
         "train": image_measures,
-        "masks": [resegmentation, *([Demographics()] if settings.by else [])],
+        "masks": [resegmentation, StraightEdges(), *([Demographics()] if settings.by else [])],
     }
+    if settings.two_sample_test:
+        _add_two_sample_features(measures, "train" if "train" in opened else "reference", bundle, codec)
     measured = {role: measure(cases, measures[role], role, settings.cache) for role, cases in opened.items()}
     synthetic, reference = measured["synthetic"], measured["reference"]
     cards = [encoder.card for encoder in encoders]
     metrics = fidelity(synthetic, reference, measured.get("train"), cards, settings.seed)
     metrics += [sharpness(synthetic, reference), _diversity(opened, measured, settings.seed)]
-    metrics += condition_adherence(synthetic, measured.get("masks", reference))
+    masked = measured.get("masks", reference)
+    metrics += [*condition_adherence(synthetic, masked), *straight_edges(synthetic, masked)]
     for near in privacy_measures:
         metrics += nearness(synthetic, reference)
         metrics += planted_copies(opened["train"], near.index, near.expert, reference, seed=settings.seed)
@@ -138,14 +152,17 @@ def evaluate(
     if settings.demographics:
         metrics += demographic_adherence(synthetic, reference, measured["train"])
     if settings.by:
-        metrics += subgroups(settings.by, synthetic, measured.get("masks", reference), _attempts(settings.synthetic))
+        metrics += subgroups(settings.by, synthetic, masked, _attempts(settings.synthetic))
     if counterfactual is not None:
         metrics += counterfactual_test(opened.get("masks", opened["reference"]), counterfactual)
+    if shown is not None:
+        expert = bundle.get("findings_expert")
+        metrics += shown_test(opened.get("masks", opened["reference"]), shown, expert, masked)
     if settings.encoder_check:
         train = measured.get("train", reference)
         metrics += encoder_check(encoders, opened["reference"], reference, train, settings.cache)
     if settings.two_sample_test:
-        metrics += two_sample_test(_images(opened["synthetic"], synthetic), _images(opened["reference"], reference))
+        metrics += two_sample_test(synthetic, reference, measured.get("train"), settings.seed)
     spectra = mean_curves([(r, m.values["spectrum"]) for r, m in measured.items() if "spectrum" in m.values])
     sets = {
         role: EvaluatedSet(_name(settings, role), len(part), part.digest, len(part.faults))
@@ -163,6 +180,18 @@ def _resegmentation(settings: EvaluationSettings, bundle: Bundle) -> Resegmentat
         network = load_weights(copy.deepcopy(expert.network), settings.anatomy_expert)
         expert, identity = AnatomyExpert(network, settings.device), identity + sha256(Path(settings.anatomy_expert))
     return Resegmentation(expert, bundle.get("findings_expert"), identity)
+
+
+def _add_two_sample_features(measures: dict[str, list[Any]], other: str, bundle: Bundle, codec: Bundle | None) -> None:
+    """What the two-sample test needs: features of every set, and of the changed images of the other real one."""
+    trunk, identity = bundle.get("findings_expert").network.backbone, bundle.hashes["findings.pt"]
+    for role in {"synthetic", "reference", other}:
+        measures[role] = [*measures[role], TrunkFeatures(trunk, identity)]
+    changed = [TrunkFeatures(trunk, identity, BLURRED, blurred, SIZES[-1:])]
+    if codec is not None:
+        hashes = f"{identity} {codec.hashes['autoencoder.pt']}"
+        changed.append(TrunkFeatures(trunk, hashes, CODEC, reconstruction(codec.get("autoencoder"))))
+    measures[other] = [*measures[other], *changed]
 
 
 def _attempts(name: str) -> CaseFolder | None:
@@ -185,12 +214,6 @@ def _membership(opened: Mapping[str, CaseSet], generator: Bundle, seed: int) -> 
     others = denoising_losses(opened["reference"], generator, "loss, held-out")
     members = denoising_losses(subsample(opened["train"], len(opened["reference"]), seed), generator, "loss, members")
     return membership(members, others)
-
-
-def _images(cases: CaseSet, measured: Measured) -> npt.NDArray[np.float32]:
-    """Images of a set in random order, at most `MAX_IMAGES`."""
-    chosen = np.random.default_rng(0).permutation(len(measured.indices))[:MAX_IMAGES]
-    return np.stack([_image(cases, measured.indices[i]) for i in chosen])
 
 
 def _open_sets(settings: EvaluationSettings) -> dict[str, CaseSet]:

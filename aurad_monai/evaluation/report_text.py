@@ -17,6 +17,8 @@ FAMILIES = {
     "fidelity": "Fidelity: distance to real images and diversity",
     "mask_adherence": "Mask adherence: agreement of the images with their masks",
     "attribute_adherence": "Attribute adherence: requested findings, sides, zones and severities in the images",
+    "mask_shapes": "Masks: outlines cut with a ruler, beside real masks",
+    "shown": "Shown: does an expert see a finding, same seed with and without its mask?",
     "privacy": "Privacy: nearness to training images and membership inference",
     "two_sample_test": "Classifier two-sample test (C2ST), no reader study",
     "subgroups": "Subgroups: view, sex and age",

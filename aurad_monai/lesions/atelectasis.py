@@ -44,6 +44,13 @@ class AddAtelectasisd(LesionTransformd):
         fill = np.asarray(fill * within_lungs(smaller), dtype=np.float32)
         return Composed(filled_with(smaller, fill, 0.3, 0.6, self.R), union(parts), anatomy, sources)
 
+    def draw(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> FloatArray:
+        """Dense, streaked lung without the pull that volume loss exerts on what lies around it."""
+        amount, fill = self.draw_density(), np.zeros(tissue.shape, dtype=np.float32)
+        for part in regions:
+            fill = np.maximum(fill, self._fill(tissue, part, amount))
+        return filled_with(tissue, np.asarray(fill * within_lungs(tissue), dtype=np.float32), 0.3, 0.6, self.R)
+
     def _fill(self, tissue: ChestTissue, part: BoolArray, amount: float) -> FloatArray:
         """How much of the air along the ray is gone, (H, W)."""
         unit = tissue.unit

@@ -113,10 +113,19 @@ class AddEffusiond(LesionTransformd):
                 region |= evened(part, 1.2 * unit) & lung
         if not region.any():
             return Composed(tissue.image, region)
+        return Composed(self._filled(tissue, region), region)
+
+    def draw(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> FloatArray:
+        """Fluid where the mask says, neither settled nor climbing the wall beyond it."""
+        region = evened(union(regions), 1.2 * tissue.unit)
+        return self._filled(tissue, region) if region.any() else tissue.image
+
+    def _filled(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
+        """The image with fluid in a region."""
         fill = self._fill(tissue, region)
         image = filled_with(tissue, fill, 0.12, 0.4, self.R)
-        evenly = 0.75 * np.clip(fill, 0, 1) ** 2 * (smoothed_within(image, region, 4 * unit) - image)
-        return Composed(self._silhouette_lost(tissue, image + evenly, region), region)
+        evenly = 0.75 * np.clip(fill, 0, 1) ** 2 * (smoothed_within(image, region, 4 * tissue.unit) - image)
+        return self._silhouette_lost(tissue, image + evenly, region)
 
     def _fill(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
         unit = tissue.unit

@@ -39,6 +39,11 @@ def inflation(anatomy: BoolArray, shares: Mapping[str, float], amount: float) ->
     return followed_by(narrow, down)
 
 
+def inflated(anatomy: BoolArray, shares: Mapping[str, float], amount: float = 0.8) -> BoolArray:
+    """A chest (3, H, W) bool made that of emphysema: large lungs, a low flat floor, a narrow heart."""
+    return moved_masks(anatomy, inflation(anatomy, shares, amount))
+
+
 class AddEmphysemad(LesionTransformd):
     """Destroyed, overinflated lung: large, dark, with few thin vessels, over a low flat diaphragm."""
 
@@ -54,6 +59,10 @@ class AddEmphysemad(LesionTransformd):
         region = moved_masks(union(whole)[None], sources)[0] & (anatomy[0] | anatomy[1])
         larger = displaced(tissue, sources, anatomy, self.R)
         return Composed(self._rarefied(larger, region, amount), region, anatomy, sources)
+
+    def draw(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> FloatArray:
+        """Dark lung with few vessels; the chest is large already, see `inflated`."""
+        return self._rarefied(tissue, union(regions) & tissue.lungs, self.draw_density())
 
     def _rarefied(self, tissue: ChestTissue, region: BoolArray, amount: float) -> FloatArray:
         """The image with the vessels of a region thinned, most at the periphery, and its lung darkened."""

@@ -105,7 +105,7 @@ class LesionTransformd(RandomizableTransform, MapTransform):
     (3, H, W); pathology (findings, H, W) is added to, or made when it is missing. Arrays and tensors both work.
 
     Args:
-        shapes: where outlines are drawn from.
+        shapes: where outlines are drawn from; None where only `draw` is used.
         keys: image, anatomy and pathology, in this order.
         density: range from which the lesion's density is drawn, 0 (invisible) to 1 (as dense as this finding gets).
         prob: probability that a case gets the finding.
@@ -121,7 +121,7 @@ class LesionTransformd(RandomizableTransform, MapTransform):
 
     def __init__(
         self,
-        shapes: LesionShapes,
+        shapes: LesionShapes | None = None,
         keys: KeysCollection = DEFAULT_KEYS,
         density: tuple[float, float] | None = None,
         prob: float = 1.0,
@@ -140,6 +140,13 @@ class LesionTransformd(RandomizableTransform, MapTransform):
     @abstractmethod
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         """Change the image where the regions say; draws all its randomness from `self.R`."""
+
+    def draw(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> FloatArray:
+        """The image (H, W) with the finding exactly where a mask says; nothing moves, so anatomy and masks stay true.
+
+        A finding that `compose` displaces or reshapes has its own way of this.
+        """
+        return self.compose(tissue, regions).image
 
     def acceptable(self, tissue: ChestTissue, region: BoolArray) -> bool:
         """Whether a fitted region is at least `thinnest` pixels of a 256-pixel image thick somewhere."""
@@ -164,6 +171,8 @@ class LesionTransformd(RandomizableTransform, MapTransform):
 
     def draw_regions(self, tissue: ChestTissue, tries: int = 8) -> list[BoolArray]:
         """Regions of this finding from a random radiograph of the library."""
+        if self.shapes is None:
+            raise InputError("shapes", None, "a library of outlines", "give LesionShapes.from_jsonl(FILE)")
         records = self.shapes.with_finding(self.finding)
         for _ in range(tries):
             record = records[self.R.randint(len(records))]

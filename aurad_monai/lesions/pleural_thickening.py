@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, distance_to, smoothed
+from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, FloatArray, distance_to, smoothed
 from aurad_monai.lesions.displacement import LATERAL, lung_floor
 from aurad_monai.lesions.effusion import toward
 from aurad_monai.lesions.lesion_transform import Composed, LesionTransformd, filled_with, union
@@ -35,16 +35,23 @@ class AddPleuralThickeningd(LesionTransformd):
     density = (0.5, 0.85)
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
-        unit = tissue.unit
         region = self._band(tissue, union(regions))
-        if not region.any():
-            return Composed(tissue.image, region)
+        return Composed(self._thickened(tissue, region) if region.any() else tissue.image, region)
+
+    def draw(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> FloatArray:
+        """The band is the mask itself."""
+        region = union(regions) & tissue.lungs
+        return self._thickened(tissue, region) if region.any() else tissue.image
+
+    def _thickened(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
+        """The image with soft tissue in a region."""
+        unit = tissue.unit
         depth = depth_in(region, tissue)
         ragged = 0.7 * unit * noise(tissue.shape, 10 * unit, self.R)
         fill = edge(depth - 0.5 * unit + ragged, 4.5 * unit) * (1 - 0.45 * np.exp(-np.maximum(depth, 0) / (2.5 * unit)))
         taper = np.clip(smoothed(region, 5 * unit) * 2.2, 0.2, 1)
         fill = fill * taper * edge(depth + 2 * unit, 2 * unit) * within_lungs(tissue) * 1.1 * self.draw_density()
-        return Composed(filled_with(tissue, fill.astype(np.float32), 0.5, 0.85, self.R), region)
+        return filled_with(tissue, fill.astype(np.float32), 0.5, 0.85, self.R)
 
     def _band(self, tissue: ChestTissue, region: BoolArray) -> BoolArray:
         """The part of the chest wall beside a region, as a band of uneven thickness inside the lung, (H, W) bool."""

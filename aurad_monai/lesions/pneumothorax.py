@@ -57,6 +57,17 @@ class AddPneumothoraxd(LesionTransformd):
                 space |= air
         return Composed(image, space)
 
+    def draw(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> FloatArray:
+        """The space is the mask itself; the lung's vessels are drawn together in what is left."""
+        amount, image, drawn = self.draw_density(), tissue.image, union(regions)
+        for name, direction in LATERAL.items():
+            air = drawn & tissue.structure(name)
+            if air.any():
+                rays = Rays(tissue.structure(name), direction)
+                image = self._emptied(tissue.with_image(image), air, rays.retraction(rays.shrinkage(air)), amount)
+                image = image + self._pleural_line(tissue, tissue.structure(name) & ~air, air, amount)
+        return image
+
     def _emptied(self, tissue: ChestTissue, air: BoolArray, sources: FloatArray, amount: float) -> FloatArray:
         """The lung's vessels drawn together inside its new border, and none in the dark space."""
         unit = tissue.unit

@@ -23,6 +23,7 @@ from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.request.attributes import sample_attributes
+from aurad_monai.request.chest import chest_of
 from aurad_monai.request.demographics import sample_demographics
 from aurad_monai.request.finding_sets import sample_findings
 from aurad_monai.request.streams import Stream, generator
@@ -62,7 +63,7 @@ def resolve(
     Args:
         prompt: see docs/reference/prompts.md.
         seed: from 0; the same prompt and seed give the same case, another prompt another chest and noise.
-        prior: samples the anatomy where none is given, and knows its scale.
+        prior: samples the anatomy where none is given, and knows its scale; an emphysema makes that chest larger.
         size: edge of the frame in pixels.
         anatomy: (3, size, size), 0 or 1.
         spacing: mm of the patient that a pixel spans; None takes that of the prior for a sampled anatomy, and leaves a
@@ -75,11 +76,13 @@ def resolve(
     _check_seed(seed)
     requested = parse(prompt)
     text = describe(requested)
-    if anatomy is None:
-        anatomy = prior.sample(generator(Stream.ANATOMY, seed, text), size)
-        spacing = prior.field_of_view / size if spacing is None else spacing
-    resolved = complete(in_percent(requested, anatomy, spacing), seed)
-    return Case(name, prompt, seed, text, requested, resolved, anatomy, spacing=spacing)
+    if anatomy is not None:
+        resolved = complete(in_percent(requested, anatomy, spacing), seed)
+        return Case(name, prompt, seed, text, requested, resolved, anatomy, spacing=spacing)
+    sampled = prior.sample(generator(Stream.ANATOMY, seed, text), size)
+    spacing = prior.field_of_view / size if spacing is None else spacing
+    resolved = complete(in_percent(requested, sampled, spacing), seed)
+    return Case(name, prompt, seed, text, requested, resolved, chest_of(sampled, resolved), spacing=spacing)
 
 
 def complete(requested: ClinicalFindings, seed: int) -> ClinicalFindings:

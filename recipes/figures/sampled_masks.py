@@ -28,7 +28,7 @@ from aurad_monai.diffusion.image_postprocessing import UnsharpMaskd
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
-from aurad_monai.evaluation.images.two_sample_test import C2STConfig, c2st_auroc
+from aurad_monai.evaluation.images.two_sample_test import TrunkFeatures, told_apart
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, Pipeline
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
@@ -61,7 +61,6 @@ def main(
     count: int = 128,
     real: int = 320,
     sigma: float = 0.9,
-    steps: int = 150,
     threads: int = 2,
 ) -> None:
     """Measure every weight file, the shipped one first, at every amount; write figures as JSON and print them."""
@@ -71,6 +70,8 @@ def main(
     listed = read_datalist(radiographs, "training")
     chosen = [listed[i] for i in np.random.default_rng(0).permutation(len(listed))[:real]]
     pictures = np.stack([np.asarray(LoadCased("image")({"image": case["image"]})["image"]) for case in chosen])
+    trunk = TrunkFeatures(judge.get("findings_expert").network.backbone, judge.hashes["findings.pt"])
+    known = trunk.of(pictures)
     goal = {name: np.asarray(encoder.encode(pictures)) for name, encoder in encoders.items()}
     cases, bundle = drawn(pipeline, count), open_bundle(bundles_root() / IMAGE_BUNDLE, device="$torch.device('cpu')")
     asked = [
@@ -93,7 +94,8 @@ def main(
                 f"FD, {key}": frechet_distance(goal[key], np.asarray(encoder.encode(made)))
                 for key, encoder in encoders.items()
             }
-            row["C2ST AUROC"] = c2st_auroc(made, pictures, C2STConfig(folds=2, steps=steps), f"{name}, {amount}")
+            seen = trunk.of(made)
+            row |= {f"C2ST AUROC, {size}": told_apart(seen[size], known[size])[0] for size in known}
             row["accepted"] = accepted(cases, made)
             figures[f"{name}, amount {amount}"] = row
             print(name, amount, json.dumps(row), flush=True)

@@ -16,6 +16,7 @@ from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.errors import InputError
 
 FILTER_BUNDLE = "cxr_expert_filter"
+IMAGE_BUNDLE = "cxr_image_latent_diffusion"
 TASKS = ("segmentation", "detection", "classification")
 ATTRIBUTES = ("view", "sex", "age")
 TRAINING: dict[str, type[int] | type[float]] = {"size": int, "steps": int, "batch": int, "learning_rate": float}
@@ -39,6 +40,7 @@ def evaluate(
     demographics: str = "False",
     by: str = "",
     counterfactual: str | None = None,
+    shown: str | None = None,
     encoder_check: str = "False",
     anatomy_expert: str | None = None,
     compare: str | None = None,
@@ -74,11 +76,14 @@ def evaluate(
     --cache       folder of measurements, to continue an interrupted evaluation, default OUTPUT.cache
     --privacy     nearest-neighbor audit against --train (memorization), with planted copies as control
     --membership  an image diffusion bundle trained on --train: membership inference by its loss
-    --two_sample_test  classifier two-sample test (C2ST): AUROC of a small network, synthetic against real; minutes
+    --two_sample_test  classifier two-sample test (C2ST) by features of the findings expert at 64, 128 and 256 pixels,
+                  beside real against real and beside what the image bundle's autoencoder alone makes of real images
     --demographics  are view, sex and age as requested? Classifiers fitted to --train
     --by          view,sex,age: adherence by subgroup too, and of a run the share of accepted attempts
     --counterfactual  an image diffusion bundle: sample --masks with and without each finding at the same seed, and
                   measure the change inside and outside of its mask; 40 pairs
+    --shown       an image diffusion bundle: sample --masks with and without each finding at the same seed; how often
+                  does the findings expert see it, and how much beside real images? up to 16 pairs a finding
     --encoder_check  FD of reference images that are blurred, noisy, mirrored ...: what does each encoder see?
     --anatomy_expert  weights of a held-out anatomy network (train.json of the filter bundle) for adherence, instead of
                   the one that filters
@@ -137,7 +142,7 @@ def evaluate(
     if train is None and asked["demographics"]:
         raise InputError("train", "nothing", "training images that state view, sex and age", "give --train SET")
     replace = cli_values.switch("overwrite", overwrite)
-    generators = {"membership": membership, "counterfactual": counterfactual}
+    generators = {"membership": membership, "counterfactual": counterfactual, "shown": shown}
     return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators))
 
 
@@ -207,6 +212,8 @@ def _evaluate(
     device = f"$torch.device('{asked['device']}')"
     bundle = open_bundle(root, device=device)
     opened = [open_bundle(path, device=device) if path else None for path in generators.values()]
+    codec = inventory.bundles_root(bundle_dir) / IMAGE_BUNDLE if asked["two_sample_test"] else None
+    opened.append(open_bundle(codec, device=device) if codec is not None and codec.is_dir() else None)
     found = answer(EvaluationSettings(**asked), bundle, _record(asked, output, bundle_dir, generators), *opened)
     path = write_results(output, found.results, found.cases, found.order, overwrite)
     print(f"{len(found.results.metrics)} metrics of {found.results.sets['synthetic'].count} cases")

@@ -1,144 +1,176 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Classifier two-sample test (C2ST, Lopez-Paz and Oquab, ICLR 2017): AUROC of a small network, synthetic against real.
+"""Classifier two-sample test (C2ST, Lopez-Paz and Oquab, ICLR 2017) on features of a pretrained network, by size.
 
-Takes two sets of images; gives the cross-validated AUROC (0.5 = indistinguishable) with two controls: real images
-slightly blurred (power) and real against real (must be 0.5). It is no reader study: a network detects noise that
-readers do not see, and misses errors that every radiologist sees.
+Takes measured sets; gives the cross-validated AUROC of telling synthetic from real images (0.5: indistinguishable) at
+64, 128 and 256 pixels, beside that of real against other real images and of what the image codec alone makes of real
+ones. Coarse sizes see content, the full size sees texture. The network is the trunk of the findings expert: an
+EfficientNet-Lite from ImageNet that was tuned on findings of real radiographs. It is blind to what no feature of it
+shows, to errors of one image that the sets share on average, and it is no reader study.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from scipy import ndimage
-from torch import nn
 from torch.nn import functional
-from tqdm import tqdm
 
+from aurad_monai.diffusion.autoencoder import Autoencoder
+from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.metric_result import MetricResult
-from aurad_monai.statistics import UNKNOWN, auroc, statistic_interval
+from aurad_monai.experts.efficientnet_lite import EfficientNetLite
+from aurad_monai.statistics import UNKNOWN, Interval, auroc, statistic_interval
 
 FAMILY = "two_sample_test"
+CODEC, BLURRED = "codec", "blurred"
+"""Names of the features of reconstructed and of blurred real images."""
+SIZES = (64, 128, 256)
+"""Edges in pixels at which radiographs are compared; all sets are reduced to them in the same way."""
+INPUT = 256
+STAGES = (1, 2, 4, 6)
+"""Stages of the trunk whose channel means and deviations are the features: strides 4, 8, 16 and 32."""
+COMPONENTS = 30
+"""Principal components kept, fitted within each fold."""
+FOLDS, DRAWS = 5, 200
 POWER = 0.95
-"""Minimum AUROC against slightly blurred radiographs; below it the test has no power and gives no result."""
+"""Least AUROC against slightly blurred real images at the full size; below it the test is void."""
 BLUR = 1.0
 MIN_IMAGES = 40
+MAX_IMAGES = 1000
+"""Images of a set that are compared at most."""
+Features = npt.NDArray[np.floating[Any]]
 Images = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class C2STConfig:
-    """How the classifier is trained; small, for a CPU.
+def reduced(images: torch.Tensor, size: int) -> torch.Tensor:
+    """Images (B, 1, S, S) averaged down to `size` and enlarged to the network's input."""
+    if images.shape[-1] > size:
+        images = functional.interpolate(images, (size, size), mode="area")
+    if images.shape[-1] == INPUT:
+        return images
+    return functional.interpolate(images, (INPUT, INPUT), mode="bicubic", align_corners=False)
+
+
+class TrunkFeatures:
+    """A measure: `NAME/64`, `NAME/128` and `NAME/256` (B, F), means and deviations of the channels of four stages.
 
     Args:
-        folds: of the cross-validation.
-        steps: of batches of `batch` crops.
-        batch: crops, half of either set.
-        crop: their edge in pixels; blur and noise show in a crop as in the whole.
-        learning_rate: of Adam.
-        seed: of the folds, crops and weights.
+        trunk: of the findings expert.
+        identity: of its weights, and of what `change` does.
+        name: of the arrays.
+        change: what becomes of images (B, 1, S, S) before they are seen, such as a codec.
+        sizes: of `SIZES`.
     """
 
-    folds: int = 3
-    steps: int = 150
-    batch: int = 16
-    crop: int = 128
-    learning_rate: float = 1e-3
-    seed: int = 0
+    def __init__(
+        self,
+        trunk: EfficientNetLite,
+        identity: str,
+        name: str = FAMILY,
+        change: Callable[[Images], Images] | None = None,
+        sizes: tuple[int, ...] = SIZES,
+    ) -> None:
+        self.trunk, self.name, self.change, self.sizes = trunk.eval(), name, change, sizes
+        self.identity = f"{name} {identity} {STAGES} {sizes}"
+
+    def __call__(self, batch: Batch) -> Mapping[str, Features]:
+        return self.of(batch.images)
+
+    @torch.inference_mode()
+    def of(self, images: Images) -> dict[str, Features]:
+        """The arrays of images (B, 1, S, S) in [0, 1]."""
+        pixels = torch.from_numpy(images if self.change is None else self.change(images))
+        pixels = pixels.to(next(self.trunk.parameters()).device)
+        return {f"{self.name}/{size}": self._seen(reduced(pixels, size)) for size in self.sizes}
+
+    def _seen(self, images: torch.Tensor) -> Features:
+        stages = self.trunk(images)
+        parts = [part for k in STAGES for part in (stages[k].mean((2, 3)), stages[k].std((2, 3)))]
+        return np.asarray(torch.cat(parts, 1).float().cpu().numpy())
 
 
-class TwoSampleNetwork(nn.Module):
-    """(B, 1, S, S) in [0, 1] to logits (B,): full resolution in the first layer, and a high-pass channel beside."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        widths = (2, 12, 24, 48, 64)
-        layers: list[nn.Module] = []
-        for index, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
-            layers += [nn.Conv2d(before, after, 3, stride=1 if index == 0 else 2, padding=1), nn.ReLU()]
-        self.body = nn.Sequential(*layers)
-        self.head = nn.Linear(2 * widths[-1], 1)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        fine = 8 * (images - functional.avg_pool2d(functional.pad(images, (1, 1, 1, 1), mode="reflect"), 3, 1))
-        found = self.body(torch.cat([2 * images - 1, fine], 1)).flatten(2)
-        logits: torch.Tensor = self.head(torch.cat([found.mean(dim=2), found.amax(dim=2)], 1))
-        return logits[:, 0]
+def blurred(images: Images) -> Images:
+    """The planted fault that the test has to find."""
+    return np.asarray(ndimage.gaussian_filter(images, (0, 0, BLUR, BLUR)), dtype=np.float32)
 
 
-def two_sample_test(synthetic: Images, real: Images, config: C2STConfig | None = None) -> list[MetricResult]:
-    """FilterResult and controls.
+def reconstruction(autoencoder: Autoencoder) -> Callable[[Images], Images]:
+    """What a codec alone makes of images (B, 1, H, W): encoded and decoded, without a generator between."""
+    codec = autoencoder.eval()
+
+    @torch.inference_mode()
+    def change(images: Images) -> Images:
+        decoded = codec.decode(codec.encode(torch.from_numpy(images)))
+        return np.asarray(decoded.clamp(0, 1).cpu().numpy(), dtype=np.float32)
+
+    return change
+
+
+def told_apart(first: Features, second: Features, seed: int = 0) -> Interval:
+    """Cross-validated AUROC between two sets of features (N, F), (M, F), as many of either, with its interval.
+
+    Standardized, reduced to principal components and told by logistic regression, in five folds.
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rng, count = np.random.default_rng(seed), min(len(first), len(second), MAX_IMAGES)
+    data = np.concatenate([part[rng.permutation(len(part))[:count]] for part in (first, second)])
+    labels = np.repeat([1, 0], count)
+    components = PCA(min(COMPONENTS, data.shape[1], count), random_state=seed)
+    model = make_pipeline(StandardScaler(), components, StandardScaler(), LogisticRegression(max_iter=2000))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    scores = cross_val_predict(model, data, labels, cv=folds, method="decision_function")
+    return statistic_interval(auroc, [scores[labels == 1], scores[labels == 0]], DRAWS)
+
+
+def two_sample_test(
+    synthetic: Measured, reference: Measured, train: Measured | None = None, seed: int = 0
+) -> list[MetricResult]:
+    """Rows of every size for the set, for what the codec makes of real images, and for the planted fault.
+
+    All are told from the same held-out real images. Real against real is other real images against them.
 
     Args:
-        synthetic: (N, 1, S, S) in [0, 1].
-        real: (M, 1, S, S), in random order.
-        config: settings.
+        synthetic: with the arrays of `TrunkFeatures`.
+        reference: the same.
+        train: other real images, with `codec/SIZE` and `blurred/SIZE` where they were measured; None takes half of the
+            reference for them.
+        seed: of folds and subsets.
     """
-    config = config or C2STConfig()
-    half = len(real) // 2
-    if min(len(synthetic), half) < MIN_IMAGES:
-        note = f"needs {MIN_IMAGES} images and {2 * MIN_IMAGES} real"
-        return [MetricResult(FAMILY, "C2ST AUROC", UNKNOWN, len(synthetic), "this set", note=note)]
-    blurred = ndimage.gaussian_filter(real[half:], (0, 0, BLUR, BLUR))
-    rows = []
-    for name, first, note in (
-        ("control: real against slightly blurred real", blurred, f"power; below {POWER} the test is void"),
-        ("control: real against real", real[half:], "must be about 0.5"),
-    ):
-        value = c2st_auroc(first, real[:half], config, name)
-        rows.append(MetricResult(FAMILY, "C2ST AUROC", value, len(first), name, note=note))
-    powerless = rows[0].value[0] < POWER
-    result = UNKNOWN if powerless else c2st_auroc(synthetic, real, config, "this set")
-    note = "void: the classifier has no power" if powerless else "0.5: indistinguishable, 1: always distinguished"
-    return [MetricResult(FAMILY, "C2ST AUROC", result, len(synthetic), "this set", note=note), *rows]
-
-
-def c2st_auroc(first: Images, second: Images, config: C2STConfig, name: str = "") -> tuple[float, float, float]:
-    """Cross-validated AUROC of a classifier between two sets, as many of either, with its bootstrap interval."""
-    rng = np.random.default_rng(config.seed)
-    count = min(len(first), len(second))
-    sets = [part[rng.permutation(len(part))[:count]] for part in (first, second)]
-    fold = np.arange(count) % config.folds
-    scores = [np.full(count, np.nan), np.full(count, np.nan)]
-    for number in tqdm(range(config.folds), desc=f"two-sample test, {name}", unit="fold"):
-        network = _trained([part[fold != number] for part in sets], config, config.seed + number)
-        for part, kept in zip(sets, scores, strict=True):
-            kept[fold == number] = _scores(network, part[fold == number])
-    return statistic_interval(auroc, scores, 500)
-
-
-def _trained(sets: list[Images], config: C2STConfig, seed: int) -> nn.Module:
     rng = np.random.default_rng(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = TwoSampleNetwork()
-    optimizer = torch.optim.Adam(network.parameters(), config.learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5 * config.learning_rate, config.steps)
-    target = torch.arange(2).float().repeat_interleave(config.batch // 2)
-    for _ in range(config.steps):
-        crops = np.concatenate([_crops(part, config.batch // 2, config.crop, rng) for part in sets])
-        optimizer.zero_grad()
-        functional.binary_cross_entropy_with_logits(-network(torch.from_numpy(crops)), target).backward()
-        optimizer.step()
-        schedule.step()
-    return network.eval()
+    order, whole = rng.permutation(len(reference)), train is not None
+    half = len(order) if whole else len(order) // 2
+    other, chosen = (train, rng.permutation(len(train))) if train is not None else (reference, order[half:])
+    count = min(len(synthetic), half, len(chosen), MAX_IMAGES)
+    if count < MIN_IMAGES:
+        note = f"needs {MIN_IMAGES} images and as many real ones twice"
+        return [MetricResult(FAMILY, "C2ST AUROC", UNKNOWN, len(synthetic), "this set", note=note)]
+    held, chosen, ours = order[:half][:count], chosen[:count], rng.permutation(len(synthetic))[:count]
 
+    def told(values: Features, size: int) -> Interval:
+        return told_apart(values, reference.values[f"{FAMILY}/{size}"][held], seed)
 
-def _crops(images: Images, count: int, size: int, rng: np.random.Generator) -> Images:
-    size = min(size, images.shape[-1])
-    places = rng.integers(0, images.shape[-1] - size + 1, (count, 2))
-    chosen = rng.integers(0, len(images), count)
-    crops = [images[i, :, y : y + size, x : x + size] for i, (y, x) in zip(chosen, places, strict=True)]
-    return np.stack([crop[..., ::-1] if rng.random() < 0.5 else crop for crop in crops])
-
-
-@torch.no_grad()
-def _scores(network: Callable[[torch.Tensor], torch.Tensor], images: Images) -> npt.NDArray[np.float64]:
-    """Logits of the first set, by image."""
-    parts = [network(torch.from_numpy(np.ascontiguousarray(images[i : i + 16]))) for i in range(0, len(images), 16)]
-    return torch.cat(parts).numpy().astype(np.float64)
+    power = told(other.values[f"{BLURRED}/{SIZES[-1]}"][chosen], SIZES[-1])
+    void = power[0] < POWER
+    note = "void: the planted fault is not found" if void else "0.5: indistinguishable"
+    rows = []
+    for size in SIZES:
+        floor = told(other.values[f"{FAMILY}/{size}"][chosen], size)
+        sets = {"this set": synthetic.values[f"{FAMILY}/{size}"][ours]}
+        if f"{CODEC}/{size}" in other.values:
+            sets["codec's reconstructions"] = other.values[f"{CODEC}/{size}"][chosen]
+        for who, values in sets.items():
+            value = UNKNOWN if void else told(values, size)
+            name = f"C2ST AUROC, {size} pixels"
+            rows.append(MetricResult(FAMILY, name, value, count, who, floor, count, "lower", note))
+    name, note = f"C2ST AUROC, {SIZES[-1]} pixels", f"planted fault; below {POWER} the test is void"
+    return [*rows, MetricResult(FAMILY, name, power, count, "slightly blurred real", note=note)]

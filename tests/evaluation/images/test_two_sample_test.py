@@ -1,31 +1,150 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The two-sample classifier tells blurred from sharp, not alike from alike, and gives no verdict where it is blind."""
+"""The two-sample test finds planted faults at the sizes where they show, and nothing where nothing is planted."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.evaluation.images import two_sample_test as module
-from aurad_monai.evaluation.images.two_sample_test import C2STConfig, c2st_auroc, two_sample_test
+from aurad_monai.evaluation.images.two_sample_test import (
+    BLURRED,
+    CODEC,
+    FAMILY,
+    Features,
+    TrunkFeatures,
+    blurred,
+    reconstruction,
+    reduced,
+    told_apart,
+    two_sample_test,
+)
+from aurad_monai.evaluation.measure import Measured
 
-QUICK = C2STConfig(folds=2, steps=30, batch=8, crop=32)
-REAL = ndimage.gaussian_filter(np.random.default_rng(0).random((80, 1, 32, 32)), (0, 0, 0.7, 0.7)).astype(np.float32)
+COUNT, EDGE = 40, 64
+SIZES = (16, 32, EDGE)
+"""A quarter of the sizes that users get, for speed."""
 
 
-def test_it_sees_blur_and_nothing_where_nothing_is() -> None:
-    blurred = ndimage.gaussian_filter(REAL[40:], (0, 0, 1, 1))
-    assert c2st_auroc(blurred, REAL[:40], QUICK)[0] > 0.95
-    assert 0.2 < c2st_auroc(REAL[40:], REAL[:40], QUICK)[0] < 0.8
+def pictures(count: int, seed: int) -> np.ndarray:
+    """Two dark ellipses on gray with fine grain, all a little different, (count, 1, 64, 64)."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[-1:1:64j, -1:1:64j]
+    made = []
+    for _ in range(count):
+        wide, high, shade = rng.uniform(0.25, 0.35), rng.uniform(0.5, 0.7), rng.uniform(0.25, 0.4)
+        lungs = ((np.abs(columns) - 0.45) / wide) ** 2 + (rows / high) ** 2 < 1
+        grain = ndimage.gaussian_filter(rng.standard_normal((EDGE, EDGE)), 0.6)
+        made.append(0.65 - shade * lungs + 0.1 * grain)
+    return np.clip(made, 0, 1).astype(np.float32)[:, None]
 
 
-def test_a_blind_classifier_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "c2st_auroc", lambda *_: (0.6, 0.5, 0.7))
-    verdict, power, null = two_sample_test(REAL[:40], REAL, QUICK)
-    assert math.isnan(verdict.value[0]) and "no power" in verdict.note and power.value[0] == null.value[0] == 0.6
-    few = two_sample_test(REAL[:5], REAL, QUICK)
-    assert len(few) == 1 and "needs" in few[0].note
+def measured(values: dict[str, Features]) -> Measured:
+    """A set of these features."""
+    count = len(next(iter(values.values())))
+    return Measured(tuple(map(str, range(count))), values, "", {}, tuple(range(count)))
+
+
+@pytest.fixture(scope="module")
+def trunk() -> Iterator[TrunkFeatures]:
+    bundle = open_bundle(bundles_root() / "cxr_expert_filter")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SIZES", SIZES)
+        patch.setattr(module, "INPUT", EDGE)
+        yield TrunkFeatures(bundle.get("findings_expert").network.backbone, "", sizes=SIZES)
+
+
+@pytest.fixture(scope="module")
+def real(trunk: TrunkFeatures) -> tuple[Measured, Measured]:
+    """Held-out pictures, and others with their blurred copies."""
+    held, other = pictures(COUNT, 0), pictures(COUNT, 1)
+    fault = replace_name(trunk.of(blurred(other)), BLURRED)
+    return measured(trunk.of(held)), measured({**trunk.of(other), **fault})
+
+
+def replace_name(values: dict[str, Features], name: str) -> dict[str, Features]:
+    """Features under another name."""
+    return {key.replace(FAMILY, name): value for key, value in values.items()}
+
+
+def by_size(rows: list) -> dict[int, float]:  # type: ignore[type-arg]
+    """AUROC of the set by size."""
+    return {size: next(r.value[0] for r in rows if r.group == "this set" and f" {size} " in r.name) for size in SIZES}
+
+
+def test_features_tell_what_is_shifted_and_nothing_else() -> None:
+    rng = np.random.default_rng(0)
+    first, second = rng.standard_normal((2, 120, 40))
+    assert told_apart(first, second)[0] < 0.65
+    value, low, high = told_apart(first, second + 1)
+    assert low > 0.9 and low <= value <= high <= 1
+
+
+def test_alike_sets_are_not_told_and_planted_faults_are(trunk: TrunkFeatures, real: tuple[Measured, Measured]) -> None:
+    same = two_sample_test(measured(trunk.of(pictures(COUNT, 2))), *real)
+    assert max(by_size(same).values()) < 0.8 and same[-1].value[0] > 0.95
+    assert all(row.real[0] < 0.8 for row in same[:-1])
+    coarse = pictures(COUNT, 3)
+    coarse[:, :, 16:32, 20:36] += 0.3  # an error that a thumbnail shows
+    found = by_size(two_sample_test(measured(trunk.of(coarse.clip(0, 1))), *real))
+    assert min(found.values()) > 0.95
+    assert by_size(two_sample_test(measured(trunk.of(blurred(pictures(COUNT, 4)))), *real))[EDGE] > 0.95
+
+
+def test_a_blind_test_gives_no_verdict_and_few_images_none(
+    trunk: TrunkFeatures, real: tuple[Measured, Measured]
+) -> None:
+    held, other = real
+    blind = replace(other, values={**other.values, f"{BLURRED}/{EDGE}": other.values[f"{FAMILY}/{EDGE}"]})
+    rows = two_sample_test(held, held, blind)
+    assert math.isnan(rows[0].value[0]) and "void" in rows[0].note
+    few = measured({key: value[:5] for key, value in held.values.items()})
+    (row,) = two_sample_test(few, held, other)
+    assert math.isnan(row.value[0]) and "needs" in row.note
+
+
+def test_without_training_images_halves_of_the_reference_stand_beside(real: tuple[Measured, Measured]) -> None:
+    held, other = real
+    joined = {key: np.concatenate([other.values[key], other.values[key]]) for key in other.values}
+    rows = two_sample_test(held, measured(joined))
+    assert [row.count for row in rows] == [COUNT] * len(rows) and rows[-1].group == "slightly blurred real"
+
+
+def test_a_codec_stands_beside_the_set(trunk: TrunkFeatures, real: tuple[Measured, Measured]) -> None:
+    class Flat:
+        """A codec that keeps the mean of an image."""
+
+        latent_channels, factor = 1, EDGE
+
+        def encode(self, data: torch.Tensor) -> torch.Tensor:
+            return data.mean((2, 3), keepdim=True)
+
+        def decode(self, latents: torch.Tensor) -> torch.Tensor:
+            return latents.expand(-1, -1, EDGE, EDGE)
+
+        def eval(self) -> Flat:
+            return self
+
+        def to(self, device: object) -> Flat:
+            return self
+
+    held, other = real
+    seen = replace_name(trunk.of(reconstruction(Flat())(pictures(COUNT, 1))), CODEC)
+    rows = two_sample_test(held, held, replace(other, values={**other.values, **seen}))
+    codec = [row for row in rows if row.group.startswith("codec")]
+    assert len(codec) == len(SIZES) and min(row.value[0] for row in codec) > 0.95
+
+
+def test_all_sets_are_reduced_in_the_same_way() -> None:
+    image = torch.rand(1, 1, 128, 128)
+    small = torch.nn.functional.avg_pool2d(image, 2)
+    assert torch.allclose(reduced(image, 32), reduced(small, 32), atol=1e-5)
