@@ -31,12 +31,15 @@ REQUIREMENTS = [
     "pyyaml>=6",
 ]
 
+DICOM = ["python-gdcm>=3.2.2"]  # BSD; decodes JPEG Lossless, Extended, LS and 2000; earlier ones write out of bounds
+
 FORMATS = [  # one or two a dataset format of `aurad export`
     "pycocotools>=2.0.8",
     "highdicom>=0.26",
     "webdataset>=1.0",
     "datasets>=3.2",
     "mlcroissant>=1.0.12",
+    "pynrrd>=1.1",
 ]
 
 BROWSER = ["starlette>=0.40", "uvicorn>=0.30"]  # pages of `aurad studio` and `aurad readers`
@@ -50,6 +53,7 @@ EXTRAS = {
     "formats": FORMATS,
     "readers": [*BROWSER, "statsmodels>=0.14"],
     "browser-tests": ["playwright>=1.48"],  # and Chromium of the system, for tests/browser
+    "dicom": DICOM,
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
@@ -83,6 +87,9 @@ EXTRAS = {
         "torchmetrics>=1.4",
         "prdc>=0.2,<0.3",
         *FORMATS,
+        *DICOM,
+        "SimpleITK>=2.4",  # reads what we write
+        "slicerio>=1.1",  # likewise
         "py-minisign>=0.21",
         *WATERMARK,
         *BROWSER,

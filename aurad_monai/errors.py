@@ -13,13 +13,15 @@ class InputError(ValueError):
         value: what was given; long values are shortened.
         allowed: what would have been accepted.
         next_step: what the user can do now.
+        reason: the same in two or three words, by which reports count such inputs.
     """
 
-    def __init__(self, argument: str, value: object, allowed: str, next_step: str = "") -> None:
+    def __init__(self, argument: str, value: object, allowed: str, next_step: str = "", reason: str = "") -> None:
         self.argument = argument
         self.value = value
         self.allowed = allowed
         self.next_step = next_step
+        self.reason = reason or f"unusable {argument}"
         shown = " ".join(str(value).split())
         shown = shown if len(shown) <= 200 else shown[:197] + "..."
         text = f"{argument}: got '{shown}'; allowed: {allowed}"

@@ -7,6 +7,7 @@ Takes paths and what shall be in them; gives paths to write to, hashes, and the 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -55,6 +56,26 @@ def write_text(path: Path, text: str, work: Path | None = None) -> None:
 def write_json(path: Path, content: Any, indent: int | None = None) -> None:
     """Write a JSON file whole or not at all."""
     write_text(path, json.dumps(content, indent=indent) + "\n")
+
+
+@contextmanager
+def locked(file: Path, folder: Path) -> Iterator[None]:
+    """Hold a folder for one process; the lock of a killed one is free at once.
+
+    Args:
+        file: the lock, which stays.
+        folder: named by the error.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    with file.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            allowed = "a folder that no other run is writing"
+            raise InputError("output", folder, allowed, "wait for the other run") from error
+        yield
 
 
 def sha256(path: Path) -> str:

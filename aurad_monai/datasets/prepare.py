@@ -8,6 +8,8 @@ it was; `datalist.json` appears when all are done.
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import json
 import time
@@ -26,19 +28,24 @@ from aurad_monai.datasets.chexmask import CheXmask
 from aurad_monai.datasets.experts import BUILT_IN, Experts, Seen
 from aurad_monai.datasets.pseudo_masks import anatomy_masks, pathology_masks
 from aurad_monai.datasets.read_record import Decoded, ReadRecord
-from aurad_monai.datasets.sources.record import Record
+from aurad_monai.datasets.sources.record import Record, passed_over
 from aurad_monai.errors import InputError
+from aurad_monai.files import locked, write_text
 from aurad_monai.filtering.gate import WORDS, Objection
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
+from aurad_monai.io.find_files import PassedOver
+from aurad_monai.io.find_files import describe as describe_passed_over
 from aurad_monai.io.split import section_of
 from aurad_monai.prompts.describe import describe
 
 Line = dict[str, Any]
 CASES = "cases.jsonl"
 SETTINGS = "prepare.json"
+PASSED_OVER = "passed_over.csv"
+LOCK = ".lock"
 DROP, FLAG = "drop", "flag"
 TIMING = "timing"
-BOOKKEEPING = (TIMING, "refused", "bytes", "section", "by_experts", "open")
+BOOKKEEPING = (TIMING, "refused", "reason", "bytes", "section", "by_experts", "open")
 """Keys of a line that are not part of the datalist."""
 
 
@@ -87,20 +94,40 @@ def prepare(settings: Settings, output: Path, experts: Experts, batch_size: int 
     Raises:
         InputError: the source cannot be read, or the folder was made with other settings.
     """
-    found = sources.records(settings.source, settings.root)
-    first = next(found, None)
-    if first is None:
-        raise InputError("root", settings.root, f"images listed by {settings.source}", "see docs/reference/prepare.md")
-    listed = list(itertools.islice(itertools.chain([first], found), settings.limit or None))
+    with passed_over() as notes:
+        listed = list(itertools.islice(sources.records(settings.source, settings.root), settings.limit or None))
+    if not listed:
+        held = f"{settings.root} ({describe_passed_over(notes)})" if notes else settings.root
+        raise InputError("root", held, f"images listed by {settings.source}", "see docs/reference/prepare.md")
     _check_ids(listed)
     chexmask = CheXmask(settings.chexmask) if settings.chexmask else None
+    output.mkdir(parents=True, exist_ok=True)
+    _check_new(output, settings)
+    with locked(output / LOCK, output):
+        return _go_on(settings, output, experts, _Work(listed, notes, chexmask, batch_size, workers))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What there is to do, and with what: arguments of `prepare`."""
+
+    listed: Sequence[Record]
+    passed_over: Sequence[PassedOver]
+    chexmask: CheXmask | None
+    batch_size: int
+    workers: int
+
+
+def _go_on(settings: Settings, output: Path, experts: Experts, work: _Work) -> list[Line]:
+    listed = work.listed
     lines = _open(output, settings)
+    _write_passed_over(output, work.passed_over)
     done = {line["id"] for line in lines}
     todo = [record for record in listed if record.id not in done]
     batches = DataLoader(
-        Dataset(todo, ReadRecord(settings.size, chexmask)),
-        batch_size=batch_size,
-        num_workers=workers,
+        Dataset(todo, ReadRecord(settings.size, work.chexmask)),
+        batch_size=work.batch_size,
+        num_workers=work.workers,
         collate_fn=list,
     )
     with (output / CASES).open("a", encoding="utf-8") as stream, _bar(len(listed), len(done)) as bar:
@@ -119,16 +146,31 @@ def _bar(total: int, done: int) -> Any:
 
 
 def _check_ids(listed: Sequence[Record]) -> None:
-    seen: set[str] = set()
+    seen: dict[str, Record] = {}
     for record in listed:
-        if record.id in seen:
-            raise InputError("root", record.image, "images with names of their own", f"{record.id} is there twice")
-        seen.add(record.id)
+        first = seen.setdefault(record.id.casefold(), record)  # some disks do not tell A from a
+        if first is not record:
+            allowed = "images with names of their own"
+            raise InputError("root", record.image, allowed, f"{first.image} has that id, too: rename one", "id twice")
+
+
+def _write_passed_over(output: Path, notes: Sequence[PassedOver]) -> None:
+    """passed_over.csv: every file and row that is not used, with the reason; no file where all are."""
+    if notes:
+        text = io.StringIO()
+        csv.writer(text).writerows([("name", "reason"), *((item.name, item.reason) for item in notes)])
+        write_text(output / PASSED_OVER, text.getvalue())
 
 
 def _open(output: Path, settings: Settings) -> list[Line]:
-    """The lines of an earlier run of the same settings; the folder is made where there is none."""
-    output.mkdir(parents=True, exist_ok=True)
+    """The lines of an earlier run of the same settings."""
+    _check_new(output, settings)
+    (output / SETTINGS).write_text(json.dumps(asdict(settings), indent=2), encoding="utf-8")
+    return list(_whole_lines(output / CASES))
+
+
+def _check_new(output: Path, settings: Settings) -> None:
+    """Make sure that a folder is empty, or of the same settings."""
     kept, asked = output / SETTINGS, asdict(settings)
     if kept.is_file():
         earlier = json.loads(kept.read_text(encoding="utf-8"))
@@ -136,10 +178,8 @@ def _open(output: Path, settings: Settings) -> list[Line]:
         if other:
             said = ", ".join(f"{name}={earlier.get(name)}" for name in other)
             raise InputError("output", output, f"a folder prepared with the same settings ({said})", "name a new one")
-    elif any(output.iterdir()):
+    elif any(path.name != LOCK for path in output.iterdir()):
         raise InputError("output", output, "a new or empty folder, or one to go on with", "name another")
-    kept.write_text(json.dumps(asked, indent=2), encoding="utf-8")
-    return list(_whole_lines(output / CASES))
 
 
 def _whole_lines(path: Path) -> Iterator[Line]:
@@ -165,7 +205,7 @@ def _batch(batch: Sequence[Decoded], output: Path, settings: Settings, experts: 
         predicted = {decoded.record.id: predictions for decoded, predictions in zip(usable, seen, strict=True)}
     for decoded in batch:
         if decoded.refused:
-            yield {"id": decoded.record.id, "refused": decoded.refused}
+            yield {"id": decoded.record.id, "refused": decoded.refused, "reason": decoded.reason}
         else:
             yield _case(decoded, predicted[decoded.record.id], output, settings, experts) | {TIMING: round(seconds, 4)}
 
@@ -173,14 +213,14 @@ def _batch(batch: Sequence[Decoded], output: Path, settings: Settings, experts: 
 def _case(decoded: Decoded, seen: Seen, output: Path, settings: Settings, experts: Experts) -> Line:
     """Write the files of a radiograph; returns its line."""
     record, predictions = decoded.record, seen.predictions
-    odd = quality.flags(decoded.image, predictions, decoded.burned_in)
+    odd = quality.flags(decoded.image, predictions, decoded.tags.burned_in)
     against = experts.gate.objections(decoded.image, seen.gate, decoded.tags, record.age, record.view)
     if decoded.structures:  # somebody drew the lungs, so they are there
         against = [item for item in against if item.name not in quality.FATAL]
     elif set(odd) & set(quality.FATAL) and not against:
         against = [Objection("smaller_lung", WORDS["smaller_lung"])]
     if against and (settings.gate == DROP or set(odd) & set(quality.FATAL)):
-        return {"id": record.id, "refused": against[0].reason, "objection": against[0].name}
+        return {"id": record.id, "refused": against[0].reason, "reason": against[0].reason, "objection": against[0].name}
     odd = list(dict.fromkeys([*odd, *(item.name for item in against)]))
     anatomy = anatomy_masks(predictions.anatomy, decoded.structures)
     sure = experts.sure if settings.findings_by_experts else {}
@@ -189,13 +229,12 @@ def _case(decoded: Decoded, seen: Seen, output: Path, settings: Settings, expert
     )
     known = bool(decoded.labels or decoded.drawn or decoded.stated.findings or sure)
     findings = case_findings(decoded, made, anatomy)
-    spacing = decoded.spacing or (1.0, 1.0)
     files = {"image": f"images/{record.id}.png", "anatomy": f"anatomy/{record.id}.nii.gz"}
     save_image(output / files["image"], np.rint(decoded.image[0] * 255).astype(np.uint8))
-    save_channels(output / files["anatomy"], anatomy, spacing)
+    save_channels(output / files["anatomy"], anatomy, decoded.spacing)
     if made.complete and known:
         files["pathology"] = f"pathology/{record.id}.nii.gz"
-        save_channels(output / files["pathology"], made.pathology, spacing)
+        save_channels(output / files["pathology"], made.pathology, decoded.spacing)
     patient = {"view": findings.view, "sex": findings.sex, "age": findings.age}
     return {
         "id": record.id,
@@ -210,7 +249,7 @@ def _case(decoded: Decoded, seen: Seen, output: Path, settings: Settings, expert
             if sure
             else {}
         ),
-        **({"spacing": list(decoded.spacing)} if decoded.spacing else {}),
+        **({"spacing": decoded.spacing} if decoded.spacing else {}),
         "section": section_of(record.patient, settings.val_share),
         "bytes": sum((output / file).stat().st_size for file in files.values()),
     }

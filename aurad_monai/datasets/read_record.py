@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai.datasets.chexmask import CheXmask
+from aurad_monai.datasets.marks import Mark
 from aurad_monai.datasets.pseudo_masks import Drawn
 from aurad_monai.datasets.sources.record import Record
 from aurad_monai.errors import InputError
 from aurad_monai.io.datalist import load_channels
-from aurad_monai.io.dicom_tags import Tags, read_tags
-from aurad_monai.io.picture_file import file_kind
-from aurad_monai.io.radiograph import frame_picture, read_picture
+from aurad_monai.io.dicom_tags import Tags
+from aurad_monai.io.frame import square_of
+from aurad_monai.io.radiograph import Radiograph, open_radiograph
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
 from aurad_monai.prompts.radiology_report import read_report
@@ -32,25 +33,25 @@ class Decoded:
     Args:
         record: where it comes from.
         refused: why it cannot be used; empty where it can.
+        reason: the same in two or three words.
         image: (1, size, size) float32 in [0, 1].
         labels: finding to present or absent, from labels and text.
         stated: findings with side, zone and severity, as the text states them.
         drawn: pathology in the frame.
         structures: lungs and heart in the frame, where the source has them.
-        spacing: mm a column and a row in the frame, where the tags say so.
-        burned_in: whether the tags say that text is burned in.
-        tags: what a DICOM file says of it.
+        spacing: mm a pixel in the frame, where the tags say so.
+        tags: of a DICOM file.
     """
 
     record: Record
     refused: str = ""
+    reason: str = ""
     image: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((1, 1, 1), np.float32))
     labels: Mapping[str, bool] = field(default_factory=dict)
     stated: ClinicalFindings = ClinicalFindings()
     drawn: tuple[Drawn, ...] = ()
     structures: tuple[Drawn, ...] = ()
-    spacing: tuple[float, float] | None = None
-    burned_in: bool = False
+    spacing: float | None = None
     tags: Tags = Tags()
 
 
@@ -71,35 +72,39 @@ class ReadRecord:
         try:
             return self._read(record)
         except InputError as error:
-            return Decoded(record, refused=str(error))
+            return Decoded(record, refused=str(error), reason=error.reason)
 
     def _read(self, record: Record) -> Decoded:
-        picture = read_picture(record.image, "image")
-        shape = (picture.shape[0], picture.shape[1])
-        tags = read_tags(record.image) if file_kind(record.image, "image") == "dicom" else Tags()
+        radiograph = open_radiograph(record.image, "image")
         stated, open_questions = stated_findings(record)
         marks = self.chexmask.marks(record.id) if self.chexmask else ()
+        spacing = radiograph.framed_spacing(self.size)
         return Decoded(
             record=record,
-            image=frame_picture(picture, self.size),
+            image=radiograph.framed(self.size),
             labels=merge_labels(record.labels, stated, open_questions),
             stated=stated,
             drawn=(
-                *(Drawn(mark.name, mark.boxed, mark.draw(shape, self.size)) for mark in record.marks),
+                *(Drawn(mark.name, mark.boxed, self._drawn(mark, radiograph)) for mark in record.marks),
                 *self._channels(record.pathology_file, FINDING_NAMES),
             ),
             structures=(
-                *(Drawn(mark.name, False, mark.draw(shape, self.size)) for mark in marks),
+                *(Drawn(mark.name, False, self._drawn(mark, radiograph)) for mark in marks),
                 *self._channels(record.anatomy_file, ANATOMY_NAMES),
             ),
-            spacing=self._spacing(tags, max(shape)),
-            burned_in=tags.burned_in,
-            tags=tags,
+            spacing=None if spacing is None else round(spacing, 4),
+            tags=radiograph.tags,
         )
 
-    def _spacing(self, tags: Tags, side: int) -> tuple[float, float] | None:
-        scale = side / self.size
-        return (round(tags.spacing[0] * scale, 4), round(tags.spacing[1] * scale, 4)) if tags.spacing else None
+    def _drawn(self, mark: Mark, radiograph: Radiograph) -> npt.NDArray[np.bool_]:
+        """A mark in the frame; it was made in the raster of the file, and is turned with it."""
+        height, width = radiograph.stored
+        if radiograph.geometry.as_stored:
+            return mark.draw(radiograph.stored, self.size)
+        side = max(height, width)
+        left, top, _ = square_of(width, height, "pad")
+        whole = mark.draw(radiograph.stored, side)[-top : height - top, -left : width - left]
+        return radiograph.framed_mask(whole, self.size)
 
     def _channels(self, path: Path | None, names: tuple[str, ...]) -> tuple[Drawn, ...]:
         """Channels of a NIfTI that is in the frame already."""
@@ -107,6 +112,8 @@ class ReadRecord:
             return ()
         try:
             channels = load_channels(path)
+        except InputError:
+            raise
         except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
             raise InputError("masks", path, "a readable NIfTI file", "write it again") from error
         if channels.shape != (len(names), self.size, self.size):

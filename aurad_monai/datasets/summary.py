@@ -18,6 +18,9 @@ from aurad_monai import vocabulary
 from aurad_monai.datasets.experts import Sure
 from aurad_monai.export.overview import ANATOMY_COLORS, PATHOLOGY_COLORS
 from aurad_monai.io.datalist import load_channels, load_image
+from aurad_monai.io.find_files import PassedOver
+from aurad_monai.io.split import SECTIONS
+from aurad_monai.io.table import read_table
 from aurad_monai.reporting import gray_picture, markdown_table, with_masks, with_outlines
 from aurad_monai.statistics import wilson
 
@@ -31,12 +34,15 @@ NAMED = 100
 """So many radiographs that were left out are named in report.md; all are in cases.jsonl."""
 
 
-def summarize(lines: Sequence[Line], sure: Mapping[str, Sure] | None = None) -> dict[str, Any]:
+def summarize(
+    lines: Sequence[Line], sure: Mapping[str, Sure] | None = None, passed_over: Sequence[PassedOver] = ()
+) -> dict[str, Any]:
     """Counts of a prepared set.
 
     Args:
         lines: one a radiograph.
         sure: thresholds by which findings were taken from the findings expert.
+        passed_over: files and rows that are no cases.
 
     Returns:
         Numbers of radiographs and sections, findings by where their masks come from, views, sexes, flags, reasons of
@@ -57,7 +63,8 @@ def summarize(lines: Sequence[Line], sure: Mapping[str, Sure] | None = None) -> 
         "views": dict(Counter(line.get("view", "unknown") for line in used)),
         "sexes": dict(Counter(line.get("sex", "unknown") for line in used)),
         "flags": dict(Counter(flag for line in used for flag in line["flags"])),
-        "refused": dict(Counter(_reason(line["refused"]) for line in lines if "refused" in line)),
+        "refused": dict(Counter(line.get("reason", line["refused"]) for line in lines if "refused" in line)),
+        "passed_over": dict(Counter(item.reason for item in passed_over)),
         "left_out": dict(Counter(line["objection"] for line in lines if "objection" in line)),
         "by_experts": _by_experts(used, sure or {}),
         "bytes_a_case": round(_mean(line["bytes"] for line in used)),
@@ -96,16 +103,11 @@ def said(counts: Mapping[str, Any]) -> list[str]:
             lines.append(f"warning: {label} is found far more often than expected: look at contact_sheets/{name}.png")
     if not counts["with_pathology"] and counts["used"]:
         lines.append("no findings are known: anatomy only was written (see --findings_by_experts)")
-    return lines
+    return lines + [note for note in notes(counts) if not note.startswith("refused")]
 
 
 def _mean(values: Iterable[float]) -> float:
     return float(np.mean([*values] or [0.0]))
-
-
-def _reason(text: str) -> str:
-    """What a refusal asks for, which is the same for all files of a kind."""
-    return text.split("; ")[1] if text.count("; ") else text
 
 
 def write_report(output: Path, lines: Sequence[Line], counts: Mapping[str, Any] | None = None) -> Path:
@@ -116,7 +118,7 @@ def write_report(output: Path, lines: Sequence[Line], counts: Mapping[str, Any] 
         lines: one a radiograph.
         counts: of `summarize`; None counts them.
     """
-    counts = summarize(lines) if counts is None else counts
+    counts = summarize(lines, None, read_passed_over(output)) if counts is None else counts
     sheets = {name: shown for name, shown in _groups(lines).items() if shown}
     (output / SHEETS).mkdir(exist_ok=True)
     for name, shown in sheets.items():
@@ -125,6 +127,27 @@ def write_report(output: Path, lines: Sequence[Line], counts: Mapping[str, Any] 
     path = output / "report.md"
     path.write_text(_markdown(counts, sorted(sheets), lines), encoding="utf-8")
     return path
+
+
+def read_passed_over(output: Path) -> list[PassedOver]:
+    """What passed_over.csv of a prepared folder names."""
+    path = output / "passed_over.csv"
+    return [PassedOver(row["name"], row["reason"]) for row in read_table(path)] if path.is_file() else []
+
+
+def notes(counts: Mapping[str, Any]) -> list[str]:
+    """What a person has to know of a prepared set, a sentence each: what is not used, and a section without a case."""
+    sentences = []
+    for what in ("refused", "passed_over"):
+        if counts[what]:
+            reasons = ", ".join(f"{reason} {count}" for reason, count in Counter(counts[what]).most_common())
+            sentences.append(f"{what.replace('_', ' ')}: {reasons}")
+    missing = [section for section in SECTIONS if not counts["sections"].get(section)]
+    if counts["used"] and missing:
+        share = "lower" if "training" in missing else "raise"
+        step = f"{share} --val_share, or add patients"
+        sentences.append(f"no {missing[0]} case: all patients are in the other section; {step}")
+    return sentences
 
 
 def _groups(lines: Sequence[Line]) -> dict[str, list[Line]]:
@@ -168,7 +191,14 @@ def _markdown(counts: Mapping[str, Any], sheets: Sequence[str], cases: Sequence[
         (vocabulary.finding(name).label, *(origins.get(origin, 0) for origin in ("outline", "box", "expert", "none")))
         for name, origins in counts["findings"].items()
     ]
-    lines = ["# Prepared radiographs", "", *markdown_table(("", ""), rows), ""]
+    lines = [
+        "# Prepared radiographs",
+        "",
+        *(f"- {note}" for note in notes(counts)),
+        "",
+        *markdown_table(("", ""), rows),
+    ]
+    lines.append("")
     lines += markdown_table(("finding", "outline", "box", "expert", "present, no mask"), found)
     lines.append("")
     if counts["by_experts"]:

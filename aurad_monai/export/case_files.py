@@ -42,10 +42,9 @@ def write_case(folder: Path, case: Case, made_by: Provenance) -> dict[str, str]:
         if text := made_by.settings.get("watermark"):
             picture = embed(picture, text)
         save_image(folder / files["image"], picture, png_text(case, made_by))
-    mm = case.spacing or 1.0
     for key, channels in zip(("anatomy", "pathology"), case.masks, strict=True):
         files[key] = f"{key}/{case.id}.nii.gz"
-        save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8), (mm, mm))
+        save_channels(folder / files[key], (np.asarray(channels) > 0).astype(np.uint8), case.spacing)
     return files
 
 
@@ -80,7 +79,7 @@ def describe_dataset(cases: Sequence[Case], made_by: Provenance, counts: Counts 
     return {
         "anatomy_channels": list(vocabulary.ANATOMY_NAMES),
         "pathology_channels": list(vocabulary.FINDING_NAMES),
-        "axes": ["x", "y", "channel"],
+        "axes": ["x", "y", "z", "channel"],
         "spacing": spacings.pop() if len(spacings) == 1 else None,
         "size": list(sizes.pop()) if len(sizes) == 1 else None,
         "not_judged": silent.as_json(),

@@ -12,7 +12,6 @@ DIR/manifest.jsonl ...  written last
 
 from __future__ import annotations
 
-import fcntl
 import json
 import secrets
 import shutil
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import locked as locked_file
 from aurad_monai.files import sha256, write_text
 from aurad_monai.generation.plan import Plan, Shard
 from aurad_monai.io.output_folder import check_output
@@ -131,13 +131,7 @@ def locked(folder: DatasetFolder) -> Iterator[None]:
     Raises:
         InputError: another process holds it.
     """
-    with (folder.work / "lock").open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                "output", folder.root, "a dataset that nobody works on", "wait for the other run"
-            ) from error
+    with locked_file(folder.work / "lock", folder.root):
         yield
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai.errors import InputError
-from aurad_monai.io.frame import to_frame
+from aurad_monai.io.binary import binarize
+from aurad_monai.io.frame import frame_mask
 from aurad_monai.io.nifti_array import read_nifti_array
 from aurad_monai.io.picture_file import file_kind, read_pixels
 from aurad_monai.vocabulary import ANATOMY_NAMES
@@ -50,7 +51,7 @@ def is_label_map(path: str | Path, argument: str = "anatomy") -> bool:
     if kind != "png":
         return kind == "nifti"
     try:
-        pixels = read_pixels(path, argument)
+        pixels = read_pixels(path, argument, indices=True)
     except InputError:
         return False
     flat = pixels.reshape(-1, pixels.shape[-1]) if pixels.ndim == 3 else pixels.reshape(-1)
@@ -62,8 +63,8 @@ def read_anatomy(path: str | Path, size: int = 256, argument: str = "anatomy") -
 
     Args:
         path: PNG label map with `LABELS`; NIfTI label map, array (x, y) or (x, y, 1), with the same labels; or NIfTI
-            channels as a run folder holds them, array (x, y, 3) of 0 and 1. x is the image column, y the row from the
-            top; the affine is not used.
+            channels as a run folder holds them, array (x, y, 1, 3) of 0 and 1. x is the image column, y the row from
+            the top; a header that says that the plane is coronal is followed.
         size: side of the frame; other sizes and shapes are padded to a square with background and resized.
         argument: what error messages call the file.
 
@@ -75,12 +76,12 @@ def read_anatomy(path: str | Path, size: int = 256, argument: str = "anatomy") -
     """
     kind = file_kind(path, argument)
     if kind == "png":
-        channels = from_labels(read_pixels(path, argument), path, argument)
+        channels = from_labels(read_pixels(path, argument, indices=True), path, argument)
     elif kind == "nifti":
         channels = _read_nifti(path, argument)
     else:
         raise InputError(argument, path, "PNG label map or NIfTI", "convert the file")
-    anatomy = np.stack([to_frame(channel, size) >= 0.5 for channel in channels]).astype(np.uint8)
+    anatomy = np.stack([frame_mask(channel, size) for channel in channels])
     _check_anatomy(anatomy, path, argument)
     return anatomy
 
@@ -107,17 +108,11 @@ def from_labels(labels: npt.NDArray[Any], path: str | Path, argument: str) -> np
 
 
 def _read_nifti(path: str | Path, argument: str) -> npt.NDArray[np.uint8]:
-    allowed = "array (x, y), (x, y, 1) or (x, y, 3)"
-    values = read_nifti_array(path, argument, (1, len(ANATOMY_NAMES)), allowed, "see the README")
-    if values.ndim == 3 and values.shape[-1] == len(ANATOMY_NAMES):
-        return _from_channels(values.transpose(2, 1, 0), path, argument)
-    return from_labels(values.reshape(values.shape[:2]).T, path, argument)
-
-
-def _from_channels(values: npt.NDArray[Any], path: str | Path, argument: str) -> npt.NDArray[np.uint8]:
-    if not np.isin(values, (0, 1)).all():
-        raise InputError(argument, f"{path} with values other than 0 and 1", "three channels of 0 and 1", "binarize it")
-    return values.astype(np.uint8)
+    allowed = "array (x, y), (x, y, 1) or (x, y, 1, 3)"
+    values, _ = read_nifti_array(path, argument, (1, len(ANATOMY_NAMES)), allowed, "see the README")
+    if values.shape[-1] == len(ANATOMY_NAMES):
+        return binarize(values.transpose(2, 1, 0), path, argument)
+    return from_labels(values[..., 0].T, path, argument)
 
 
 def _check_anatomy(anatomy: npt.NDArray[np.uint8], path: str | Path, argument: str) -> None:

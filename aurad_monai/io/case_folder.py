@@ -28,7 +28,7 @@ from aurad_monai.case import OPEN, Case
 from aurad_monai.errors import InputError
 from aurad_monai.io.anatomy_file import read_anatomy
 from aurad_monai.io.datalist import load_channels
-from aurad_monai.io.frame import to_frame
+from aurad_monai.io.frame import frame_mask
 from aurad_monai.io.nifti_radiograph import read_nifti_radiograph
 from aurad_monai.io.picture_file import file_kind, read_pixels
 from aurad_monai.io.radiograph import read_radiograph
@@ -105,7 +105,7 @@ class CaseFolder:
         return None
 
     def _framed(self, masks: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-        return np.stack([to_frame(mask, self.size) >= 0.5 for mask in masks]).astype(np.uint8)
+        return np.stack([frame_mask(mask, self.size) for mask in masks])
 
 
 def _of_run(case: Case) -> Case:
@@ -155,6 +155,8 @@ def _prompts(path: Path) -> dict[str, str]:
 def _channels(path: Path) -> npt.NDArray[np.generic]:
     try:
         masks = load_channels(path)
+    except InputError:
+        raise
     except Exception as error:  # nibabel, gzip, zlib and numpy each raise types of their own on broken files
         raise InputError("pathology", path, f"a NIfTI file with {_ARRAY}", "write it again") from error
     if masks.ndim != 3 or len(masks) != len(vocabulary.FINDING_NAMES):

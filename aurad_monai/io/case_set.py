@@ -16,7 +16,7 @@ from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.io.case_folder import CaseFolder, read_image
 from aurad_monai.io.datalist import load_channels, read_datalist
-from aurad_monai.io.frame import to_frame
+from aurad_monai.io.frame import frame_mask
 from aurad_monai.prompts.finding import ClinicalFindings
 
 
@@ -57,9 +57,7 @@ class DatalistCases:
     def _channels(self, path: str | None) -> npt.NDArray[np.uint8] | None:
         if not path:
             return None
-        return np.stack([to_frame(channel > 0, self.size) >= 0.5 for channel in load_channels(Path(path))]).astype(
-            np.uint8
-        )
+        return np.stack([frame_mask(channel, self.size) for channel in load_channels(Path(path))])
 
 
 class ChosenCases:

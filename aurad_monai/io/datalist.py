@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -20,20 +19,33 @@ from PIL.PngImagePlugin import PngInfo
 
 from aurad_monai.errors import InputError
 from aurad_monai.files import whole_file, write_json
+from aurad_monai.io.binary import binarize
+from aurad_monai.io.nifti_array import load_planes, save_nifti
 
 FILE_KEYS = ("image", "anatomy", "pathology")
 
 
-def save_channels(path: Path, channels: npt.NDArray[np.uint8], spacing: tuple[float, float] = (1.0, 1.0)) -> None:
-    """Write (C, H, W) uint8 as NIfTI with array (x, y, channel); `spacing` is mm a column and a row."""
-    volume = nib.nifti1.Nifti1Image(np.ascontiguousarray(channels.transpose(2, 1, 0)), np.diag([*spacing, 1.0, 1.0]))
-    with whole_file(path) as partial:
-        nib.loadsave.save(volume, partial)
+def save_channels(path: Path, channels: npt.NDArray[np.uint8], spacing: float | None = None) -> None:
+    """Write masks (C, H, W) uint8 as NIfTI with array (x, y, 1, channel).
+
+    MONAI's LoadImage and EnsureChannelFirst read it as (C, x, y, 1). The header says that x runs to the patient's left
+    and y to the feet, and `spacing`, the mm a pixel, where it is known.
+    """
+    save_nifti(path, channels.transpose(2, 1, 0)[:, :, None, :], spacing)
 
 
 def load_channels(path: Path) -> npt.NDArray[np.uint8]:
-    """Read a NIfTI with array (x, y, channel) as (C, H, W) uint8."""
-    return np.ascontiguousarray(np.asarray(nib.loadsave.load(path).dataobj, dtype=np.uint8).transpose(2, 1, 0))  # type: ignore[attr-defined]
+    """Read masks of a NIfTI as (C, H, W) uint8 0 and 1.
+
+    Args:
+        path: array (x, y, 1, channel), (x, y, channel) as earlier versions wrote it, or turned as its header says;
+            values of any scale, see `binary`.
+
+    Raises:
+        InputError: the values are no masks.
+        Exception: of many types, where the file cannot be read.
+    """
+    return np.ascontiguousarray(binarize(load_planes(path), path).transpose(2, 1, 0))
 
 
 def save_image(path: Path, image: npt.NDArray[np.uint8], text: Mapping[str, str] | None = None) -> None:

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Open a DICOM radiograph that a user names, as a viewer would show it, or say in one line why it cannot be used."""
+"""Open a DICOM radiograph that a user names, as a viewer would show it, or say in one line why it cannot be used.
+
+In: a path. Out: pixels of the stored raster, the geometry that brings them upright, and the tags.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pydicom
-from pydicom.pixels.processing import apply_modality_lut, apply_voi
+from pydicom.pixels.processing import apply_color_lut
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from aurad_monai.errors import InputError
+from aurad_monai.io.dicom_gray import as_shown
+from aurad_monai.io.dicom_syntax import decode
+from aurad_monai.io.dicom_tags import Tags, tags_of
 from aurad_monai.io.frame import LARGEST, SMALLEST
+from aurad_monai.io.geometry import MAX_ASPECT, Geometry, direction_letters, turn_of
+from aurad_monai.io.gray import one_channel, unit_range
 from aurad_monai.io.picture_file import SIDES
 
 MODALITIES = ("CR", "DX")
 LATERAL_VIEWS = ("LL", "RL", "LAT", "LATERAL", "RLL", "LLL")
 DEFLATED = "1.2.840.10008.1.2.1.99"
+COLORS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "PALETTE COLOR")
+"""Photometric interpretations that are read where all channels are equal, beside MONOCHROME1 and 2."""
 
 FloatArray = npt.NDArray[np.float32]
-DoubleArray = npt.NDArray[np.float64]
 
 
-def read_dicom(path: str | Path, argument: str = "radiograph") -> FloatArray:
+def read_dicom(path: str | Path, argument: str = "radiograph") -> tuple[FloatArray, Geometry, Tags]:
     """Read a frontal CR or DX image.
 
     Args:
@@ -33,7 +43,8 @@ def read_dicom(path: str | Path, argument: str = "radiograph") -> FloatArray:
         argument: what error messages call the file.
 
     Returns:
-        (H, W) float32 in [0, 1]: windowed, MONOCHROME1 inverted, padding black, patient's right on the image's left.
+        (H, W) float32 in [0, 1] in the stored raster: modality transform, VOI, MONOCHROME1 inverted, padding black; how
+        that raster is shown; and what the tags say.
 
     Raises:
         InputError: not readable, or not a single-frame gray frontal radiograph.
@@ -43,12 +54,14 @@ def read_dicom(path: str | Path, argument: str = "radiograph") -> FloatArray:
             warnings.simplefilter("ignore")  # pydicom warns of every value that breaks the standard
             dataset = _open(path, argument)
             _check_header(dataset, path, argument)
-            return _frontal(_as_shown(dataset), dataset)
+            tags = tags_of(dataset)
+            geometry = _geometry(dataset, tags, path, argument)
+            return _gray(dataset, path, argument), geometry, tags
     except InputError:
         raise
     except Exception as error:  # pydicom raises at least seven types on broken files
         step = "decompress it (for example gdcmconv --raw) or export it again"
-        raise InputError(argument, path, "a complete DICOM image", step) from error
+        raise InputError(argument, path, "a complete DICOM image", step, reason="unreadable pixels") from error
 
 
 def _open(path: str | Path, argument: str) -> pydicom.Dataset:
@@ -56,28 +69,37 @@ def _open(path: str | Path, argument: str) -> pydicom.Dataset:
     with Path(path).open("rb") as stream:
         preamble = stream.read(132)[128:] == b"DICM"
     if preamble and str(pydicom.filereader.read_file_meta_info(path).get("TransferSyntaxUID", "")) == DEFLATED:
-        raise InputError(argument, path, "a DICOM file that is not deflated", "convert its transfer syntax")
-    return pydicom.dcmread(path, force=not preamble)
+        allowed, step = "a DICOM file that is not deflated", "convert its transfer syntax"
+        raise InputError(argument, path, allowed, step, reason="deflated")
+    dataset = pydicom.dcmread(path, force=not preamble)
+    if not dataset.file_meta.get("TransferSyntaxUID"):  # files without a preamble name none
+        implicit, little = dataset.original_encoding
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
+    return dataset
 
 
 def _check_header(dataset: pydicom.Dataset, path: str | Path, argument: str) -> None:
-    def refuse(what: str, allowed: str, step: str = "choose another file") -> None:
-        raise InputError(argument, f"{path} with {what}", allowed, step)
+    def refuse(what: str, allowed: str, reason: str, step: str = "choose another file") -> None:
+        raise InputError(argument, f"{path} with {what}", allowed, step, reason)
 
     modality = str(dataset.get("Modality", ""))
     if modality not in MODALITIES:
-        refuse(f"modality {modality or 'unknown'}", "modality " + " or ".join(MODALITIES))
+        named = f"modality {modality or 'unknown'}"
+        refuse(named, "modality " + " or ".join(MODALITIES), named)
     if int(dataset.get("NumberOfFrames", 1) or 1) > 1:
-        refuse(f"{dataset.NumberOfFrames} frames", "one frame")
-    if not str(dataset.get("PhotometricInterpretation", "")).startswith("MONOCHROME"):
-        refuse(str(dataset.get("PhotometricInterpretation", "no PhotometricInterpretation")), "MONOCHROME1 or 2")
+        refuse(f"{dataset.NumberOfFrames} frames", "one frame", "several frames")
+    kind, samples = str(dataset.get("PhotometricInterpretation", "")), int(dataset.get("SamplesPerPixel", 1) or 1)
+    if not (samples == 1 if kind in ("MONOCHROME1", "MONOCHROME2", COLORS[-1]) else samples == 3 and kind in COLORS):
+        shown = f"{kind or 'no PhotometricInterpretation'} of {samples} samples"
+        refuse(shown, "MONOCHROME1 or 2, or gray in colors", shown)
     if view := lateral_view(dataset):
-        refuse(f"view {view}", "a frontal view (PA or AP)")
+        refuse(f"view {view}", "a frontal view (PA or AP)", "lateral")
     if "PixelData" not in dataset:
-        refuse("no pixels", "an image")
+        refuse("no pixels", "an image", "no pixels")
     rows, columns = int(dataset.Rows), int(dataset.Columns)
     if min(rows, columns) < SMALLEST or max(rows, columns) > LARGEST:
-        refuse(f"{columns} x {rows} pixels", SIDES)
+        refuse(f"{columns} x {rows} pixels", SIDES, "too small or large")
 
 
 def lateral_view(dataset: pydicom.Dataset) -> str:
@@ -89,60 +111,44 @@ def lateral_view(dataset: pydicom.Dataset) -> str:
         meaning = str(code.get("CodeMeaning", ""))
         if "lateral" in meaning.lower() and "decubitus" not in meaning.lower():
             return meaning
-    return "\\".join(_orientation(dataset)) if _orientation(dataset)[0][:1] in ("A", "P") else ""
+    directions = _directions(dataset)
+    return "\\".join(directions) if {"A", "P"} & {value[:1] for value in directions} else ""
 
 
-def _orientation(dataset: pydicom.Dataset) -> tuple[str, str]:
-    """Where rows and columns run to (PS3.3 C.7.6.1.1.1), such as ("L", "F"); empty where not given."""
+def _directions(dataset: pydicom.Dataset) -> tuple[str, ...]:
+    """Where rows and columns run to, such as ("L", "F"): PatientOrientation, else ImageOrientationPatient, else ()."""
     value = dataset.get("PatientOrientation", None)
-    if value is None or isinstance(value, str) or len(value) != 2:
-        return "", ""
-    return str(value[0]).upper(), str(value[1]).upper()
+    letters = [] if value is None else [value] if isinstance(value, str) else [str(part) for part in value]
+    if any(letters):
+        return tuple(part.strip().upper() for part in letters)
+    cosines = dataset.get("ImageOrientationPatient", None)
+    return direction_letters([float(part) for part in cosines]) if cosines is not None and len(cosines) == 6 else ()
 
 
-def _as_shown(dataset: pydicom.Dataset) -> FloatArray:
-    stored = dataset.pixel_array
-    if stored.ndim != 2:
-        raise ValueError(f"pixels must be (rows, columns), but they are {stored.shape}")
-    shown = np.clip(_window(stored, dataset), 0.0, 1.0)
-    if dataset.PhotometricInterpretation == "MONOCHROME1":
-        shown = 1.0 - shown
-    padding = dataset.get("PixelPaddingValue", None)
-    return np.asarray(shown if padding is None else np.where(stored == padding, 0.0, shown), dtype=np.float32)
+def _geometry(dataset: pydicom.Dataset, tags: Tags, path: str | Path, argument: str) -> Geometry:
+    """How the stored raster is shown; what the header says of it is used, or refused where it makes no sense."""
+    directions = _directions(dataset)
+    try:
+        turn = turn_of(*directions) if directions else {}
+    except (TypeError, ValueError) as error:
+        given = "\\".join(directions)
+        allowed, step = "rows along left and right, columns along head and feet, or turned", "correct the tag"
+        reason = "unknown orientation"
+        raise InputError(argument, f"{path} with PatientOrientation {given}", allowed, step, reason) from error
+    across, down = tags.spacing or (1.0, tags.aspect)
+    if not 1 / MAX_ASPECT <= down / across <= MAX_ASPECT:
+        value = f"{path} with pixels of {across:g} x {down:g}"
+        raise InputError(argument, value, "pixels that are nearly square", "correct the tag", "pixels not square")
+    return Geometry(**turn, aspect=down / across, spacing=tags.spacing)
 
 
-def _window(stored: npt.NDArray[Any], dataset: pydicom.Dataset) -> npt.NDArray[np.floating[Any]]:
-    """Stored values to [0, 1] by VOI LUT, else by window, else by the range of the bits stored."""
-    if dataset.get("VOILUTSequence", None):
-        bits = int(dataset.VOILUTSequence[0].LUTDescriptor[2])
-        return np.asarray(apply_voi(apply_modality_lut(stored, dataset), dataset)) / (2.0**bits - 1.0)
-    center, width = _first(dataset.get("WindowCenter", None)), _first(dataset.get("WindowWidth", None))
-    if center is not None and width is not None:
-        values = np.asarray(apply_modality_lut(stored, dataset), dtype=np.float64)
-        return _apply_window(values, center, width, str(dataset.get("VOILUTFunction", "LINEAR") or "LINEAR"))
-    bits = int(dataset.BitsStored)
-    lowest = -(2.0 ** (bits - 1)) if dataset.PixelRepresentation == 1 else 0.0
-    return (stored - lowest) / (2.0**bits - 1.0)
-
-
-def _apply_window(values: DoubleArray, center: float, width: float, function: str) -> DoubleArray:
-    """Window center and width to [0, 1], DICOM PS3.3 C.11.2.1.2 and C.11.2.1.3."""
-    if function == "SIGMOID":
-        return 1.0 / (1.0 + np.exp(np.clip(-4.0 * (values - center) / width, -60.0, 60.0)))
-    if function == "LINEAR_EXACT":
-        return (values - center) / width + 0.5
-    return (values - (center - 0.5)) / max(width - 1.0, 1e-6) + 0.5
-
-
-def _first(value: Any) -> float | None:
-    """The first of several windows; a viewer shows that one."""
-    if value is None or value == "":
-        return None
-    return float(value if np.isscalar(value) or not hasattr(value, "__getitem__") else value[0])
-
-
-def _frontal(picture: FloatArray, dataset: pydicom.Dataset) -> FloatArray:
-    """Mirror an image whose rows run to the patient's right or whose columns run to the head."""
-    across, down = _orientation(dataset)
-    picture = picture[:, ::-1] if across[:1] == "R" else picture
-    return np.ascontiguousarray(picture[::-1] if down[:1] == "H" else picture)
+def _gray(dataset: pydicom.Dataset, path: str | Path, argument: str) -> FloatArray:
+    """(rows, columns) in [0, 1] in the stored raster."""
+    stored: npt.NDArray[Any] = decode(dataset, path, argument)
+    kind = str(dataset.PhotometricInterpretation)
+    if kind not in COLORS:
+        if stored.ndim != 2:
+            raise ValueError(f"pixels must be (rows, columns), but they are {stored.shape}")
+        return as_shown(stored, dataset)
+    colors = apply_color_lut(stored, dataset) if kind == COLORS[-1] else stored
+    return unit_range(one_channel(colors, path, argument))

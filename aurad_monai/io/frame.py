@@ -56,6 +56,13 @@ def to_frame(picture: npt.NDArray[Any], size: int, fit: Fit = FIT) -> npt.NDArra
     return np.clip(np.asarray(resized, dtype=np.float32), square.min(), square.max())
 
 
+def frame_mask(mask: npt.NDArray[Any], size: int, fit: Fit = FIT) -> npt.NDArray[np.uint8]:
+    """A mask (H, W) of 0 and 1 in the square frame, (size, size) uint8; one that holds something is never emptied."""
+    soft = to_frame(mask, size, fit)
+    cut = min(0.5, float(soft.max()) / 2) if mask.any() else 0.5
+    return np.asarray(soft >= cut, dtype=np.uint8)
+
+
 def to_square(picture: npt.NDArray[np.float32], fit: Fit = FIT) -> npt.NDArray[np.float32]:
     """(H, W) to (S, S) without resizing; an odd pixel of padding goes to the right or the bottom."""
     height, width = picture.shape

@@ -151,6 +151,8 @@ def _checked(root: Path, file: str, digest: str) -> Path:
 def _read_array(key: str, path: Path) -> npt.NDArray[Any]:
     try:
         return load_image(path) if key == "image" else load_channels(path)
+    except InputError:
+        raise
     except Exception as error:  # PIL and nibabel raise a dozen types on broken files
         raise InputError("folder", path, f"a readable {key} file", NEXT_STEP) from error
 

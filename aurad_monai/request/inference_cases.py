@@ -138,9 +138,11 @@ def read_masks(key: str, file: Path, size: int) -> npt.NDArray[np.uint8]:
     expected = (len(names), size, size)
     try:
         channels = load_channels(file)
+    except InputError:
+        raise
     except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
         raise InputError(key, file, "a readable NIfTI file", "write it again") from error
-    if channels.shape != expected or channels.max() > 1:
+    if channels.shape != expected:
         raise InputError(
             key, f"{file} of shape {channels.shape}", f"0 and 1 in {expected}", "see docs/reference/bundles.md"
         )

@@ -194,12 +194,63 @@ def test_what_cannot_be_used_is_named_with_its_reason(tmp_path: Path) -> None:
     assert set(refused) == {"broken", "frames", "study_IM0002"}
     assert "view LL" in refused["study_IM0002"] and "2 frames" in refused["frames"]
     (used,) = [line for line in lines if "refused" not in line]
-    assert "burned_in" in used["flags"] and used["spacing"] == [0.15, 0.3]  # 96 pixels to 64
+    assert (
+        "burned_in" in used["flags"] and used["spacing"] == 0.25
+    )  # 80 x 96 pixels of 0.2 x 0.1 mm become 160 x 96, and these 64
     counts = summarize(lines)
-    assert (counts["radiographs"], counts["used"], sum(counts["refused"].values())) == (4, 1, 3)
+    assert (counts["radiographs"], counts["used"]) == (4, 1)
+    assert counts["refused"] == {"modality unknown": 1, "several frames": 1, "lateral": 1}
     report = write_report(output, lines).read_text()
+    assert "refused: " in report and "several frames 1" in report and "passed over: no image 1" in report
+    assert (output / "passed_over.csv").read_text().splitlines() == ["name,reason", "study/DICOMDIR.txt,no image"]
     assert "burned in" in report and (output / "contact_sheets" / "effusion.png").is_file()
     assert (output / "contact_sheets" / "flag_burned_in.png").is_file()
+
+
+def test_a_section_without_a_case_is_said(tmp_path: Path) -> None:
+    for share, section in ((0.0, "validation"), (0.9, "training")):
+        trees.picture(tmp_path / "root" / "a.png")
+        settings = Settings("folder", str(tmp_path / "root"), SIZE, share)
+        lines = prepare(settings, tmp_path / section, DrawnExperts())
+        assert f"no {section} case" in write_report(tmp_path / section, lines).read_text()
+
+
+def test_two_at_once_are_told_so(tmp_path: Path) -> None:
+    root, output = tmp_path / "root", tmp_path / "out"
+    trees.picture(root / "a.png")
+    settings = Settings("folder", str(root), SIZE)
+
+    class Second(DrawnExperts):
+        """Starts the same command while the first works."""
+
+        def look(self, images: np.ndarray) -> list[ExpertPredictions]:
+            with pytest.raises(InputError, match="no other run is writing"):
+                prepare(settings, output, DrawnExperts())
+            return super().look(images)
+
+    assert len(prepare(settings, output, Second())) == 1
+    assert len(prepare(settings, output, DrawnExperts())) == 1
+
+
+def test_marks_are_turned_with_their_radiograph(tmp_path: Path) -> None:
+    from aurad_monai.datasets.marks import box
+    from aurad_monai.datasets.read_record import ReadRecord
+    from aurad_monai.datasets.sources.record import Record
+
+    stored = np.full((80, 96), 0.3) + 0.2 * np.linspace(0, 1, 96)
+    stored[10:30, 5:25] = 1.0
+    pixels = np.round(stored * 4095).astype(np.uint16)
+    marks = (box("nodule", 5, 10, 24, 29),)
+    for name, tags in (
+        ("plain", {}),
+        ("turned", {"PatientOrientation": ["H", "R"]}),
+        ("tall", {"PixelSpacing": [2, 1]}),
+    ):
+        trees.dicom(tmp_path / f"{name}.dcm", stored=pixels, **tags)
+        read = ReadRecord(160)(Record(name, tmp_path / f"{name}.dcm", "p", marks=marks))
+        assert not read.refused
+        bright = read.image[0] > 0.8
+        assert (read.drawn[0].mask != bright).sum() < 0.12 * bright.sum(), name
 
 
 def test_workers_give_the_same(tmp_path: Path) -> None:

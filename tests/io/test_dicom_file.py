@@ -17,7 +17,7 @@ from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
 from aurad_monai.errors import InputError
-from aurad_monai.io.radiograph import read_radiograph
+from aurad_monai.io.radiograph import open_radiograph, read_radiograph
 
 RAMP = np.tile(np.linspace(0, 1, 96), (80, 1))
 
@@ -113,6 +113,7 @@ def test_padding_is_black_even_when_inverted(tmp_path: Path) -> None:
 
 def test_mirrored_and_upside_down_images_are_turned(tmp_path: Path) -> None:
     assert np.abs(read(tmp_path, radiograph(PatientOrientation=["R", "F"])) - RAMP[:, ::-1]).max() < 1e-3
+    assert np.abs(read(tmp_path, radiograph(PatientOrientation=["rf", "fl"])) - RAMP[:, ::-1]).max() < 1e-3
     vertical = np.round(np.linspace(0, 4095, 80)[:, None] * np.ones((1, 96))).astype(np.uint16)
     turned = read(tmp_path, radiograph(vertical, PatientOrientation=["L", "H"]))
     assert turned[0, 0] > 0.95
@@ -161,17 +162,77 @@ def test_deflated_files_are_refused_unread(tmp_path: Path) -> None:
         read(tmp_path, dataset)
 
 
-def test_a_file_without_preamble_is_read_by_its_name(tmp_path: Path) -> None:
-    dataset = radiograph()
-    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
-    plain = pydicom.Dataset(dataset)
-    pydicom.dcmwrite(tmp_path / "old.dcm", plain, implicit_vr=True, little_endian=True)
-    try:
-        image = read_radiograph(tmp_path / "old.dcm", 96)
-    except InputError as error:  # no transfer syntax is known, and pydicom may not guess one
-        assert "complete DICOM" in str(error)
-    else:
-        assert np.abs(image[0, 8:88] - RAMP).max() < 1e-3
+@pytest.mark.parametrize(("implicit", "little"), [(True, True), (False, True), (False, False)])
+@pytest.mark.parametrize("name", ["old.dcm", "1.2.840.113619.2.5", "IM000001", "CR.IMA"])
+def test_a_file_without_preamble_is_known_by_its_content(
+    tmp_path: Path, name: str, implicit: bool, little: bool
+) -> None:
+    pixels = np.round(RAMP * 4095).astype("<u2" if little else ">u2")
+    plain = pydicom.Dataset(radiograph(PixelData=pixels.tobytes()))
+    pydicom.dcmwrite(tmp_path / name, plain, implicit_vr=implicit, little_endian=little)
+    assert np.abs(read_radiograph(tmp_path / name, 96)[0, 8:88] - RAMP).max() < 1e-3
+
+
+def _turned(across: str, down: str) -> np.ndarray:
+    """A picture of the ramp, dark on the patient's right, stored so that rows and columns run there."""
+    cell = np.add.outer(np.linspace(0, 0.4, 80), np.linspace(0, 0.6, 96))
+    letters = {"L": 1, "R": -1, "F": 1, "H": -1}
+    upright = across in "LR"
+    x, y = (across, down) if upright else (down, across)
+    cell = cell[:: letters[y], :: letters[x]]
+    return cell if upright else cell.T
+
+
+@pytest.mark.parametrize("across", "LRFH")
+@pytest.mark.parametrize("down", "LRFH")
+def test_every_orientation_is_turned_or_refused(tmp_path: Path, across: str, down: str) -> None:
+    if (across in "LR") == (down in "LR"):
+        with pytest.raises(InputError, match="PatientOrientation"):
+            read(tmp_path, radiograph(PatientOrientation=[across, down]))
+        return
+    stored = np.round(_turned(across, down) * 4095).astype(np.uint16)
+    dataset = radiograph(stored, PatientOrientation=[across, down], PixelSpacing=[0.3, 0.3])
+    dataset.save_as(tmp_path / "image.dcm", enforce_file_format=True)
+    found = open_radiograph(tmp_path / "image.dcm")
+    assert np.abs(found.pixels - _turned("L", "F")).max() < 1e-3
+    assert found.framed_spacing(48) == pytest.approx(0.6)
+    marked = found.framed_mask(stored > 0.8 * 4095, 96)[8:88]
+    np.testing.assert_array_equal(marked, np.round(_turned("L", "F") * 4095) > 0.8 * 4095)
+
+
+def test_image_orientation_serves_where_patient_orientation_is_missing(tmp_path: Path) -> None:
+    image = read(tmp_path, radiograph(ImageOrientationPatient=[-1, 0, 0, 0, 0, -1]))
+    assert np.abs(image - RAMP[:, ::-1]).max() < 1e-3
+    with pytest.raises(InputError, match="frontal"):
+        read(tmp_path, radiograph(ImageOrientationPatient=[0, 1, 0, 0, 0, -1]))
+
+
+@pytest.mark.parametrize("orientation", [["L", "Q"], ["X", "Y"], "L"])
+def test_an_orientation_of_no_meaning_is_refused(tmp_path: Path, orientation: Any) -> None:
+    with pytest.raises(InputError, match="PatientOrientation"):
+        read(tmp_path, radiograph(PatientOrientation=orientation))
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"PixelSpacing": [0.4, 0.2]},
+        {"ImagerPixelSpacing": [0.4, 0.2]},
+        {"PixelAspectRatio": [2, 1]},
+    ],
+)
+def test_pixels_that_are_not_square_are_resampled(tmp_path: Path, tags: dict[str, Any]) -> None:
+    radiograph(**tags).save_as(tmp_path / "image.dcm", enforce_file_format=True)
+    found = open_radiograph(tmp_path / "image.dcm")
+    assert found.pixels.shape == (160, 96)
+    assert found.spacing == (None if "PixelAspectRatio" in tags else pytest.approx(0.2))
+    assert np.abs(found.pixels - RAMP[0]).max() < 1e-3
+    assert found.framed_mask(np.ones((80, 96)), 160).sum() == 160 * 96
+
+
+def test_an_absurd_aspect_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nearly square"):
+        read(tmp_path, radiograph(PixelSpacing=[0.2, 9]))
 
 
 def _bytes() -> bytes:

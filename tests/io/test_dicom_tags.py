@@ -23,7 +23,51 @@ def tags_of(folder: Path, **tags: Any) -> Tags:
 
 def test_everything_said(tmp_path: Path) -> None:
     said = {"PatientID": "P7", "PatientSex": "F", "PatientAge": "063Y", "PixelSpacing": [0.2, 0.1]}
-    assert tags_of(tmp_path, **said) == Tags("P7", "PA", "female", 63, (0.1, 0.2), False)
+    found = tags_of(tmp_path, **said)
+    assert (found.patient, found.view, found.sex, found.age, found.spacing, found.burned_in) == (
+        *("P7", "PA", "female", 63),
+        (0.1, 0.2),
+        False,
+    )
+    assert (found.modality, found.view_position, found.years) == ("DX", "PA", 63.0)
+
+
+def test_what_a_gate_asks_for_is_kept(tmp_path: Path) -> None:
+    region = pydicom.Dataset()
+    region.CodeMeaning = "Chest"
+    said: dict[str, Any] = {
+        "BodyPartExamined": "chest",
+        "AnatomicRegionSequence": [region],
+        "PresentationIntentType": "FOR PROCESSING",
+        "ImageType": ["DERIVED", "PRIMARY"],
+        "PatientOrientation": ["L", "F"],
+        "StudyDescription": "Thorax",
+        "SeriesDescription": "lateral",
+    }
+    found = tags_of(tmp_path, **said)
+    assert (found.body_part, found.region, found.intent) == ("CHEST", "Chest", "FOR PROCESSING")
+    assert (found.image_type, found.orientation) == (("DERIVED", "PRIMARY"), ("L", "F"))
+    assert found.descriptions == ("Thorax", "lateral")
+
+
+@pytest.mark.parametrize(
+    ("tags", "years"),
+    [
+        ({"PatientAge": "018M"}, 1.5),
+        ({"PatientAge": "003W"}, 0.0575),
+        ({"PatientBirthDate": "20180601", "StudyDate": "20260601"}, 8.0),
+        ({"PatientBirthDate": "20260601", "StudyDate": "20180601"}, None),
+        ({"PatientBirthDate": "unknown", "StudyDate": "20180601"}, None),
+    ],
+)
+def test_years_of_any_unit_or_of_the_date_of_birth(tmp_path: Path, tags: dict[str, Any], years: float | None) -> None:
+    assert tags_of(tmp_path, **tags).years == (None if years is None else pytest.approx(years, abs=0.01))
+
+
+def test_the_detector_is_farther_from_the_tube_than_the_patient(tmp_path: Path) -> None:
+    said = {"ImagerPixelSpacing": [0.3, 0.3], "EstimatedRadiographicMagnificationFactor": 1.2}
+    assert tags_of(tmp_path, **said).spacing == pytest.approx((0.25, 0.25))
+    assert tags_of(tmp_path, **said, PixelSpacing=[0.2, 0.2]).spacing == (0.2, 0.2)
 
 
 @pytest.mark.parametrize(("name", "value"), [("BurnedInAnnotation", "YES"), ("RecognizableVisualFeatures", "YES")])

@@ -111,7 +111,7 @@ def _prepare(
 
     from aurad_monai.datasets.experts import Experts
     from aurad_monai.datasets.prepare import prepare
-    from aurad_monai.datasets.summary import said, summarize, write_report
+    from aurad_monai.datasets.summary import read_passed_over, said, summarize, write_report
 
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     bundle = inventory.bundles_root(bundle_dir) / "cxr_expert_filter"
@@ -120,7 +120,7 @@ def _prepare(
         allowed = "a filter bundle whose findings expert has thresholds of stated precision"
         raise InputError("findings_by_experts", bundle, allowed, "leave --findings_by_experts out")
     lines = prepare(settings, output, experts, batch_size, workers)
-    counts = summarize(lines, experts.sure)
+    counts = summarize(lines, experts.sure, read_passed_over(output))
     report = write_report(output, lines, counts)
     print(f"used {counts['used']} of {counts['radiographs']}, {counts['with_pathology']} with known pathology")
     for line in said(counts):

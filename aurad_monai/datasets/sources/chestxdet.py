@@ -14,7 +14,7 @@ from typing import Any
 
 from aurad_monai import vocabulary
 from aurad_monai.datasets.marks import Outline
-from aurad_monai.datasets.sources.record import Record, file_index, need, stem
+from aurad_monai.datasets.sources.record import Record, SourceFiles, need, stem
 from aurad_monai.errors import InputError
 
 TABLES = ("ChestX_Det_train.json", "ChestX_Det_test.json")
@@ -23,19 +23,21 @@ TABLES = ("ChestX_Det_train.json", "ChestX_Det_test.json")
 def records(root: Path) -> Iterator[Record]:
     """One record for each listed image that is there; what it does not outline is absent."""
     need(root, TABLES, "polygons")
-    files = file_index(root, (".png",))
+    files = SourceFiles(root, (".png",))
     for table in TABLES:
         for row in _rows(root / table) if (root / table).is_file() else ():
-            if row["file_name"] in files:
+            image = files.take(row["file_name"])
+            if image is not None:
                 marks = tuple(_outlines(row))
                 name = Path(row["file_name"]).stem
                 yield Record(
                     id=stem(name),
-                    image=files[row["file_name"]],
+                    image=image,
                     patient=name.split("_")[0],
                     labels=dict.fromkeys(vocabulary.FINDING_NAMES, False) | {mark.name: True for mark in marks},
                     marks=marks,
                 )
+    files.note_rest()
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import Record, known_age, known_sex, known_view, label_findings, stem
+from aurad_monai.datasets.sources.record import (
+    Record,
+    known_age,
+    known_sex,
+    known_view,
+    label_findings,
+    pass_over,
+    stem,
+)
 
 TABLES = ("train.csv", "valid.csv")
 RELEASE = re.compile(r"^CheXpert-v1\.0[^/]*/")
@@ -29,7 +37,9 @@ def records(root: Path) -> Iterator[Record]:
         listed = xray_vision.table("CheX_Dataset", imgpath=str(root), **views, **arguments)
         for row, labels in xray_vision.rows(listed):
             name = RELEASE.sub("", row["Path"])
-            if (root / name).is_file():
+            if not (root / name).is_file():
+                pass_over(name, "row without an image")
+            else:
                 yield Record(
                     id=stem("_".join(Path(name).with_suffix("").parts[1:])),
                     image=root / name,

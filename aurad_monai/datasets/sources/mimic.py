@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import Record, known_view, label_findings, need, stem
+from aurad_monai.datasets.sources.record import Record, known_view, label_findings, need, pass_over, stem
 
 RELEASES = ("2.0.0", "2.1.0")
 
@@ -31,7 +31,9 @@ def records(root: Path) -> Iterator[Record]:
         subject, study = str(row["subject_id"]), str(row["study_id"])
         folder = root / "files" / f"p{subject[:2]}" / f"p{subject}"
         image = folder / f"s{study}" / f"{row['dicom_id']}.jpg"
-        if image.is_file():
+        if not image.is_file():
+            pass_over(image.relative_to(root).as_posix(), "row without an image")
+        else:
             yield Record(
                 id=stem(row["dicom_id"]),
                 image=image,

@@ -18,7 +18,7 @@ from aurad_monai.datasets.refine_boxes import BOX_FINDINGS
 from aurad_monai.datasets.sources import xray_vision
 from aurad_monai.datasets.sources.record import (
     Record,
-    file_index,
+    SourceFiles,
     known_age,
     known_sex,
     known_view,
@@ -41,14 +41,15 @@ def records(root: Path) -> Iterator[Record]:
     for row in listed.pathology_maskscsv.itertuples():
         for name in _findings(row._2):
             boxes[row._1].append(box(name, row.x, row.y, row.x + row.w, row.y + row.h, EXTENT))
-    files = file_index(root, (".png",))
+    files = SourceFiles(root, (".png",))
     for row, labels in xray_vision.rows(listed):
-        if row["Image Index"] not in files:
+        image = files.take(row["Image Index"])
+        if image is None:
             continue
         marks = tuple(boxes.get(row["Image Index"], ()))
         yield Record(
             id=stem(Path(row["Image Index"]).stem),
-            image=files[row["Image Index"]],
+            image=image,
             patient=row["patientid"],
             view=known_view(row["view"]),
             sex=known_sex(row["Patient Gender"]),
@@ -56,6 +57,7 @@ def records(root: Path) -> Iterator[Record]:
             labels=label_findings(labels) | {mark.name: True for mark in marks},
             marks=marks,
         )
+    files.note_rest()
 
 
 def _findings(label: str) -> tuple[str, ...]:

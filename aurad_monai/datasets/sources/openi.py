@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from aurad_monai import vocabulary
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import Record, file_index, stem
+from aurad_monai.datasets.sources.record import Record, SourceFiles, pass_over, stem
 from aurad_monai.errors import InputError
 
 REPORTS = "NLMCXR_reports.tgz"
@@ -66,12 +66,16 @@ def records(root: Path) -> Iterator[Record]:
     """One record for each frontal image that is there; MeSH says what is present, the report where and what is not."""
     archive = root / REPORTS if (root / REPORTS).is_file() else xray_vision.annotation_files() / REPORTS
     views = _views()
-    files = {path.stem: path for path in file_index(root, (".png",)).values()}
+    files = SourceFiles(root, (".png",), stems=True)
     for uid, text, majors, images in read_reports(archive):
         for image in images:
-            if image in files and views.get(image) == "PA":  # the others are lateral or of unknown view
+            path = files.take(image)
+            if path is not None and views.get(image) != "PA":
+                pass_over(path.relative_to(root).as_posix(), "lateral or unknown view")
+            elif path is not None:
                 labels = dict.fromkeys(sorted(mesh_findings(majors)), True)
-                yield Record(stem(image), files[image], uid, views.get(image), labels=labels, report=text)
+                yield Record(stem(image), path, uid, views.get(image), labels=labels, report=text)
+    files.note_rest()
 
 
 def _views() -> dict[str, str]:

@@ -17,7 +17,7 @@ from aurad_monai import vocabulary
 from aurad_monai.datasets.sources import xray_vision
 from aurad_monai.datasets.sources.record import (
     Record,
-    file_index,
+    SourceFiles,
     known_age,
     known_sex,
     known_view,
@@ -34,18 +34,20 @@ def records(root: Path) -> Iterator[Record]:
     arguments = {"csvpath": given} if given else {}
     views = ["PA", "AP", "AP Supine"]
     listed = xray_vision.table("PC_Dataset", imgpath=str(root), views=views, unique_patients=False, **arguments)
-    files = file_index(root, (".png",))
+    files = SourceFiles(root, (".png",))
     for row, _ in xray_vision.rows(listed):
-        if row["ImageID"] in files:
+        image = files.take(row["ImageID"])
+        if image is not None:
             yield Record(
                 id=stem(Path(row["ImageID"]).stem),
-                image=files[row["ImageID"]],
+                image=image,
                 patient=row["patientid"],
                 view=known_view(row["view"]),
                 sex=known_sex(row["PatientSex_DICOM"]),
                 age=known_age(int(str(row["StudyDate_DICOM"])[:4]) - row["PatientBirth"]),
                 labels=findings_of(row["Labels"]),
             )
+    files.note_rest("image without a frontal row")
 
 
 def findings_of(labels: str) -> dict[str, bool]:

@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
+import filecmp
+import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +19,13 @@ from typing import Any
 from aurad_monai import vocabulary
 from aurad_monai.datasets.marks import Mark
 from aurad_monai.errors import InputError
+from aurad_monai.io.find_files import PassedOver
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima")
+"""What a file name loses to become an id; the last number of a UID is no ending."""
+LONGEST = 150
+"""Characters of an id."""
+_NOTES: ContextVar[list[PassedOver] | None] = ContextVar("passed_over", default=None)
 
 
 @dataclass(frozen=True)
@@ -50,16 +62,83 @@ class Record:
 
 
 def stem(name: object) -> str:
-    """A name that is safe as the stem of a file."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", str(name)).strip("._") or "case"
+    """A name that is safe as the stem of a file; where that changes it, a hash keeps it apart from others.
+
+    So two names in another script, or with a space and an underscore, do not become one.
+    """
+    text = unicodedata.normalize("NFC", str(name))
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", text).strip("._")[:LONGEST]
+    return safe if safe == text else f"{safe or 'case'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def file_index(root: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
-    """File name to path of every file below `root` that ends so, whatever its case; found in one walk."""
-    found = {}
-    for folder, _, names in os.walk(root):
-        found.update({name: Path(folder) / name for name in names if name.lower().endswith(suffixes)})
-    return found
+def id_of(path: Path, root: Path) -> str:
+    """The id of a file by its place below `root`."""
+    name = "_".join(path.relative_to(root).parts)
+    ending = next((ending for ending in ENDINGS if name.lower().endswith(ending)), "")
+    return stem(name[: -len(ending)] if ending else name)
+
+
+@contextmanager
+def passed_over() -> Iterator[list[PassedOver]]:
+    """Collect what sources pass over while their records are read."""
+    notes: list[PassedOver] = []
+    token = _NOTES.set(notes)
+    try:
+        yield notes
+    finally:
+        _NOTES.reset(token)
+
+
+def pass_over(name: object, reason: str) -> None:
+    """Say that a file or a row is not used, and why, so that it is counted and named."""
+    notes = _NOTES.get()
+    if notes is not None:
+        notes.append(PassedOver(str(name), reason))
+
+
+class SourceFiles:
+    """Files of a source by name; each is taken by the row that lists it.
+
+    Args:
+        root: folder in which they lie, in folders of their own or not.
+        suffixes: what they end with.
+        stems: look them up without their ending.
+
+    Raises:
+        InputError: two files of one name differ.
+    """
+
+    def __init__(self, root: Path, suffixes: tuple[str, ...], stems: bool = False) -> None:
+        self.root, self._taken, self._files = root, set[str](), dict[str, Path]()
+        for folder, below, names in os.walk(root):
+            below.sort()
+            for name in sorted(names):
+                if name.lower().endswith(suffixes):
+                    self._add(Path(name).stem if stems else name, Path(folder) / name)
+
+    def _add(self, name: str, path: Path) -> None:
+        first = self._files.setdefault(unicodedata.normalize("NFC", name), path)
+        if first == path:
+            return
+        if not filecmp.cmp(first, path, shallow=False):
+            raise InputError("root", path, "one file of a name", f"{first} is another of that name: remove one")
+        pass_over(path.relative_to(self.root).as_posix(), "copy of another file")
+
+    def take(self, name: object) -> Path | None:
+        """The file that a row names; None, and a note, where there is none."""
+        key = unicodedata.normalize("NFC", str(name))
+        path = self._files.get(key)
+        if path is None:
+            pass_over(key, "row without an image")
+        else:
+            self._taken.add(key)
+        return path
+
+    def note_rest(self, reason: str = "image without a row") -> None:
+        """Name the files that no row took."""
+        for name, path in self._files.items():
+            if name not in self._taken:
+                pass_over(path.relative_to(self.root).as_posix(), reason)
 
 
 def label_findings(labels: Mapping[str, Any], dataset: str = "torchxrayvision") -> dict[str, bool]:

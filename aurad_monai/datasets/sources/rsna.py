@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aurad_monai.datasets.marks import Outline, box
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import Record, file_index, known_age, known_sex, known_view, stem
+from aurad_monai.datasets.sources.record import Record, SourceFiles, known_age, known_sex, known_view, stem
 
 EXTENT = (1024.0, 1024.0)
 LABELS = "stage_2_train_labels.csv"
@@ -29,13 +29,14 @@ def records(root: Path) -> Iterator[Record]:
     for row in listed.raw_csv.dropna().itertuples():
         place = (row.x, row.y, row.x + row.width, row.y + row.height)
         boxes[row.patientId].append(box("consolidation", *place, EXTENT))
-    files = {path.stem: path for path in file_index(root, SUFFIXES).values()}
+    files = SourceFiles(root, SUFFIXES, stems=True)
     for row, labels in xray_vision.rows(listed):
         name = row["patientId"]
-        if name in files:
+        image = files.take(name)
+        if image is not None:
             yield Record(
                 id=stem(name),
-                image=files[name],
+                image=image,
                 patient=name,
                 view=known_view(row["view"]),
                 sex=known_sex(row["PatientSex"]),
@@ -43,3 +44,4 @@ def records(root: Path) -> Iterator[Record]:
                 labels={"consolidation": labels["Lung Opacity"] == 1},
                 marks=tuple(boxes.get(name, ())),
             )
+    files.note_rest()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aurad_monai.datasets.marks import Runs
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import Record, file_index, stem
+from aurad_monai.datasets.sources.record import Record, SourceFiles, stem
 from aurad_monai.io.dicom_tags import read_tags
 
 SHAPE = (1024, 1024)
@@ -25,9 +25,9 @@ def records(root: Path) -> Iterator[Record]:
     """One record for each listed image that is there; an image may have several outlines, one a row."""
     given = next((str(root / name) for name in LABELS if (root / name).is_file()), None)
     listed = xray_vision.table("SIIM_Pneumothorax_Dataset", imgpath=str(root), **({"csvpath": given} if given else {}))
-    files = file_index(root, (".dcm",))
+    files = SourceFiles(root, (".dcm",))
     for name, rows in listed.csv.groupby("ImageId", sort=False):
-        path = files.get(f"{name}.dcm")
+        path = files.take(f"{name}.dcm")
         if path is None:
             continue
         codes = [code.strip() for code in rows[CODE] if code.strip() not in ("-1", "")]
@@ -42,3 +42,4 @@ def records(root: Path) -> Iterator[Record]:
             labels={"pneumothorax": bool(codes)},
             marks=tuple(Runs("pneumothorax", code, SHAPE, by_column=True, relative=True) for code in codes),
         )
+    files.note_rest()

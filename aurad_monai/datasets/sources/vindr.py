@@ -17,7 +17,7 @@ from typing import Any
 from aurad_monai import vocabulary
 from aurad_monai.datasets.marks import Outline, box
 from aurad_monai.datasets.sources import xray_vision
-from aurad_monai.datasets.sources.record import Record, file_index, stem
+from aurad_monai.datasets.sources.record import Record, SourceFiles, stem
 
 LABELS = ("annotations/annotations_train.csv", "annotations/annotations_test.csv", "train.csv")
 SUFFIXES = (".dicom", ".dcm", ".png", ".jpg")
@@ -28,16 +28,18 @@ SINGLE = "annotations_test.csv"
 
 def records(root: Path) -> Iterator[Record]:
     """One record for each listed image that is there."""
-    files = {path.stem: path for path in file_index(root, SUFFIXES).values()}
+    files = SourceFiles(root, SUFFIXES, stems=True)
     found: list[Path | None] = [root / name for name in LABELS if (root / name).is_file()]
     for table in found or [None]:
         given = {"csvpath": str(table)} if table else {}
         listed = xray_vision.table("VinDr_Dataset", imgpath=str(root), **given)
         least = 1 if table and table.name == SINGLE else MIN_READERS
         for name, rows in listed.rawcsv.groupby("image_id", sort=False):
-            if name in files:
+            image = files.take(name)
+            if image is not None:
                 labels, marks = _read(rows.to_dict("records"), least)
-                yield Record(id=stem(name), image=files[name], patient=str(name), labels=labels, marks=marks)
+                yield Record(id=stem(name), image=image, patient=str(name), labels=labels, marks=marks)
+    files.note_rest()
 
 
 def _read(rows: list[dict[str, Any]], least: int) -> tuple[dict[str, bool], tuple[Outline, ...]]:

@@ -12,7 +12,7 @@ import pytest
 from aurad_monai.datasets.sources import records
 from aurad_monai.datasets.sources.openi import mesh_findings
 from aurad_monai.datasets.sources.padchest import findings_of
-from aurad_monai.datasets.sources.record import Record, known_age, label_findings
+from aurad_monai.datasets.sources.record import Record, known_age, label_findings, passed_over
 from aurad_monai.errors import InputError
 from aurad_monai.vocabulary import FINDING_NAMES
 from tests.datasets.sources import trees
@@ -163,3 +163,114 @@ def test_unknown_source_and_root(tmp_path: Path) -> None:
 )
 def test_ages(text: object, age: int | None) -> None:
     assert known_age(text) == age
+
+
+def _folder(root: Path, text: bytes, *names: str) -> None:
+    for name in names:
+        trees.picture(root / name)
+    (root / "metadata.csv").write_bytes(text)
+
+
+def _read(root: Path) -> tuple[list[Record], list[tuple[str, str]]]:
+    with passed_over() as notes:
+        found = list(records("folder", root))
+    return found, [(item.name, item.reason) for item in notes]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image,patient,age\na.png,Müller,63\n".encode("utf-8-sig"),
+        "image;patient;age\r\na.png;Müller;63\r\n".encode("cp1252"),
+        "Image ;Patient;AGE\ra.png;Müller;63\r".encode("latin-1"),
+        "image\tpatient\tage\na.png\tMüller\t63\n".encode("utf-16"),
+        'sep=;\nimage;patient;age\n"a.png";"Müller";" 63 "\n\n;;\n'.encode(),
+        "image,patient,age,,\n.\\A.PNG,Müller,063Y,,\n".encode(),
+        "image,patient,age\na,Müller,63.0\n".encode(),
+    ],
+)
+def test_tables_of_every_spreadsheet(tmp_path: Path, text: bytes) -> None:
+    _folder(tmp_path, text, "a.png")
+    (record,), notes = _read(tmp_path)
+    assert (record.id, record.patient, record.age, notes) == ("a", "Müller", 63, [])
+
+
+def test_rows_and_files_without_a_partner_are_named(tmp_path: Path) -> None:
+    text = "image,view,sex,age\na.png,PA,F,60\nmissing.png,PA,F,60\n,PA,F,60\n"
+    text += "side.png,LL,M,3\na.png,PA,F,60\nb.png,XX,?,old\n"
+    _folder(tmp_path, text.encode(), "a.png", "b.png", "c.png", "side.png")
+    (tmp_path / "notes.txt").write_text("mine")
+    found, notes = _read(tmp_path)
+    assert [record.id for record in found] == ["a", "b"]
+    assert notes == [
+        ("notes.txt", "no image"),
+        ("metadata.csv, line 3: missing.png", "row without an image"),
+        ("metadata.csv, line 4", "row that names no image"),
+        ("metadata.csv, line 5: side.png", "lateral"),
+        ("metadata.csv, line 6: a.png", "row twice"),
+        ("metadata.csv, line 7, view 'XX'", "cell not understood"),
+        ("metadata.csv, line 7, age 'old'", "cell not understood"),
+        ("c.png", "image without a row"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("image,report\na.png,small effusion, left\n", "line 2, with 3 cells"),
+        ("image,age\na.png,60\na.png,61\n", r"line 3: a.png.*line 2 names it"),
+        ("picture,age\na.png,60\n", "a column image"),
+        ("image,age,age\na.png,60,61\n", "two columns age"),
+        ('image,report\na.png,"never closed\n', "line 2"),
+        ("", "a column image"),
+    ],
+)
+def test_tables_that_cannot_be_read_name_the_line(tmp_path: Path, text: str, said: str) -> None:
+    _folder(tmp_path, text.encode(), "a.png")
+    with pytest.raises(InputError, match=said):
+        _read(tmp_path)
+
+
+def test_names_in_other_scripts_stay_apart(tmp_path: Path) -> None:
+    names = ["病人一.png", "病人二.png", "пациент.png", "a b.png", "a_b.png", "é.png"]
+    for name in names:
+        trees.picture(tmp_path / name)
+    found, _ = _read(tmp_path) if (tmp_path / "metadata.csv").exists() else (list(records("folder", tmp_path)), [])
+    assert len({record.id for record in found}) == len(names)
+    assert all(record.id.isascii() for record in found)
+    (tmp_path / "metadata.csv").write_text("image,patient\ne\u0301.png,P1\n", encoding="utf-8")  # as macOS writes é
+    (record,), _ = _read(tmp_path)
+    assert record.patient == "P1"
+
+
+def test_dicom_is_known_by_its_content(tmp_path: Path) -> None:
+    names = ["1.2.840.113619.2.1", "1.2.840.113619.2.2", "IM0001.IMA", "study/IM0002"]
+    for name in names:
+        trees.dicom(tmp_path / name)
+    (tmp_path / "study" / "DICOMDIR").write_bytes((tmp_path / names[0]).read_bytes())
+    (tmp_path / "Thumbs.db").write_bytes(b"\xd0\xcf")
+    trees.picture(tmp_path / "scan.png")
+    with passed_over() as notes:
+        found = list(records("dicom", tmp_path))
+    assert [record.id for record in found] == ["1.2.840.113619.2.1", "1.2.840.113619.2.2", "IM0001", "study_IM0002"]
+    assert sorted((item.name, item.reason) for item in notes) == [
+        ("Thumbs.db", "no image"),
+        ("scan.png", "png file"),
+        ("study/DICOMDIR", "directory of files"),
+    ]
+
+
+def test_published_sets_name_what_has_no_partner(tmp_path: Path) -> None:
+    trees.nih(tmp_path)
+    trees.picture(tmp_path / "images_003" / "00000009_000.png")
+    trees.picture(tmp_path / "again" / "00000002_000.png")
+    with passed_over() as notes:
+        assert len(list(records("nih", tmp_path))) == 2
+    assert sorted((item.name, item.reason) for item in notes) == [
+        ("00000003_000.png", "row without an image"),
+        ("images_002/images/00000002_000.png", "copy of another file"),
+        ("images_003/00000009_000.png", "image without a row"),
+    ]
+    trees.picture(tmp_path / "again" / "00000002_000.png", seed=5)
+    with pytest.raises(InputError, match="one file of a name"):
+        list(records("nih", tmp_path))

@@ -49,7 +49,7 @@ def test_monai(write: Write, cases: Cases, run: ExportRun) -> None:
     for item in parts["training"]:
         case = cases[item["id"]]
         assert np.array_equal(np.asarray(Image.open(item["image"])), case.pixels)
-        assert np.array_equal(np.asarray(nib.load(item["label"]).dataobj).transpose(2, 1, 0), case.pathology)
+        assert np.array_equal(np.asarray(nib.load(item["label"]).dataobj)[:, :, 0].transpose(2, 1, 0), case.pathology)
 
 
 def test_nifti(write: Write, cases: Cases) -> None:
@@ -57,8 +57,8 @@ def test_nifti(write: Write, cases: Cases) -> None:
     for name, case in cases.items():
         volumes = {key: np.asarray(nib.load(folder / name / f"{key}.nii.gz").dataobj) for key in case.files}
         assert np.array_equal(volumes["image"][..., 0].T, case.pixels)
-        assert np.array_equal(volumes["anatomy"].transpose(2, 1, 0), case.anatomy)
-        assert np.array_equal(volumes["pathology"].transpose(2, 1, 0), case.pathology)
+        assert np.array_equal(volumes["anatomy"][:, :, 0].transpose(2, 1, 0), case.anatomy)
+        assert np.array_equal(volumes["pathology"][:, :, 0].transpose(2, 1, 0), case.pathology)
 
 
 def test_coco(write: Write, cases: Cases) -> None:
