@@ -35,7 +35,7 @@ from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.filtering.verdict import ExpertFilter, FilterRun, with_results
 from aurad_monai.generation.settings import Settings
 from aurad_monai.io.anatomy_file import is_label_map, read_anatomy
-from aurad_monai.io.radiograph import read_radiograph
+from aurad_monai.io.radiograph import open_radiograph
 from aurad_monai.request.conditions import ImageConditiond, MaskConditiond
 from aurad_monai.request.resolve import resolve, resolve_masks
 from aurad_monai.request.streams import Stream, entropy
@@ -154,14 +154,16 @@ class Pipeline:
             num: attempts; case i has seed `seed + i`.
             seed: from 0.
             anatomy: a label map or radiograph on disk, or an array (3, H, W); None samples one for each case.
-            spacing: mm of the patient that a pixel spans; needed for sizes in centimeters in a given anatomy.
+            spacing: mm of the patient that a pixel spans; needed for sizes in centimeters in a given anatomy, unless
+                that is a DICOM radiograph, whose tags state it.
             settings: fields of `Settings`.
 
         Raises:
             InputError: the prompt or another argument cannot be understood.
         """
         _check_num(num)
-        given = self.read_anatomy(anatomy)
+        given, stated = self._given(anatomy)
+        spacing = stated if spacing is None else spacing
         cases = (self.resolve(prompt, seed + i, given, spacing, f"case_{i:05d}") for i in range(num))
         return self.generate(cases, Settings(**settings), num)
 
@@ -273,18 +275,22 @@ class Pipeline:
 
     def read_anatomy(self, anatomy: str | Path | npt.NDArray[Any] | None) -> Mask | None:
         """(3, H, W) from a file or array, None where each case shall have its own."""
+        return self._given(anatomy)[0]
+
+    def _given(self, anatomy: str | Path | npt.NDArray[Any] | None) -> tuple[Mask | None, float | None]:
+        """The anatomy, and the mm a pixel that the tags of a DICOM radiograph state."""
         if anatomy is None:
-            return None
+            return None, None
         size = self.image_size
         if isinstance(anatomy, np.ndarray):
             if anatomy.shape != (len(vocabulary.ANATOMY_NAMES), size, size):
                 raise InputError("anatomy", anatomy.shape, f"({len(vocabulary.ANATOMY_NAMES)}, {size}, {size})")
-            return (anatomy > 0).astype(np.uint8)
+            return (anatomy > 0).astype(np.uint8), None
         if is_label_map(Path(anatomy)):
-            return read_anatomy(Path(anatomy), size)
-        return self.expert_filter.gate.anatomy(
-            "anatomy", Path(anatomy), read_radiograph(Path(anatomy), size, "anatomy")
-        )
+            return read_anatomy(Path(anatomy), size), None
+        radiograph = open_radiograph(Path(anatomy), "anatomy")
+        found = self.expert_filter.gate.anatomy("anatomy", Path(anatomy), radiograph.framed(size))
+        return found, radiograph.framed_spacing(size)
 
 
 def _check_num(num: int) -> None:

@@ -4,9 +4,9 @@
 
 Layout, every part but the images optional:
 
-    images/ID.png            or .jpg, .dcm, .nii.gz; or the same files in the folder itself
+    images/ID.png            or .jpg, .nii.gz, DICOM of any name; or the same files in the folder itself
     anatomy/ID.nii.gz        or a PNG label map
-    pathology/ID.nii.gz      uint8 0/1, array (x, y, findings); or pathology/ID/FINDING.png, nonzero where it is
+    pathology/ID.nii.gz      uint8 0/1, array (x, y, 1, findings); or pathology/ID/FINDING.png, bright where it is
     prompts.csv              columns id and prompt
 
 A run folder of `aurad generate` (manifest.jsonl) is read as such.
@@ -14,8 +14,7 @@ A run folder of `aurad generate` (manifest.jsonl) is read as such.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,16 +26,21 @@ from aurad_monai import vocabulary
 from aurad_monai.case import OPEN, Case
 from aurad_monai.errors import InputError
 from aurad_monai.io.anatomy_file import read_anatomy
+from aurad_monai.io.binary import binarize
 from aurad_monai.io.datalist import load_channels
+from aurad_monai.io.find_files import PassedOver, find_files, say_passed_over
 from aurad_monai.io.frame import frame_mask
-from aurad_monai.io.nifti_radiograph import read_nifti_radiograph
+from aurad_monai.io.nifti_radiograph import open_nifti_radiograph
 from aurad_monai.io.picture_file import file_kind, read_pixels
-from aurad_monai.io.radiograph import read_radiograph
+from aurad_monai.io.radiograph import Radiograph, open_radiograph
 from aurad_monai.io.read_run import open_run, read_case
+from aurad_monai.io.table import read_table
 from aurad_monai.prompts.parse import parse
 
-_ARRAY = f"array (x, y, {len(vocabulary.FINDING_NAMES)})"
-IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".nii.gz", ".nii")
+_ARRAY = f"array (x, y, 1, {len(vocabulary.FINDING_NAMES)})"
+IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima", ".nii.gz", ".nii")
+KINDS = ("png", "jpeg", "dicom", "nifti")
+PROMPTS = "prompts.csv"
 
 
 class CaseFolder:
@@ -56,9 +60,9 @@ class CaseFolder:
             raise InputError("folder", folder, "an existing folder", "check the path")
         self._run = list(open_run(self.root).lines()) if (self.root / "manifest.jsonl").is_file() else []
         self._images = [] if self._run else _images(self.root)
-        self._prompts = {} if self._run else _prompts(self.root / "prompts.csv")
+        self._prompts = {} if self._run else _prompts(self.root / PROMPTS, {_stem(path) for path in self._images})
         if not (self._run or self._images):
-            raise InputError("folder", folder, f"a folder with images ({', '.join(IMAGE_ENDINGS)})", "check the path")
+            raise InputError("folder", folder, "a folder with images (PNG, JPEG, DICOM, NIfTI)", "check the path")
 
     def __len__(self) -> int:
         return len(self._run) or len(self._images)
@@ -73,9 +77,15 @@ class CaseFolder:
         try:
             said = parse(prompt) if prompt else OPEN
             case = Case(name, prompt, requested=said, resolved=said, source=source)
-            image = read_image(path, self.size)
-            anatomy, pathology = self._anatomy(name), self._pathology(name)
-            return replace(case, image=image, anatomy=anatomy, pathology=pathology, files={"image": path})
+            radiograph = open_image(path)
+            return replace(
+                case,
+                image=radiograph.framed(self.size),
+                spacing=radiograph.framed_spacing(self.size),
+                anatomy=self._anatomy(name),
+                pathology=self._pathology(name, radiograph),
+                files={"image": path},
+            )
         except InputError as error:
             return Case(name, prompt, fault=str(error), source=source)
 
@@ -95,16 +105,19 @@ class CaseFolder:
         path = _beside(self.root / "anatomy", name, (".nii.gz", ".nii", ".png"))
         return None if path is None else read_anatomy(path, self.size)
 
-    def _pathology(self, name: str) -> npt.NDArray[np.uint8] | None:
+    def _pathology(self, name: str, radiograph: Radiograph) -> npt.NDArray[np.uint8] | None:
         folder = self.root / "pathology"
         path = _beside(folder, name, (".nii.gz", ".nii"))
         if path is not None:
-            return self._framed(_channels(path))
+            return self._framed(_channels(path), radiograph)
         if (folder / name).is_dir():
-            return self._framed(_pictures(folder / name))
+            return self._framed(_pictures(folder / name), radiograph)
         return None
 
-    def _framed(self, masks: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    def _framed(self, masks: npt.NDArray[np.uint8], radiograph: Radiograph) -> npt.NDArray[np.uint8]:
+        """Masks in the raster of the file are turned with it."""
+        if masks.shape[1:] == radiograph.stored:
+            return np.stack([radiograph.framed_mask(mask, self.size) for mask in masks]).astype(np.uint8)
         return np.stack([frame_mask(mask, self.size) for mask in masks])
 
 
@@ -115,44 +128,53 @@ def _of_run(case: Case) -> Case:
     return replace(case, fault=f"the run kept no files of it ({'; '.join(case.reasons) or 'no reason given'})")
 
 
-def read_image(path: Path, size: int) -> npt.NDArray[np.float32]:
-    """(1, size, size) in [0, 1] of a PNG, JPEG, DICOM or NIfTI file; InputError where it is none of them."""
-    if file_kind(path, "image") == "nifti":
-        return read_nifti_radiograph(path, size)
-    return read_radiograph(path, size, "image")
+def open_image(path: Path) -> Radiograph:
+    """The radiograph of a PNG, JPEG, DICOM or NIfTI file; InputError where it is none of them."""
+    return open_nifti_radiograph(path) if file_kind(path, "image") == "nifti" else open_radiograph(path, "image")
 
 
 def _images(root: Path) -> list[Path]:
+    """Images by their content, whatever they are called; other files are named in a line on standard error."""
     folder = root / "images" if (root / "images").is_dir() else root
-    paths = sorted(path for path in folder.iterdir() if path.name.lower().endswith(IMAGE_ENDINGS) and path.is_file())
-    names = [_stem(path) for path in paths]
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        raise InputError("folder", root, "one image an id", f"{twice[0]} is there more than once")
-    return paths
+    found = find_files(folder, KINDS, recursive=False, ignored=(PROMPTS,))
+    say_passed_over(folder, found.passed_over)
+    seen: dict[str, Path] = {}
+    for path in found.files:
+        first = seen.setdefault(_stem(path), path)
+        if first is not path:
+            raise InputError("folder", root, "one image an id", f"{first.name} and {path.name} have one: rename one")
+    return list(found.files)
 
 
 def _stem(path: Path) -> str:
-    ending = next(ending for ending in sorted(IMAGE_ENDINGS, key=len) if path.name.lower().endswith(ending))
-    ending = ".nii.gz" if path.name.lower().endswith(".nii.gz") else ending
-    return path.name[: -len(ending)]
+    """The id of an image: its name without the ending of a picture; a UID has none."""
+    ending = next((ending for ending in IMAGE_ENDINGS if path.name.lower().endswith(ending)), "")
+    return path.name[: -len(ending)] if ending else path.name
 
 
 def _beside(folder: Path, name: str, endings: tuple[str, ...]) -> Path | None:
     return next((folder / f"{name}{ending}" for ending in endings if (folder / f"{name}{ending}").is_file()), None)
 
 
-def _prompts(path: Path) -> dict[str, str]:
+def _prompts(path: Path, ids: Collection[str]) -> dict[str, str]:
+    """Prompts by id; rows of no image are named in a line on standard error."""
     if not path.is_file():
         return {}
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return {row["id"]: row["prompt"] or "" for row in csv.DictReader(stream)}
-    except (OSError, KeyError, ValueError, csv.Error) as error:
-        raise InputError("prompts.csv", path, "a CSV file with the columns id and prompt", "correct it") from error
+    said: dict[str, str] = {}
+    missing = []
+    for row in read_table(path, ("id", "prompt"), PROMPTS):
+        name = row["id"]
+        if said.get(name, row["prompt"]) != row["prompt"]:
+            value = f"{path}, line {row.line}: {name}"
+            raise InputError(PROMPTS, value, "one prompt an id", "remove a row", reason="id twice")
+        said[name] = row["prompt"]
+        if name not in ids:
+            missing.append(PassedOver(f"line {row.line}: {name}", "row without an image"))
+    say_passed_over(path, missing)
+    return said
 
 
-def _channels(path: Path) -> npt.NDArray[np.generic]:
+def _channels(path: Path) -> npt.NDArray[np.uint8]:
     try:
         masks = load_channels(path)
     except InputError:
@@ -161,19 +183,26 @@ def _channels(path: Path) -> npt.NDArray[np.generic]:
         raise InputError("pathology", path, f"a NIfTI file with {_ARRAY}", "write it again") from error
     if masks.ndim != 3 or len(masks) != len(vocabulary.FINDING_NAMES):
         raise InputError("pathology", f"{path} of shape {masks.shape}", _ARRAY, "see aurad info")
-    return masks > 0
+    return masks
 
 
-def _pictures(folder: Path) -> npt.NDArray[np.generic]:
-    found: dict[int, npt.NDArray[Any]] = {}
-    for path in sorted(folder.glob("*.png")):
+def _pictures(folder: Path) -> npt.NDArray[np.uint8]:
+    """Masks of pictures FINDING.png; one that is there and holds nothing is an error."""
+    found: dict[int, npt.NDArray[np.uint8]] = {}
+    for path in sorted(folder.iterdir()):
+        if file_kind(path, "pathology") != "png":
+            raise InputError("pathology", path, "pictures FINDING.png alone", "remove it")
         channel = vocabulary.channel(path.stem.lower().replace(" ", "_").replace("-", "_"))
         pixels = read_pixels(path, "pathology")
-        found[channel] = (pixels if pixels.ndim == 2 else pixels.max(axis=-1)) > 0
+        mask = binarize(pixels if pixels.ndim == 2 else pixels.max(axis=-1), path, "pathology")
+        if not mask.any():
+            step = "remove the file where the finding is not there"
+            raise InputError("pathology", f"{path}, which is empty", "a mask of the finding", step, "empty mask")
+        found[channel] = mask
     shapes = {mask.shape for mask in found.values()}
     if len(shapes) != 1:
         raise InputError("pathology", folder, "pictures FINDING.png of one size", "see aurad info for their names")
-    masks = np.zeros((len(vocabulary.FINDING_NAMES), *shapes.pop()), dtype=bool)
+    masks = np.zeros((len(vocabulary.FINDING_NAMES), *shapes.pop()), dtype=np.uint8)
     for channel, mask in found.items():
         masks[channel] = mask
     return masks

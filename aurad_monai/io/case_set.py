@@ -14,9 +14,10 @@ import numpy.typing as npt
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.io.case_folder import CaseFolder, read_image
+from aurad_monai.io.case_folder import CaseFolder, open_image
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.frame import frame_mask
+from aurad_monai.io.radiograph import Radiograph
 from aurad_monai.prompts.finding import ClinicalFindings
 
 
@@ -48,9 +49,19 @@ class DatalistCases:
         name, source = str(case.get("id", Path(str(case.get("image"))).stem)), str(case.get("image", ""))
         patient = ClinicalFindings((), case.get("view"), case.get("sex"), case.get("age"))
         try:
-            image = read_image(Path(case["image"]), self.size)
+            radiograph = open_image(Path(case["image"]))
+            image = radiograph.framed(self.size)
             anatomy, pathology = (self._channels(case.get(key)) for key in ("anatomy", "pathology"))
-            return Case(name, resolved=patient, anatomy=anatomy, pathology=pathology, image=image, source=source)
+            spacing = _spacing(case, radiograph, self.size)
+            return Case(
+                name,
+                resolved=patient,
+                anatomy=anatomy,
+                pathology=pathology,
+                image=image,
+                spacing=spacing,
+                source=source,
+            )
         except Exception as error:  # nibabel, gzip and numpy each raise types of their own on broken files
             return Case(name, resolved=patient, fault=" ".join(str(error).split())[:200], source=source)
 
@@ -58,6 +69,16 @@ class DatalistCases:
         if not path:
             return None
         return np.stack([frame_mask(channel, self.size) for channel in load_channels(Path(path))])
+
+
+def _spacing(case: Mapping[str, Any], radiograph: Radiograph, size: int) -> float | None:
+    """Mm a pixel of the frame: of the tags of the radiograph, else of the datalist, which states it for its files."""
+    stated = radiograph.framed_spacing(size)
+    listed = case.get("spacing")
+    if stated is not None or not isinstance(listed, int | float):
+        return stated
+    scale: float = max(radiograph.pixels.shape) / size
+    return float(listed) * scale
 
 
 class ChosenCases:

@@ -13,17 +13,19 @@ from monai.data import MetaTensor
 from monai.transforms.transform import MapTransform
 
 from aurad_monai.errors import InputError
+from aurad_monai.io.find_files import find_files, say_passed_over
 from aurad_monai.io.radiograph import read_radiograph
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".dcm")
 
 
 def radiograph_files(folder: str) -> list[dict[str, str]]:
-    """A case `{"image": path}` for each radiograph in a folder, by name; InputError where there is none."""
-    files = sorted(path for path in Path(folder).glob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise InputError("dataset_dir", folder, f"a folder with radiographs ({', '.join(SUFFIXES)})")
-    return [{"image": str(path)} for path in files]
+    """A case `{"image": path}` for each radiograph in a folder, by content; InputError where there is none."""
+    if not Path(folder).is_dir():
+        raise InputError("dataset_dir", folder, "an existing folder", "check the path")
+    found = find_files(Path(folder), ("png", "jpeg", "dicom"), recursive=False)
+    say_passed_over(Path(folder), found.passed_over)
+    if not found.files:
+        raise InputError("dataset_dir", folder, "a folder with radiographs (PNG, JPEG or DICOM)")
+    return [{"image": str(path)} for path in found.files]
 
 
 class LoadRadiographd(MapTransform):

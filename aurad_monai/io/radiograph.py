@@ -52,7 +52,7 @@ class Radiograph:
 
     def framed_spacing(self, size: int) -> float | None:
         """Mm that a pixel of `framed` spans; None where not known."""
-        return None if self.spacing is None else self.spacing * max(self.pixels.shape) / size
+        return None if self.spacing is None else float(self.spacing * max(self.pixels.shape) / size)
 
     def framed_mask(self, stored: npt.NDArray[Any], size: int) -> npt.NDArray[np.bool_]:
         """A mask (H, W) of 0 and 1 in the raster of the file, as (size, size) in the frame."""

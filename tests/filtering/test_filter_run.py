@@ -87,12 +87,12 @@ def test_every_file_of_a_folder_is_read_once(tmp_path: Path, monkeypatch: pytest
         save_image(tmp_path / "images" / f"{name}.png", (IMAGE[0] * 255).astype(np.uint8))
         save_channels(tmp_path / "anatomy" / f"{name}.nii.gz", ellipse_chest())
     read: list[str] = []
-    for reader in ("read_image", "read_anatomy"):
+    for reader in ("open_image", "read_anatomy"):
         original = getattr(case_folder, reader)
 
-        def counted(path: Path, size: int, original: Callable[..., np.ndarray] = original) -> np.ndarray:
+        def counted(path: Path, *rest: int, original: Callable[..., np.ndarray] = original) -> np.ndarray:
             read.append(path.name)
-            return original(path, size)
+            return original(path, *rest)
 
         monkeypatch.setattr(case_folder, reader, counted)
     filtered = filter_cases(case_folder.CaseFolder(tmp_path), Blind(Named("a")), batch_size=2, progress=False)

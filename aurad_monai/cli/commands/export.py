@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from aurad_monai.cli import values as cli_values
@@ -53,6 +54,8 @@ def _export(source: str, names: list[str], target: Path, validation: float, over
 
     writers = {name: open_format(name) for name in names}
     run = open_export(source, validation, progress=True)
+    if note := run.missing_split():
+        print(note, file=sys.stderr, flush=True)
     for name in names:
         check_place(target / name, overwrite)
     for name, write in writers.items():

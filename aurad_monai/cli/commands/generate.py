@@ -66,7 +66,7 @@ def generate(
     --bundle_dir      folder of bundles, default those of the package
     --image_bundle    folder of one bundle, such as aurad train wrote, in the place of that of bundle_dir; in the same
                       way --mask_bundle and --filter_bundle
-    --spacing         pixel spacing in mm; default that of a sampled anatomy, unknown for a given one
+    --spacing         pixel spacing in mm; default that of a sampled anatomy or of the DICOM tags of a given one
     --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
     --debug           show the traceback of an error
     """

@@ -41,7 +41,7 @@ def write(run: ExportRun, folder: Path) -> None:
     """CheXpert-v1.0-small/train/patientN/study1/view1_frontal.png and train.csv."""
     with (folder / "train.csv").open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
-        table.writerow([*PATIENT, *OBSERVATIONS, "Case", "Not Judged"])
+        table.writerow([*PATIENT, *OBSERVATIONS, "Case", "Not Judged", "Spacing"])
         for number, case in enumerate(run.cases("chexpert"), start=1):
             path = f"{ROOT}/train/patient{number:06d}/study1/view1_frontal.png"
             copy(case.files["image"], folder / path)
@@ -49,7 +49,8 @@ def write(run: ExportRun, folder: Path) -> None:
             person = ((findings.sex or "unknown").title(), "" if findings.age is None else findings.age)
             silent = "|".join(case.not_judged)
             values = [observation(findings, name) for name in OBSERVATIONS]
-            table.writerow([path, *person, "Frontal", findings.view or DEFAULT_VIEW, *values, case.id, silent])
+            view, spacing = findings.view or DEFAULT_VIEW, case.spacing or ""
+            table.writerow([path, *person, "Frontal", view, *values, case.id, silent, spacing])
 
 
 def observation(findings: ClinicalFindings, name: str) -> str:

@@ -17,6 +17,7 @@ from pycocotools import mask as coco_mask
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
+from aurad_monai.export.case_table import patient
 from aurad_monai.export.formats.format import ExportRun, copy
 from aurad_monai.export.formats.instances import Instance, instances
 
@@ -46,6 +47,7 @@ def _image(case: Case, number: int) -> dict[str, Any]:
         "prompt": case.prompt,
         "caption": case.caption,
         "seed": case.seed,
+        **patient(case),
     }
 
 

@@ -15,13 +15,15 @@ from typing import Any
 import mlcroissant as mlc
 
 from aurad_monai import vocabulary
+from aurad_monai.export.case_table import patient
 from aurad_monai.export.formats.format import ExportRun, copy
 from aurad_monai.files import sha256
 
-TEXT, INTEGER = mlc.DataType.TEXT, mlc.DataType.INTEGER
-COLUMNS = {"case": TEXT, "file": TEXT, "seed": INTEGER, "prompt": TEXT, "caption": TEXT} | dict.fromkeys(
-    (*vocabulary.FINDING_NAMES, "not_judged"), TEXT
-)
+TEXT, INTEGER, FLOAT = mlc.DataType.TEXT, mlc.DataType.INTEGER, mlc.DataType.FLOAT
+CASE = {"case": TEXT, "file": TEXT, "seed": INTEGER, "prompt": TEXT, "caption": TEXT}
+PATIENT = {"view": TEXT, "sex": TEXT, "age": FLOAT, "spacing": FLOAT}
+"""Numbers that may be missing are floats, since readers have no empty integer."""
+COLUMNS = CASE | PATIENT | dict.fromkeys((*vocabulary.FINDING_NAMES, "not_judged"), TEXT)
 
 
 def write(run: ExportRun, folder: Path) -> None:
@@ -38,9 +40,10 @@ def write(run: ExportRun, folder: Path) -> None:
             said = dict.fromkeys((item.name for item in findings.absent), "absent")
             said |= dict.fromkeys((item.name for item in findings.present), "present")
             labels = [said.get(name, "unsaid") for name in vocabulary.FINDING_NAMES]
-            rows.writerow(
-                [case.id, f"{case.id}.png", case.seed, case.prompt, case.caption, *labels, "|".join(case.not_judged)]
-            )
+            known = ["" if value is None else value for value in patient(case).values()]
+            silent = "|".join(case.not_judged)
+            request = [case.id, f"{case.id}.png", case.seed, case.prompt, case.caption]
+            rows.writerow([*request, *known, *labels, silent])
     content = describe(run, sha256(table)).to_json()
     (folder / "croissant.json").write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,11 +38,13 @@ class ExportRun:
         opened: the run.
         validation: share of the cases that formats with a split put into their validation part.
         progress: show a bar.
+        seen: called with every case that passes.
     """
 
     opened: OpenRun
     validation: float = 0.1
     progress: bool = False
+    seen: Callable[[Case], None] | None = None
 
     @property
     def dataset(self) -> Mapping[str, Any]:
@@ -60,11 +62,24 @@ class ExportRun:
             case = read_case(self.opened.root, line)
             if case.image is None or case.anatomy is None or case.pathology is None:
                 raise InputError("manifest.jsonl", case.id, "accepted cases with image, anatomy and pathology")
+            if self.seen:
+                self.seen(case)
             yield case
 
     def is_validation(self, name: str) -> bool:
         """Whether a case is for validation; its id decides, so it stays where it is when cases are added."""
         return section_of(name, self.validation) == "validation"
+
+    def split_of(self, name: str) -> str:
+        """Train or validation, as tables say it."""
+        return "validation" if self.is_validation(name) else "train"
+
+    def missing_split(self) -> str:
+        """A sentence about a split without a case, for formats that have one; empty where both have some."""
+        found = {self.is_validation(str(line.get("id"))) for line in self.records()}
+        if len(found) == 2:
+            return ""
+        return f"no {'training' if True in found else 'validation'} case among these: see --validation"
 
 
 def open_format(name: str) -> Format:

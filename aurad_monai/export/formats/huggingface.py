@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ from PIL import Image
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
+from aurad_monai.export.case_table import patient
 from aurad_monai.export.formats.format import ExportRun
 from aurad_monai.export.formats.instances import instances
+from aurad_monai.files import sha256
 
 SPLITS = {False: "train", True: "validation"}
 ROWS_A_GROUP = 64
@@ -31,6 +34,10 @@ FEATURES = datasets.Features(
         "seed": datasets.Value("int64"),
         "prompt": datasets.Value("string"),
         "caption": datasets.Value("string"),
+        "view": datasets.Value("string"),
+        "sex": datasets.Value("string"),
+        "age": datasets.Value("int32"),
+        "spacing": datasets.Value("float32"),
         "image": datasets.Image(),
         "anatomy": datasets.List(datasets.Image()),
         "masks": datasets.List(
@@ -73,7 +80,13 @@ def write(run: ExportRun, folder: Path) -> None:
     for split, count in counts.items():
         if not count:
             (folder / "data" / f"{split}-00000.parquet").unlink()
-    (folder / "README.md").write_text(card(run, counts), encoding="utf-8")
+    (folder / "README.md").write_text(card(run, counts, _digest(folder)), encoding="utf-8")
+
+
+def _digest(folder: Path) -> str:
+    """A number of the content; it enters the key of the user's cache, which knows a local folder by its name alone."""
+    digests = "".join(sha256(path) for path in sorted((folder / "data").glob("*.parquet")))
+    return hashlib.sha256(digests.encode()).hexdigest()[:16]
 
 
 def _row(case: Case) -> dict[str, Any]:
@@ -84,6 +97,7 @@ def _row(case: Case) -> dict[str, Any]:
         "seed": case.seed,
         "prompt": case.prompt,
         "caption": case.caption,
+        **patient(case),
         "image": {"bytes": case.files["image"].read_bytes(), "path": f"{case.id}.png"},
         "anatomy": [_picture(mask) for mask in anatomy],
         "masks": [{"finding": channel, "mask": _picture(mask)} for channel, mask in drawn],
@@ -102,13 +116,13 @@ def _picture(mask: npt.NDArray[np.uint8]) -> dict[str, Any]:
     return {"bytes": stream.getvalue(), "path": None}
 
 
-def card(run: ExportRun, counts: dict[str, int]) -> str:
+def card(run: ExportRun, counts: dict[str, int], digest: str) -> str:
     """The dataset card: what is in it, how it was made, what it is for, and what it is not for."""
     about = run.dataset
     findings = ", ".join(term.label for term in vocabulary.FINDINGS)
     weights = "\n".join(f"- `{name}`: {digest}" for name, digest in dict(about.get("weights") or {}).items())
     return (
-        "".join(_header(counts))
+        "".join(_header(counts, digest))
         + f"""
 # Synthetic chest radiographs with the masks that explain them
 
@@ -123,8 +137,9 @@ def card(run: ExportRun, counts: dict[str, int]) -> str:
 
 `image`; `masks` and `objects` (boxes as x, y, width, height) of {findings}; `anatomy`:
 {", ".join(vocabulary.ANATOMY_NAMES)}; `prompt` and `seed`, from which the same weights make the same case;
-`caption`: what the masks show; `scores`: what the experts measured, as JSON; `not_judged`:
-findings of the case that the filter could not look for in the image.
+`caption`: what the masks show; `view`, `sex`, `age` and `spacing` (mm a pixel), empty where not known;
+`scores`: what the experts measured, as JSON; `not_judged`: findings of the case that the filter could not look for in
+the image.
 
 ## Weights (sha256)
 
@@ -133,10 +148,11 @@ findings of the case that the filter could not look for in the image.
     )
 
 
-def _header(counts: dict[str, int]) -> Iterator[str]:
+def _header(counts: dict[str, int], digest: str) -> Iterator[str]:
     """The YAML block of a dataset card."""
     yield "---\nlicense: cc-by-4.0\npretty_name: Synthetic chest radiographs with masks\n"
     yield "task_categories:\n- object-detection\n- image-segmentation\n- image-classification\n"
+    yield f"dataset_info:\n  config_name: default\n  description: content {digest}\n"
     yield "tags:\n- synthetic\n- medical\n- chest-x-ray\nconfigs:\n- config_name: default\n  data_files:\n"
     for split, count in counts.items():
         if count:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aurad_monai.case import Case
 from aurad_monai.export.case_files import write_json
+from aurad_monai.export.case_table import patient
 from aurad_monai.export.formats.format import ExportRun, copy
 from aurad_monai.io.datalist import write_datalist
 
@@ -38,5 +39,6 @@ def _entry(case: Case, folder: Path) -> dict[str, Any]:
         "caption": case.caption,
         "findings": asdict(case.findings),
         "not_judged": list(case.not_judged),
+        **{key: value for key, value in patient(case).items() if value is not None},
         "source": "synthetic",
     }

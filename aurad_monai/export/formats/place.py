@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from aurad_monai.errors import InputError
+from aurad_monai.export.case_table import NAME, case_table
 from aurad_monai.export.formats.format import ExportRun, Format
 from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
@@ -31,14 +33,15 @@ def check_place(place: Path, overwrite: bool) -> None:
 
 
 def write_whole(write: Format, run: ExportRun, place: Path) -> Path:
-    """Write an export and put it in its place once it is whole.
+    """Write an export with a table of its cases, and put it in its place once it is whole.
 
     Raises:
         InputError: the disk is full or cannot be written; nothing is left then.
     """
     try:
         with whole_or_nothing(place) as folder:
-            write(run, folder)
+            with case_table(folder / NAME, run.split_of) as seen:
+                write(replace(run, seen=seen), folder)
             (folder / MARK).write_text("replaced by aurad export --overwrite\n", encoding="utf-8")
     except OSError as error:
         reason = error.strerror or str(error)

@@ -3,7 +3,8 @@
 """YOLO as ultralytics reads it: boxes/ for detection and polygons/ for segmentation, each with data.yaml.
 
 A line of labels/SPLIT/ID.txt is "class x y width height" (center and size) or "class x1 y1 x2 y2 ...", as parts of
-width and height. A polygon is the outer outline of a piece; holes are lost, as the format has none.
+width and height. A polygon is the outer outline of a piece, whose parts may touch at a corner; holes are lost, as the
+format has none.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ def _box(item: Instance) -> npt.NDArray[np.float64]:
 
 def _polygon(item: Instance) -> npt.NDArray[np.float64]:
     """(N, 2): corners as (x, y), pixel edges at whole numbers."""
-    outlines: list[npt.NDArray[np.float64]] = measure.find_contours(np.pad(item.mask.astype(float), 1), 0.5)
-    outer = max(outlines, key=len)[:-1, ::-1]  # closed, (row, column)
+    outlines: list[npt.NDArray[np.float64]] = measure.find_contours(
+        np.pad(item.mask.astype(float), 1), 0.5, fully_connected="high"
+    )
+    outer = max(outlines, key=lambda outline: float(np.ptp(outline, axis=0).prod()))[:-1, ::-1]  # closed, (row, column)
     return np.asarray(np.clip(outer - 0.5, 0, [item.mask.shape[1], item.mask.shape[0]]))

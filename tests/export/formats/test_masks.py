@@ -184,3 +184,137 @@ def test_croissant(write: Write, cases: Cases) -> None:
     images = {Path(row["radiographs/file"].decode()).stem: row for row in dataset.records("radiographs")}
     for name, case in cases.items():
         assert np.array_equal(np.asarray(images[name]["radiographs/image"].convert("L")), case.pixels)
+
+
+def _filled(polygon: np.ndarray, side: int) -> np.ndarray:
+    """What ultralytics makes of a polygon: corners in pixels, cut to whole numbers, filled with their border.
+
+    `polygon2mask` of its documentation: `cv2.fillPoly(mask, segments.astype(int32), color=1)`.
+    """
+    cv2 = pytest.importorskip("cv2")
+    canvas = np.zeros((side, side), np.uint8)
+    cv2.fillPoly(canvas, [(polygon * side).astype(np.int32)], color=1)
+    return canvas.astype(bool)
+
+
+@settings(max_examples=60, deadline=None)
+@given(hnp.arrays(np.uint8, (16, 16), elements=st.sampled_from([0, 0, 1])))
+def test_polygons_keep_every_part_as_ultralytics_fills_them(mask: np.ndarray) -> None:
+    from scipy import ndimage
+
+    from aurad_monai.export.formats.yolo import _polygon
+
+    pathology = np.zeros((13, 16, 16), np.uint8)
+    pathology[2] = mask
+    for item in instances(pathology):
+        corners = _polygon(item)
+        assert len(corners) >= 3 and corners.min() >= 0 and corners.max() <= 16
+        near = ndimage.binary_dilation(ndimage.binary_fill_holes(item.mask), np.ones((3, 3)))
+        filled = _filled(corners / 16, 16)
+        assert (ndimage.binary_dilation(filled, np.ones((3, 3))) >= item.mask).all()
+        assert (near >= filled).all()
+
+
+def test_parts_that_touch_at_a_corner_stay_in_the_polygon() -> None:
+    from aurad_monai.export.formats.yolo import _polygon
+
+    pathology = np.zeros((13, 32, 32), np.uint8)
+    pathology[0, 4:12, 4:12] = pathology[0, 12:24, 12:24] = 1
+    (item,) = instances(pathology)
+    filled = _filled(_polygon(item) / 32, 32)
+    assert filled[5:11, 5:11].all() and filled[13:23, 13:23].all()
+
+
+def test_the_outline_is_the_outer_one_whatever_the_holes() -> None:
+    from aurad_monai.export.formats.yolo import _polygon
+
+    pathology = np.zeros((13, 40, 40), np.uint8)
+    pathology[0, 2:38, 2:38] = 1
+    pathology[0, 4:36, 4:36] = np.indices((32, 32)).sum(axis=0) % 2  # a border and a chessboard
+    item = max(instances(pathology), key=lambda found: found.area)
+    corners = _polygon(item)
+    assert (corners.min(), corners.max()) == (2, 38)
+
+
+def test_slicer_opens_a_segmentation(write: Write, cases: Cases) -> None:
+    slicerio = pytest.importorskip("slicerio")
+    folder = write("slicer")
+    names = (*vocabulary.ANATOMY_NAMES, *vocabulary.FINDING_NAMES)
+    for name, case in cases.items():
+        read = slicerio.read_segmentation(str(folder / f"{name}.seg.nrrd"))
+        again = dict.fromkeys(names, np.zeros(case.pixels.shape, np.uint8))
+        for segment in read["segments"]:
+            layer = read["voxels"][segment["layer"]] if read["voxels"].ndim == 4 else read["voxels"]
+            again[segment["id"]] = (segment["labelValue"] == layer[..., 0].T).astype(np.uint8)
+            assert segment["terminology"]["type"][2], segment
+            assert len(segment["color"]) == 3
+        np.testing.assert_array_equal(np.stack(list(again.values())), np.concatenate(case.masks))
+
+
+def test_simpleitk_puts_every_volume_in_the_same_place(write: Write, cases: Cases) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    slicer, nifti = write("slicer"), write("nifti")
+    for name, case in cases.items():
+        mm = case.spacing or 1.0
+        read = [sitk.ReadImage(str(path)) for path in (slicer / f"{name}.nrrd", nifti / name / "image.nii.gz")]
+        segmentation = sitk.ReadImage(str(slicer / f"{name}.seg.nrrd"))
+        height, width = case.pixels.shape
+        for image in (*read, segmentation):
+            left = np.subtract(image.TransformIndexToPhysicalPoint((width - 1, 0, 0)), image.GetOrigin())
+            feet = np.subtract(image.TransformIndexToPhysicalPoint((0, height - 1, 0)), image.GetOrigin())
+            np.testing.assert_allclose(left, [(width - 1) * mm, 0, 0], atol=1e-3)  # LPS: left is positive
+            np.testing.assert_allclose(feet, [0, 0, -(height - 1) * mm], atol=1e-3)
+        for image in read:
+            np.testing.assert_array_equal(sitk.GetArrayFromImage(image)[0], case.pixels)
+
+
+def test_a_warm_cache_of_datasets_gives_the_run_that_was_asked_for(
+    write: Write, cases: Cases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+    import pyarrow.parquet as pq
+
+    from aurad_monai.export.formats import huggingface
+
+    first = write("huggingface")
+    second = tmp_path / "other" / first.name
+    (second / "data").mkdir(parents=True)
+    for path in (first / "data").iterdir():
+        rows = pq.read_table(path)
+        changed = rows.set_column(rows.schema.get_field_index("id"), "id", [[f"x{i}" for i in range(len(rows))]])
+        pq.write_table(changed.cast(rows.schema), second / "data" / path.name)
+    card = (first / "README.md").read_text()
+    old, new = huggingface._digest(first), huggingface._digest(second)
+    assert f"content {old}" in card and old != new
+    (second / "README.md").write_text(card.replace(old, new))
+    read = [datasets.load_dataset(str(place), cache_dir=str(tmp_path / "cache")) for place in (first, second)]
+    ids = [{name for split in place.values() for name in split["id"]} for place in read]
+    assert ids[0] == set(cases) and ids[1].isdisjoint(ids[0])
+
+
+def test_every_export_has_a_table_of_its_cases(write: Write, cases: Cases, run: ExportRun, tmp_path: Path) -> None:
+    from aurad_monai.export.formats.format import open_format
+    from aurad_monai.export.formats.place import write_whole
+    from aurad_monai.io.table import read_table
+
+    for name in ("yolo", "safetensors", "nifti"):
+        rows = read_table(write_whole(open_format(name), run, tmp_path / name) / "cases.csv", ("id", "view", "sex"))
+        assert [row["id"] for row in rows] == list(cases)
+        for row in rows:
+            case = cases[row["id"]]
+            said = (case.findings.view or "", case.findings.sex or "", case.findings.age, case.spacing)
+            age = int(row["age"]) if row["age"] else None
+            spacing = float(row["spacing_mm"]) if row["spacing_mm"] else None
+            assert (row["view"], row["sex"], age, spacing) == said
+            assert row["split"] == ("validation" if run.is_validation(row["id"]) else "train")
+            assert (
+                row["present"].split(";") == list(dict.fromkeys(f.name for f in case.findings.present))
+                or not row["present"]
+            )
+
+
+def test_a_split_without_a_case_is_said(run: ExportRun) -> None:
+    from dataclasses import replace
+
+    assert "no validation case" in replace(run, validation=0.0).missing_split()
+    assert "no training case" in replace(run, validation=1.0).missing_split()
