@@ -64,7 +64,7 @@ def test_nifti(write: Write, cases: Cases) -> None:
 def test_coco(write: Write, cases: Cases) -> None:
     coco_api = pytest.importorskip("pycocotools.coco")
     folder = write("coco")
-    assert sorted(path.name for path in folder.iterdir()) == [".aurad-export", "annotations", "images"]
+    assert sorted(path.name for path in folder.iterdir()) == [".aurad-export", "annotations", "cases.csv", "images"]
     coco = coco_api.COCO(str(folder / "annotations" / "instances.json"))
     assert [category["name"] for category in coco.loadCats(coco.getCatIds())] == list(vocabulary.FINDING_NAMES)
     assert len(coco.getImgIds()) == len(cases)
