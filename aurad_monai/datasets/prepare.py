@@ -220,7 +220,12 @@ def _case(decoded: Decoded, seen: Seen, output: Path, settings: Settings, expert
     elif set(odd) & set(quality.FATAL) and not against:
         against = [Objection("smaller_lung", WORDS["smaller_lung"])]
     if against and (settings.gate == DROP or set(odd) & set(quality.FATAL)):
-        return {"id": record.id, "refused": against[0].reason, "reason": against[0].reason, "objection": against[0].name}
+        return {
+            "id": record.id,
+            "refused": against[0].reason,
+            "reason": against[0].reason,
+            "objection": against[0].name,
+        }
     odd = list(dict.fromkeys([*odd, *(item.name for item in against)]))
     anatomy = anatomy_masks(predictions.anatomy, decoded.structures)
     sure = experts.sure if settings.findings_by_experts else {}

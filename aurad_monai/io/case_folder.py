@@ -136,13 +136,14 @@ def open_image(path: Path) -> Radiograph:
 def _images(root: Path) -> list[Path]:
     """Images by their content, whatever they are called; other files are named in a line on standard error."""
     folder = root / "images" if (root / "images").is_dir() else root
-    found = find_files(folder, KINDS, recursive=False, ignored=(PROMPTS,))
+    found = find_files(folder, KINDS, recursive=False, ignored=(PROMPTS,), claimed=IMAGE_ENDINGS)
     say_passed_over(folder, found.passed_over)
     seen: dict[str, Path] = {}
     for path in found.files:
         first = seen.setdefault(_stem(path), path)
         if first is not path:
-            raise InputError("folder", root, "one image an id", f"{first.name} and {path.name} have one: rename one")
+            step = f"{_stem(path)} is there more than once: {first.name}, {path.name}"
+            raise InputError("folder", root, "one image an id", step, reason="id twice")
     return list(found.files)
 
 

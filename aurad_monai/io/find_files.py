@@ -48,7 +48,13 @@ class Found:
     passed_over: tuple[PassedOver, ...]
 
 
-def find_files(root: Path, kinds: Collection[str], recursive: bool = True, ignored: Collection[str] = ()) -> Found:
+def find_files(
+    root: Path,
+    kinds: Collection[str],
+    recursive: bool = True,
+    ignored: Collection[str] = (),
+    claimed: tuple[str, ...] = (),
+) -> Found:
     """Files of a folder by their content.
 
     Args:
@@ -56,22 +62,29 @@ def find_files(root: Path, kinds: Collection[str], recursive: bool = True, ignor
         kinds: of png, jpeg, dicom, nifti.
         recursive: look into folders below, too.
         ignored: names of files that belong there and are no images, such as tables.
+        claimed: endings of files that belong to the images whatever they hold, so that who reads them says what is
+            wrong.
     """
     files, passed_over = [], []
     for path in _walk(root, recursive):
         name = path.relative_to(root).as_posix()
         if name in ignored:
             continue
-        try:
-            kind = file_kind(path, "file")
-        except InputError as error:
-            passed_over.append(PassedOver(name, error.reason))
-            continue
-        if kind in kinds:
+        why = _objection(path, kinds)
+        if not why or path.name.lower().endswith(claimed):
             files.append(path)
         else:
-            passed_over.append(PassedOver(name, "no image" if kind == "unknown" else f"{kind} file"))
+            passed_over.append(PassedOver(name, why))
     return Found(tuple(files), tuple(passed_over))
+
+
+def _objection(path: Path, kinds: Collection[str]) -> str:
+    """Why a file is of none of the kinds; empty where it is."""
+    try:
+        kind = file_kind(path, "file")
+    except InputError as error:
+        return error.reason
+    return "" if kind in kinds else "no image" if kind == "unknown" else f"{kind} file"
 
 
 def _walk(root: Path, recursive: bool) -> Iterator[Path]:

@@ -105,10 +105,11 @@ def _rows(
 
 def _columns(path: str | Path, header: list[str], required: Collection[str], argument: str) -> list[str]:
     names = [name.lower() for name in header]
-    if missing := [name for name in required if name.lower() not in names]:
+    if not {name.lower() for name in required} <= set(names):
         value = f"{path} with columns {', '.join(names) or 'none'}"
+        allowed = f"a table with the column{'s' * (len(required) > 1)} {' and '.join(required)}"
         step = "name the columns in its first line, with commas or semicolons between"
-        raise InputError(argument, value, f"a column {' and one '.join(missing)}", step, "columns missing")
+        raise InputError(argument, value, allowed, step, "columns missing")
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         raise InputError(
             argument, f"{path} with two columns {twice[0]}", "a column once", "rename one", "columns twice"

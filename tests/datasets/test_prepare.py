@@ -194,9 +194,7 @@ def test_what_cannot_be_used_is_named_with_its_reason(tmp_path: Path) -> None:
     assert set(refused) == {"broken", "frames", "study_IM0002"}
     assert "view LL" in refused["study_IM0002"] and "2 frames" in refused["frames"]
     (used,) = [line for line in lines if "refused" not in line]
-    assert (
-        "burned_in" in used["flags"] and used["spacing"] == 0.25
-    )  # 80 x 96 pixels of 0.2 x 0.1 mm become 160 x 96, and these 64
+    assert "burned_in" in used["flags"] and used["spacing"] == 0.25  # 160 x 96 pixels of 0.1 mm become 64 x 64
     counts = summarize(lines)
     assert (counts["radiographs"], counts["used"]) == (4, 1)
     assert counts["refused"] == {"modality unknown": 1, "several frames": 1, "lateral": 1}

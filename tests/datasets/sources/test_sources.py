@@ -219,10 +219,10 @@ def test_rows_and_files_without_a_partner_are_named(tmp_path: Path) -> None:
     [
         ("image,report\na.png,small effusion, left\n", "line 2, with 3 cells"),
         ("image,age\na.png,60\na.png,61\n", r"line 3: a.png.*line 2 names it"),
-        ("picture,age\na.png,60\n", "a column image"),
+        ("picture,age\na.png,60\n", "the column image"),
         ("image,age,age\na.png,60,61\n", "two columns age"),
         ('image,report\na.png,"never closed\n', "line 2"),
-        ("", "a column image"),
+        ("", "the column image"),
     ],
 )
 def test_tables_that_cannot_be_read_name_the_line(tmp_path: Path, text: str, said: str) -> None:
