@@ -14,7 +14,7 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["matrix", "wheel", "docs"]
+nox.options.sessions = ["matrix", "attacks", "wheel", "docs"]
 
 OLDEST = ("torch==2.8.0", "torchvision==0.23.0", "monai==1.6.0", "numpy<2.3")
 TESTED = ("-c", "constraints.txt", "torch==2.13.0", "torchvision==0.28.0", "monai==1.6.1")
@@ -42,6 +42,16 @@ def matrix(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "-q", *TESTS, *session.posargs)
     output = os.path.join(session.create_tmp(), "run")
     session.run("aurad", *GENERATE, "--output", output, "--overwrite")
+
+
+@nox.session(python=list(VERSIONS))
+def attacks(session: nox.Session) -> None:
+    """What lies around the names that a stranger's bundle may use, and what they reach, in these versions."""
+    versions = VERSIONS.get(str(session.python), ())
+    session.install(*versions, *TOOLS)
+    session.install("-e", ".[train]", *versions)
+    tests = ("tests/bundles/safety/test_attacks.py", "tests/bundles/safety/test_allowed.py")
+    session.run("python", "-m", "pytest", "-q", "-m", "stress or not stress", *tests, *session.posargs)
 
 
 @nox.session(python="3.11")

@@ -125,7 +125,10 @@ setup(
     python_requires=">=3.10",
     packages=[*find_packages(include=["aurad_monai", "aurad_monai.*"]), "aurad_monai._bundles"],
     package_dir={"aurad_monai._bundles": "bundles"},
-    package_data={"aurad_monai._bundles": BUNDLE_FILES, "aurad_monai": ["py.typed", "data/*.json", "*/pages/*"]},
+    package_data={
+        "aurad_monai._bundles": BUNDLE_FILES,
+        "aurad_monai": ["py.typed", "data/*.json", "bundles/safety/*.json", "*/pages/*"],
+    },
     install_requires=REQUIREMENTS,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["aurad=aurad_monai.cli.main:main"]},

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 
 from aurad_monai.errors import InputError
 
+MAX_BYTES = 2**30
 SUMS = "SHA256SUMS"
 _SUM = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
@@ -76,6 +78,28 @@ def locked(file: Path, folder: Path) -> Iterator[None]:
             allowed = "a folder that no other run is writing"
             raise InputError("output", folder, allowed, "wait for the other run") from error
         yield
+
+
+def read_bounded(path: str | Path, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a regular file of at most so many.
+
+    A pipe or a device is refused at once, where opening it would wait for a writer.
+
+    Raises:
+        ValueError: it is larger, or no regular file.
+        OSError: it cannot be read.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    with os.fdopen(handle, "rb") as stream:
+        found = os.fstat(stream.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("no regular file")
+        if found.st_size > limit:
+            raise ValueError(f"larger than {limit / 2**20:.0f} MB")
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"larger than {limit / 2**20:.0f} MB")
+    return content
 
 
 def sha256(path: Path) -> str:

@@ -8,24 +8,21 @@ its hash; a bundle with a file that is missing, differs or is not named is never
 
 from __future__ import annotations
 
-import json
-import os
-import pickle
-import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from monai.bundle import ConfigParser
 from torch import nn
 
 from aurad_monai.files import SUMS, read_sums, sha256, whole_file, write_sums
 from aurad_monai.weights import is_finite, load_strictly, read_state
-from aurad_monai.bundles.deprecated import current, entry, note
-from aurad_monai.bundles.safety.lint import check_bundle
-from aurad_monai.errors import InputError
+from aurad_monai.bundles.gate import open_parser
 from aurad_monai.bundles.inventory import WEIGHT_SUFFIXES
+from aurad_monai.bundles.safety.allowed import FILE
+from aurad_monai.bundles.safety.strict_json import read_strict
+from aurad_monai.bundles.safety.trust import Trust
+from aurad_monai.errors import InputError
 
 RUNS = "runs"
 """Folder of a bundle in which training keeps its checkpoints; they never leave with it and inference reads none."""
@@ -117,25 +114,17 @@ class Bundle:
     """An opened bundle: its named properties, instantiated on demand from `configs/inference.json`.
 
     Args:
-        root: the bundle folder; its configs are linted and its weights checked before anything is read from it.
+        root: the bundle folder; its configs are judged and its weights checked before anything is made of it.
         overrides: config entries to replace, such as `device`.
-        trusted_packages: packages of the user's own that its configs may use beside the listed ones.
+        trust: True runs whatever the bundle says; names of packages of the user's own let its configs use these; None
+            is what the command line said, by default nobody.
     """
 
-    def __init__(
-        self, root: Path, overrides: Mapping[str, Any] | None = None, trusted_packages: Collection[str] = ()
-    ) -> None:
+    def __init__(self, root: Path, overrides: Mapping[str, Any] | None = None, trust: Trust | None = None) -> None:
         self.root = Path(root)
-        check_bundle(self.root, trusted_packages)
+        self.parser = open_parser(self.root, ("inference",), overrides or {}, trust)
         self.hashes = check_weights(self.root)
-        self.metadata = json.loads((self.root / "configs" / "metadata.json").read_text(encoding="utf-8"))
-        self.parser = ConfigParser()
-        content, old = current(ConfigParser.load_config_files(str(self.root / "configs" / "inference.json")))
-        note(old, f"{self.root}/configs/inference.json")
-        self.parser.set(config=content)
-        self.parser["bundle_root"] = str(self.root)
-        for name, value in (overrides or {}).items():
-            self.parser[entry(name)] = value
+        self.metadata = read_strict(self.root / "configs" / "metadata.json")
 
     @property
     def name(self) -> str:
@@ -149,12 +138,13 @@ class Bundle:
         return self.parser.get_parsed_content(name)
 
 
-def open_bundle(root: str | Path, *, trusted_packages: Collection[str] = (), **overrides: Any) -> Bundle:
+def open_bundle(root: str | Path, *, trust: Trust | None = None, **overrides: Any) -> Bundle:
     """Open a bundle folder after checking that it is one, that its configs are safe, its weights the expected ones.
 
     Args:
         root: the bundle folder.
-        trusted_packages: packages of the user's own that its configs may use beside the listed ones.
+        trust: True runs whatever the bundle says; names of packages of the user's own let its configs use these; None
+            is what the command line said, by default nobody.
         overrides: config entries to replace, such as `device`.
 
     Raises:
@@ -163,13 +153,26 @@ def open_bundle(root: str | Path, *, trusted_packages: Collection[str] = (), **o
     path = Path(root)
     if not (path / "configs" / "inference.json").is_file():
         raise InputError("bundle", path, "a folder with configs/inference.json", "see `aurad info` for known bundles")
-    return Bundle(path, overrides, trusted_packages)
+    return Bundle(path, overrides, trust)
 
 
-def load_weights(network: nn.Module, path: str) -> nn.Module:
+def model_file(bundle_root: str, name: str) -> str:
+    """Path of a file in a bundle's `models/`, for configs without expressions; InputError for any other name."""
+    if not FILE.fullmatch(name):
+        raise InputError("name", name, "the name of a file in models/", "give it without a folder")
+    return str(Path(bundle_root) / "models" / name)
+
+
+def load_weights(network: nn.Module, path: str, device: str | torch.device | None = None) -> nn.Module:
     """Load a plain state dict into a network, strictly and without pickle, and set it to evaluation.
+
+    Args:
+        network: of the same layout.
+        path: a file of `torch.save` or safetensors.
+        device: where the network goes; None leaves it.
 
     Raises:
         InputError: the file is missing, no state dict, or of another network.
     """
-    return load_strictly(network, read_state(path), path)
+    loaded = load_strictly(network, read_state(path), path)
+    return loaded if device is None else loaded.to(device)

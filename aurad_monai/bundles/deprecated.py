@@ -13,6 +13,7 @@ from typing import Any
 
 from aurad_monai.bundles.deprecated_cases import rewired
 from aurad_monai.bundles.deprecated_sampling import split_inferer
+from aurad_monai.bundles.deprecated_site import without_expressions
 
 MODULES = {
     "aurad_monai.bundles.load_weights": "aurad_monai.bundles.bundle.load_weights",
@@ -125,7 +126,8 @@ def current(content: Any) -> tuple[Any, tuple[str, ...]]:
         The same content with every old name replaced, and the old names that were found, sorted.
     """
     found: set[str] = set()
-    return _renamed(split_inferer(content, found), "", found), tuple(sorted(found))
+    today = _renamed(without_expressions(split_inferer(content, found), found), "", found)
+    return today, tuple(sorted(found))
 
 
 def entry(name: str) -> str:

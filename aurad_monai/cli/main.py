@@ -25,6 +25,7 @@ import fire
 from fire.decorators import SetParseFn
 
 from aurad_monai import __version__
+from aurad_monai.bundles.safety import trust
 from aurad_monai.cli import deprecated
 from aurad_monai.cli.commands import VERBS
 from aurad_monai.cli.commands.action import Action, switches
@@ -40,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = any(word.lower() in ("--debug", "--debug=true") for word in words)
     try:
-        return understand(words).run() or 0
+        words, trusted = _trusted(words)
+        with trust.trusting(trusted):
+            return understand(words).run() or 0
     except InputError as error:
         return _report(f"error: {error}", 2, debug)
     except KeyboardInterrupt:
@@ -68,8 +71,22 @@ def understand(words: Sequence[str]) -> Action:
         near = difflib.get_close_matches(verb, VERBS, n=1)
         raise InputError("verb", verb, ", ".join(VERBS), f"did you mean {near[0]}?" if near else "see aurad --help")
     if any(word in ("-h", "--help") for word in words[1:]):
-        return Action(lambda: print(inspect.getdoc(_verb(verb))))
+        opens = f"\n{trust.HELP}" if _opens_bundles(verb) else ""
+        return Action(lambda: print(f"{inspect.getdoc(_verb(verb))}{opens}"))
     return _sorted_by_fire(verb, deprecated.current(verb, words[1:]))
+
+
+def _trusted(words: list[str]) -> tuple[list[str], str]:
+    """The words without `--trust`, and whom it trusts, for a verb that opens bundles; `lint` has its own."""
+    verb = words[0].replace("-", "_") if words else ""
+    flags = [word for word in words[1:] if word.partition("=")[0] == "--trust"]
+    if not flags or verb not in VERBS or not _opens_bundles(verb):
+        return words, ""
+    return [word for word in words if word not in flags], trust.from_word(flags[-1])
+
+
+def _opens_bundles(verb: str) -> bool:
+    return verb in ("package", "unpack") or "bundle_dir" in inspect.signature(_verb(verb)).parameters
 
 
 def _verb(name: str) -> Callable[..., Action]:

@@ -121,7 +121,7 @@ class Pipeline:
         except (RuntimeError, AssertionError) as error:
             raise InputError("device", where, "a device of this machine", "try --device cpu") from error
         masks, images, experts = (
-            open_bundle(bundle_folder(name, bundle_dir), device=f"$torch.device('{where}')")
+            open_bundle(bundle_folder(name, bundle_dir), device=torch.device(where))
             for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)
         )
         return cls(

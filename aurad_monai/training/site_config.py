@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of a training on a site's own datalist, and what they add to a bundle's configs.
 
-Takes a `TrainConfig`; gives entries and a config file for MONAI's `ConfigWorkflow`.
+Takes a `TrainConfig`; gives entries and a config file for MONAI's workflow.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from monai.bundle import ConfigParser
 
+from aurad_monai.bundles.gate import read_tree
+from aurad_monai.bundles.safety.trust import Trust
 from aurad_monai.files import write_json
 from aurad_monai.io.datalist import read_datalist
 
@@ -67,6 +68,7 @@ class TrainConfig:
         mlflow: where MLflow keeps runs, an SQLite file or an address; empty logs to none.
         entries: more entries of the configs.
         site: who trains, for version, name and card of the copy.
+        trust: whom to trust where the bundle is not ours, see `open_bundle`.
     """
 
     dataset_dir: Path
@@ -84,6 +86,7 @@ class TrainConfig:
     mlflow: str = ""
     entries: tuple[tuple[str, Any], ...] = ()
     site: str = "site"
+    trust: Trust | None = None
 
 
 def settings_of(config: TrainConfig, step: str) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def settings_of(config: TrainConfig, step: str) -> dict[str, Any]:
     content = config_of(config, step)
     settings: dict[str, Any] = {
         "dataset_dir": str(config.dataset_dir),
-        "device": f"$torch.device('{config.device}')",
+        "device": torch.device(config.device) if config.gpus == 1 else config.device,
         "batch_size": config.batch_size or pick_batch_size(config.device, content["batch_size"]),
         "max_minutes": config.max_minutes,
         "seed": config.seed,
@@ -181,9 +184,9 @@ def repeated_cases(config: TrainConfig, content: dict[str, Any]) -> dict[str, An
     return entries
 
 
-def config_files(config: TrainConfig, *steps: str) -> list[Path]:
-    """Files of a step in the order in which MONAI merges them."""
-    return [config.output / "configs" / f"{name}.json" for name in (*BASES[config.bundle], *steps)]
+def config_names(config: TrainConfig, *steps: str) -> tuple[str, ...]:
+    """Names of the configs of a step in the order in which MONAI merges them."""
+    return (*BASES[config.bundle], *steps)
 
 
 def shipped_config(config: TrainConfig, step: str) -> dict[str, Any]:
@@ -192,4 +195,6 @@ def shipped_config(config: TrainConfig, step: str) -> dict[str, Any]:
 
 
 def config_of(config: TrainConfig, step: str) -> dict[str, Any]:
-    return dict(ConfigParser.load_config_files([str(file) for file in config_files(config, step)]))
+    """The merged configs of a step, judged before."""
+    content: dict[str, Any] = read_tree(config.output, config_names(config, step), config.trust)["content"]
+    return content

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Training of a bundle on a site's own datalist, by MONAI's `ConfigWorkflow`, step by step, stopped and gone on with.
+"""Training of a bundle on a site's own datalist, by MONAI's workflow, step by step, stopped and gone on with.
 
 Takes a datalist and a shipped bundle; gives a trained copy of the bundle. Nothing is trained here that
 `python -m monai.bundle run` would not train: `configs/site_STEP.json` in the copy holds what was added, so that the
@@ -10,6 +10,7 @@ same run can be given by hand. The shipped weights are never written to.
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from ignite.engine import Engine
-from monai.bundle import ConfigWorkflow
 from monai.handlers import MLFlowHandler
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from aurad_monai.bundles.gate import open_workflow
 from aurad_monai.errors import InputError
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.training.handlers import StopAfter, loss_of
@@ -28,7 +29,7 @@ from aurad_monai.training.site_bundle import Site, copy_bundle
 from aurad_monai.training.site_config import (
     STEPS,
     TrainConfig,
-    config_files,
+    config_names,
     settings_of,
     shipped_config,
     site_config,
@@ -76,14 +77,8 @@ def train(config: TrainConfig) -> Path:
 
 
 def _run_step(config: TrainConfig, step: str, settings: dict[str, Any]) -> None:
-    workflow = ConfigWorkflow(
-        config_file=[*map(str, config_files(config, step)), str(site_config(config, step))],
-        meta_file=str(config.output / "configs" / "metadata.json"),
-        logging_file=str(config.output / "configs" / "logging.conf"),
-        workflow_type="train",
-        bundle_root=str(config.output),
-        **settings,
-    )
+    names = [*config_names(config, step), site_config(config, step).stem]
+    workflow = open_workflow(config.output, names, trust=config.trust, **settings)
     workflow.initialize()
     if config.mlflow:
         log_to_mlflow(config, step, workflow.parser.get_parsed_content("train#trainer"))
@@ -140,17 +135,8 @@ def steps_of(config: TrainConfig) -> list[str]:
 
 def _launch(config: TrainConfig, step: str, settings: dict[str, Any]) -> None:
     """The same on several GPUs, by torchrun."""
-    files = list(map(str, [*config_files(config, step, f"multi_gpu_{step}"), site_config(config, step)]))
-    arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
+    names = [*config_names(config, step, f"multi_gpu_{step}"), site_config(config, step).stem]
+    trust = config.trust if config.trust is None or isinstance(config.trust, bool) else list(config.trust)
+    request = {"root": str(config.output), "names": names, "trust": trust, "settings": settings}
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={config.gpus}"]
-    command += [
-        "-m",
-        "monai.bundle",
-        "run",
-        "--config_file",
-        str(files),
-        "--bundle_root",
-        str(config.output),
-        *arguments,
-    ]
-    subprocess.run(command, check=True)
+    subprocess.run([*command, "-m", "aurad_monai.training.process", json.dumps(request)], check=True)

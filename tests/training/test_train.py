@@ -15,13 +15,15 @@ import pytest
 import torch
 from ignite.engine import Engine
 
-from aurad_monai.bundles.bundle import check_weights
-from aurad_monai.bundles.safety.lint import check_bundle
+from aurad_monai.bundles.bundle import check_weights, open_bundle
+from aurad_monai.bundles.deprecated_site import BOARD, IMPORTS
+from aurad_monai.bundles.safety.lint import check_bundle, lint_bundle
 from aurad_monai.cli.main import main
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.feature_distances import kernel_distance
 from aurad_monai.io.datalist import write_datalist
 from aurad_monai.training.plateau import Plateau
+from aurad_monai.training.process import run as run_process
 from aurad_monai.training.site_config import TrainConfig, pick_batch_size, repeated_cases, settings_of, site_config
 from aurad_monai.training.stall_warning import StallWarning
 from aurad_monai.training.train import log_to_mlflow, train
@@ -121,6 +123,44 @@ def test_few_cases_are_repeated_and_the_average_forgets_its_start(trained: Path,
     }
     many = plan(training_set, trained, min_steps=2, epochs=10**6)
     assert repeated_cases(many, content) == {"ema_momentum": content["ema_momentum"]}
+
+
+def test_a_bundle_trained_at_a_site_opens_without_trust(trained: Path, tmp_path: Path) -> None:
+    """Its version is raised, numbers of its configs are changed, and it holds a site config of the earlier release."""
+    site = shutil.copytree(trained, tmp_path / "site", ignore=shutil.ignore_patterns("runs"))
+    metadata = json.loads((site / "configs" / "metadata.json").read_text())
+    metadata |= {"version": "0.8.0+site.1", "changelog": {**metadata["changelog"], "0.8.0+site.1": "ours"}}
+    (site / "configs" / "metadata.json").write_text(json.dumps(metadata))
+    inference = json.loads((site / "configs" / "inference.json").read_text())
+    inference |= {"num_inference_steps": 12, "prompt": "a nodule"}
+    (site / "configs" / "inference.json").write_text(json.dumps(inference))
+    old = json.loads((site / "configs" / "site_train.json").read_text())
+    old["train#sample_grid"] |= {"folder": "$@run_dir + '/samples'", "network": "$@ema.ema_model"}
+    del old["train#sample_grid"]["run_dir"], old["train#sample_grid"]["ema"]
+    old |= {"+imports": IMPORTS, "train#tensorboard": BOARD}
+    old["train#cases"] = "$7 * (read_datalist(@dataset_dir, 'training'))"
+    (site / "configs" / "site_train.json").write_text(json.dumps(old))
+    assert lint_bundle(site) == []
+    assert open_bundle(site, device="cpu").get("num_inference_steps") == 12
+    old["train#cases"] = "$7 * (read_datalist('/', 'training'))"
+    (site / "configs" / "site_train.json").write_text(json.dumps(old))
+    with pytest.raises(InputError, match="an expression"):
+        open_bundle(site)
+
+
+def test_a_hostile_bundle_is_not_trained(training_set: Path, tmp_path: Path) -> None:
+    """Neither from the folder of bundles nor as an output to go on with, nor by the process that torchrun starts."""
+    hostile = shutil.copytree(tiny.BUNDLES / tiny.IMAGE / "configs", tmp_path / "hostile" / "configs").parent
+    payload = f"$open({str(tmp_path / 'canary')!r}, 'w')"
+    train_config = json.loads((hostile / "configs" / "train_autoencoder.json").read_text())
+    (hostile / "configs" / "train_autoencoder.json").write_text(json.dumps({**train_config, "initialize": [payload]}))
+    with pytest.raises(InputError, match="train_autoencoder"):
+        train(plan(training_set, tmp_path / "new", hostile))
+    with pytest.raises(InputError, match="train_autoencoder"):
+        train(plan(training_set, hostile))
+    with pytest.raises(InputError, match="train_autoencoder"):
+        run_process(json.dumps({"root": str(hostile), "names": ["inference"], "trust": False, "settings": {}}))
+    assert not (tmp_path / "canary").exists() and not (tmp_path / "new").exists()
 
 
 def test_handlers_are_added_by_name(trained: Path) -> None:

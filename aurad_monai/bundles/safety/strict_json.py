@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Strict JSON reader for untrusted files: limited size and depth, unique keys, finite numbers.
+"""Strict JSON reader for untrusted files: limited size and depth, regular files only, unique keys, finite numbers.
 
 Takes a file; gives its content or raises ValueError.
 """
@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from aurad_monai.files import read_bounded
 
 MAX_BYTES = 4 * 2**20
 MAX_DEPTH = 100
@@ -23,12 +25,13 @@ def read_strict(path: Path) -> Any:
         ValueError: says what is wrong: too large or deep, no UTF-8, a key given twice, NaN, no JSON.
         OSError: the file cannot be read.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES // 2**20} MB")
+    return parse_strict(read_bounded(path, MAX_BYTES).decode("utf-8"))
+
+
+def parse_strict(text: str) -> Any:
+    """The content of a JSON text; raises ValueError as `read_strict` does."""
     try:
-        content = json.loads(
-            path.read_text(encoding="utf-8"), object_pairs_hook=_every_key_once, parse_constant=_no_constant
-        )
+        content = json.loads(text, object_pairs_hook=_every_key_once, parse_constant=_no_constant)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if any(depth > MAX_DEPTH for depth in _depths(content)):

@@ -18,18 +18,26 @@ from typing import Any
 
 from monai.bundle import ConfigWorkflow, ckpt_export, verify_metadata, verify_net_in_out
 
+from aurad_monai.bundles.safety.lint import check_bundle
+from aurad_monai.bundles.safety.trust import Trust, said
 from aurad_monai.bundles.zoo.bundle_folder import Failure, read_bundle
 
 NET_ID = "network_def"
 
 
-def run_failures(root: Path, schema: Path | None = None) -> list[Failure]:
+def run_failures(root: Path, schema: Path | None = None, trust: Trust | None = None) -> list[Failure]:
     """The checks of `verify_bundle -m full` that need the network, by the same functions of MONAI.
 
     Args:
-        root: the bundle folder; its configs are evaluated, so look at them first (`aurad lint`).
+        root: the bundle folder; its configs are evaluated, so they are judged first.
         schema: MONAI's schema of metadata, which would be downloaded otherwise; without it that check is left out.
+        trust: True evaluates whatever they say; see `open_bundle`.
+
+    Raises:
+        InputError: the linter finds something in the bundle.
     """
+    if (said() if trust is None else trust) is not True:
+        check_bundle(root, trust)
     checks: list[tuple[str, str, Callable[[], None]]] = [
         ("check_properties finds every property", "add the named entries, or rename them", lambda: _properties(root)),
         ("verify_net_in_out passes", "mend network_data_format or network_def", lambda: _shape(root)),

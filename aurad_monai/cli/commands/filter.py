@@ -85,13 +85,15 @@ def _filter(
     cases = CaseFolder(folder)
     root = inventory.bundle_folder(FILTER_BUNDLE, bundle_dir)
     print("loading experts ...", file=sys.stderr, flush=True)
-    from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on
+    import torch  # torch and MONAI are only paid for from here on
+
+    from aurad_monai.bundles.bundle import open_bundle
     from aurad_monai.filtering.filter_run import filter_cases
     from aurad_monai.filtering.not_judged import Counts
     from aurad_monai.filtering.verdict import FilterRun
     from aurad_monai.filtering.write_report import write_report
 
-    expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
+    expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
     run = FilterRun(strict=strict)
     judged = filter_cases(cases, expert_filter, batch_size, run=run)
     words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
@@ -124,11 +126,13 @@ def _self_test(
     path = check_output(output, overwrite, SELF_TEST_FILES)
     cases, training = open_cases(folder), open_cases(train, "training") if train else None
     print("loading experts ...", file=sys.stderr, flush=True)
+    import torch
+
     from aurad_monai.bundles.bundle import open_bundle
     from aurad_monai.filtering.self_test import HEADER, FaultRow, as_json, self_test
 
     root = inventory.bundle_folder(FILTER_BUNDLE, bundle_dir)
-    expert_filter = open_bundle(root, device=f"$torch.device('{device}')").get("filter")
+    expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
     lines = [f"| {' | '.join(cells)} |" for cells in (HEADER, ["---"] * len(HEADER))]
     print("\n".join(lines), flush=True)
     rows: list[FaultRow] = []

@@ -71,7 +71,7 @@ def _lint_zoo(root: Path, trusted: list[str], full: bool, anyway: bool, schema: 
         if not anyway and lint_bundle(root, trusted):
             why = "look at aurad lint BUNDLE, then --trust_bundle, in a container for a bundle of others"
             raise InputError("full", root, "a bundle whose code is listed", why)
-        failures += run_failures(root, schema)
+        failures += run_failures(root, schema, trust=anyway or trusted)
     for failure in failures:
         print(failure)
     if foreign := foreign_targets(bundle):

@@ -15,7 +15,6 @@ import torch
 from aurad_monai.bundles.bundle import enter_hash
 
 CONFIG: dict[str, Any] = {
-    "imports": ["$import torch"],
     "bundle_root": ".",
     "a": {"_target_": "torch.nn.Linear", "in_features": 1, "out_features": 1},
 }

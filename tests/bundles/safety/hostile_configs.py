@@ -287,6 +287,100 @@ STRUCTURES: dict[str, dict[str, Any]] = {
     "share": {"dataset_dir": "\\\\host\\share"},
 }
 
+Named = dict[str, Any]
+LINEAR: dict[str, Any] = {"_target_": "torch.nn.Linear", "in_features": 1, "out_features": 1}
+WRITE = "$@network.state_dict() and open('/home/' + 'user/.bash' + 'rc', 'w')"
+INFERENCE = "configs/inference.json"
+OURS_WITH = {"bundle_root": ".", "weights": "$@bundle_root + '/models/' + @weights_file", "weights_file": "../../x"}
+
+NAMED: dict[str, Named] = {
+    "getattr by string": {
+        INFERENCE: {"a": LINEAR, "x": {"_target_": "torch.nn.cpp.OrderedDictWrapper", "cpp_module": "@a", "attr": "weight"}}
+    },
+    "the module above it": {INFERENCE: {"x": {"_target_": "torch.nn.cpp.ModuleWrapper", "cpp_module": "@a"}}},
+    "callable and positional": {
+        INFERENCE: {"f": {"_target_": "monai.networks.nets.resnet18", "_mode_": "callable"}, "x": "$@f(True)"}
+    },
+    "callable alone": {INFERENCE: {"f": {**LINEAR, "_mode_": "callable"}}},
+    "callable of a distributed group": {
+        INFERENCE: {"f": {"_target_": "torch.distributed.init_process_group", "_mode_": "callable", "backend": "gloo"}}
+    },
+    "string addition": {INFERENCE: {"x": WRITE}},
+    "a path put together": {INFERENCE: {"output_dir": "$'/ho' + 'me/x'"}},
+    "ours with a path": {INFERENCE: OURS_WITH},
+    "the debugger": {INFERENCE: {"a": {**LINEAR, "_debug_": True}}},
+    "the debugger as text": {INFERENCE: {"a": {**LINEAR, "_debug_": "true"}}},
+    "a requirement": {INFERENCE: {"a": {**LINEAR, "_requires_": ["@b"]}, "b": LINEAR}},
+    "arguments by place": {INFERENCE: {"a": {**LINEAR, "_args_": [1, 2]}}},
+    "an upper suffix": {"configs/train.JSON": {"x": f"${RUN}"}},
+    "a mixed suffix": {"configs/x.Json": {"x": {"_target_": "os.system"}}},
+    "a subfolder": {"configs/more/train.json": {"x": f"${RUN}"}},
+    "the top": {"train.json": {"x": f"${RUN}"}},
+    "the documents": {"docs/x.json": {"x": {"_target_": "os.system", "command": "touch canary"}}},
+    "the models": {"models/x.json": {"_target_": "os.system", "command": "touch canary"}},
+    "a hidden file": {".x.json": {"x": f"${RUN}"}},
+    "a hidden folder": {".x/y.json": {"x": f"${RUN}"}},
+    "YAML at the top": {"x.yml": "x: $1"},
+    "YAML in upper case": {"docs/x.YAML": "x: $1"},
+    "YAML among the models": {"models/x.yaml": "x: !!python/object/apply:os.system [touch canary]"},
+    "logging, interpolated": {
+        "configs/logging.conf": f"[handler_a]\nclass=StreamHandler\nargs=%(payload)s\npayload=({RUN},)\n"
+    },
+    "logging, interpolated class": {"configs/logging.conf": "[handler_a]\nclass=%(c)s\nc=os.system\nargs=()\n"},
+    "logging, interpolated by default": {
+        "configs/logging.conf": f"[DEFAULT]\np={RUN}\n[handler_a]\nclass=StreamHandler\nargs=(%(p)s,)\n"
+    },
+    "logging to a file": {"configs/logging.conf": "[handler_a]\nclass=FileHandler\nargs=('canary', 'w')\n"},
+    "logging, a class of loggers": {"configs/logging.conf": "[logger_root]\nlevel=INFO\nclass=os.system\n"},
+    "logging, a class of formats": {"configs/logging.conf": "[formatter_a]\nformat=x\nclass=os.system\n"},
+    "logging, a style": {"configs/logging.conf": "[formatter_a]\nformat={0.__class__}\nstyle={\n"},
+    "logging, keywords": {"configs/logging.conf": "[handler_a]\nclass=StreamHandler\nkwargs={'stream': sys.stdout}\n"},
+    "logging, attributes": {"configs/logging.conf": "[handler_a]\nclass=StreamHandler\nargs=(sys.stdout.buffer,)\n"},
+    "logging under another name": {"configs/other.conf": "[handler_a]\nclass=os.system\n"},
+    "an alias of a listed name": {INFERENCE: {"x": {"_target_": "torch.nn.modules.linear.Linear", "in_features": 1}}},
+    "a short name": {INFERENCE: {"x": {"_target_": "Compose", "transforms": []}}},
+    "a listed name with a blank": {INFERENCE: {"x": {**LINEAR, "_target_": "torch.nn.Linear "}}},
+    "a listed name in wide letters": {INFERENCE: {"x": {**LINEAR, "_target_": "torch.nn.Ｌinear"}}},
+    "a listed name with a method": {INFERENCE: {"x": {**LINEAR, "_target_": "torch.nn.Linear.__init__"}}},
+    "a target by reference": {INFERENCE: {"t": "os.system", "x": {"_target_": "@t"}}},
+    "a target in a list": {INFERENCE: {"x": {"_target_": ["torch.nn.Linear"]}}},
+    "an expression below a listed name": {INFERENCE: {"x": {**LINEAR, "bias": f"${RUN}"}}},
+    "an expression below an argument": {
+        INFERENCE: {"x": {"_target_": "monai.transforms.Compose", "transforms": [f"${RUN}"]}}
+    },
+    "a component as a word": {
+        INFERENCE: {"x": {"_target_": "monai.networks.nets.UNet", "norm": {"_target_": "os.system"}, "spatial_dims": 2}}
+    },
+    "a component as a number": {INFERENCE: {"x": {**LINEAR, "in_features": {"_target_": "os.system"}}}},
+    "a word by reference": {INFERENCE: {"n": "os.system", "x": {"_target_": "monai.networks.nets.UNet", "act": "@n"}}},
+    "a reference to an expression": {INFERENCE: {"n": f"${RUN}", "x": {**LINEAR, "in_features": "@n"}}},
+    "a reference in a circle": {INFERENCE: {"n": "@m", "m": "@n", "x": {**LINEAR, "in_features": "@n"}}},
+    "keys that look like ids": {INFERENCE: {"x": {"a::b": {"_target_": "os.system"}}}},
+    "a key that is an id": {INFERENCE: {"n": 1, "y": {"z#n": "x"}, "x": {**LINEAR, "in_features": "@y#z#n"}}},
+    "a key of quotes": {INFERENCE: {"x": {"'];import os;['": 1}}},
+    "metadata in a config": {INFERENCE: {"_meta_": {"x": f"${RUN}"}}},
+    "something to run": {INFERENCE: {"run": ["@x"], "x": LINEAR}},
+    "something to start with": {INFERENCE: {"initialize": ["os.system"]}},
+    "a home": {INFERENCE: {"bundle_root": "/root"}},
+    "weights elsewhere": {INFERENCE: {"weights": "../x.pt"}},
+    "the device of an expression": {INFERENCE: {"device": "$torch.device('cpu')"}},
+    "a merge of a macro": {INFERENCE: {"+x": "%other.json"}},
+    "a huge number": {INFERENCE: {"x": {**LINEAR, "in_features": 10**30}}},
+    "a huge list": {INFERENCE: {"x": {"_target_": "monai.networks.nets.UNet", "channels": [1] * 5000}}},
+    "bytes of a terminal": {INFERENCE: {"x": "\x1b]0;owned\x07"}},
+    "a site config with expressions": {
+        "configs/site_train.json": {"train#sample_grid": {"_target_": "os.system"}, "+imports": ["$import os"]}
+    },
+    "an old site config with more": {
+        "configs/site_train.json": {
+            "+imports": ["$from aurad_monai.training.handlers import loss_of"],
+            "train#stall_warning": {"_target_": "aurad_monai.training.stall_warning.StallWarning"},
+            "train#cases": "$9 * (read_datalist(@dataset_dir, 'training')) + [open('canary', 'w')]",
+        }
+    },
+}
+"""Files of a bundle, by path, for doors that attempts on earlier versions found or that lie near them."""
+
 METADATA: dict[str, dict[str, Any]] = {
     "expression": {"task": f"${RUN}"},
     "nested expression": {"changelog": {"0.1.0": f"${RUN}"}},

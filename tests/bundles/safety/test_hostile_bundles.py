@@ -10,6 +10,7 @@ GHSA-p8cm-mm2v-gwjm, GHSA-89gg-p5r5-q6r4) in test_hostile_weights.py.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from monai.bundle import ConfigParser
 
 from aurad_monai.cli import main as cli
 from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.gate import open_workflow
 from aurad_monai.errors import InputError
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BUNDLE
 from tests.bundles.safety import hostile_configs as hostile
@@ -47,7 +49,7 @@ def test_expressions(canary: Path, make_bundle: MakeBundle, text: str) -> None:
 
 @pytest.mark.parametrize("text", hostile.IMPORTS)
 def test_imports(canary: Path, make_bundle: MakeBundle, text: str) -> None:
-    assert "imports#1" in refused(make_bundle({"imports": ["$import torch", text]}))
+    assert "inference.json imports" in refused(make_bundle({"imports": ["$import torch", text]}))
 
 
 @pytest.mark.parametrize("target", hostile.TARGETS, ids=str)
@@ -93,7 +95,7 @@ def test_files_that_could_run(canary: Path, make_bundle: MakeBundle, name: str) 
 def test_links(canary: Path, make_bundle: MakeBundle, name: str) -> None:
     root = make_bundle()
     os.symlink("/etc/passwd", root / name)
-    assert "a link" in refused(root)
+    assert "a link, a pipe or a device" in refused(root)
 
 
 def test_the_command_line_refuses_a_hostile_bundle(
@@ -118,7 +120,7 @@ def test_another_config_of_the_bundle(canary: Path, make_bundle: MakeBundle) -> 
 RUNNING = (
     {"x": f"${hostile.RUN}"},
     {"x": {"_target_": "os.system", "command": "touch canary"}},
-    {"x": {"_target_": "aurad_monai.bundles.bundle.os.system", "command": "touch canary"}},
+    {"x": {"_target_": "aurad_monai.bundles.gate.os.system", "command": "touch canary"}},
     {"x": {"_target_": "LoadImage", "reader": "os.system", "command": "touch canary"}},
     {"f": 1, "x": "$'@f, {" + hostile.RUN.replace("'", '"') + "}'"},
     {"m": "$import torch", "x": "$@m.os.system('touch canary')"},
@@ -182,6 +184,75 @@ def test_checkpoints_of_a_training_do_not_close_its_bundle(canary: Path, make_bu
 def test_packages_of_ones_own_can_be_trusted(make_bundle: MakeBundle) -> None:
     root = make_bundle({"x": {"_target_": "collections.OrderedDict", "a": 1}, "y": "$@x.__class__"})
     with pytest.raises(InputError, match=r"inference\.json y"):
-        open_bundle(root, trusted_packages=["collections"])
+        open_bundle(root, trust=["collections"])
     root = make_bundle({"x": {"_target_": "collections.OrderedDict", "a": 1}})
-    assert open_bundle(root, trusted_packages=["collections"]).get("x")["a"] == 1
+    assert open_bundle(root, trust=["collections"]).get("x")["a"] == 1
+
+
+def test_whole_trust_is_said_in_one_line(make_bundle: MakeBundle, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_bundle({"imports": ["$import math"], "x": "$math.pi"})
+    with pytest.raises(InputError, match="only a config of ours may import"):
+        open_bundle(root)
+    assert open_bundle(root, trust=True).get("x") > 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--trust" in line and "read, change, delete and send" in line
+
+
+@pytest.mark.parametrize("case", hostile.NAMED.values(), ids=hostile.NAMED)
+def test_doors_that_were_found(canary: Path, make_bundle: MakeBundle, case: hostile.Named) -> None:
+    root = make_bundle()
+    for name, content in case.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    assert refused(root)
+    with pytest.raises(InputError):
+        open_workflow(root, ["inference"], kind="inference")
+
+
+@pytest.mark.parametrize("name", ["$__import__('os').system('touch canary')", "%x.json", "@a", "$1", "a#b", "a::b"])
+def test_a_folder_is_no_expression(canary: Path, make_bundle: MakeBundle, name: str) -> None:
+    """The name of a folder is data: never evaluated, or refused where MONAI would read another path."""
+    root = make_bundle({"place": "@bundle_root"})
+    odd = root.parent / name.replace("/", "_")
+    root.rename(odd)
+    os.chdir(odd.parent)
+    try:
+        assert open_bundle(odd.name).get("place") == str(odd)
+    except InputError:
+        assert "#" in name or "::" in name
+    finally:
+        os.chdir(canary.parent)
+
+
+def test_a_pipe_or_a_device_does_not_hold_up(canary: Path, make_bundle: MakeBundle) -> None:
+    for name in ("configs/inference.json", "configs/logging.conf", "models/model.pt", "docs"):
+        root = make_bundle()
+        (root / name).unlink(missing_ok=True)
+        os.mkfifo(root / name)
+        with pytest.raises(InputError):
+            open_bundle(root)
+        (root / name).unlink()
+
+
+@pytest.mark.parametrize("count", [1000, 10**9])
+def test_a_network_of_a_stranger_is_measured_before_it_takes_memory(make_bundle: MakeBundle, count: int) -> None:
+    channels = [min(count * 16, 16384)] * 4 if count == 1000 else [count] * 3
+    net = {"_target_": "monai.networks.nets.UNet", "spatial_dims": 3, "in_channels": 1, "out_channels": 1}
+    root = make_bundle({"x": {**net, "channels": channels, "strides": [2] * (len(channels) - 1), "num_res_units": 4}})
+    with pytest.raises((InputError, RuntimeError)) as raised:
+        open_bundle(root).get("x")
+    assert "up to" in str(raised.value)
+
+
+def test_a_bundle_of_listed_names_opens_with_its_weights(make_bundle: MakeBundle) -> None:
+    """What a site with networks of its own writes: names, literals, references, and no expression."""
+    file = {"_target_": "aurad_monai.bundles.bundle.model_file", "bundle_root": "@bundle_root", "name": "model.pt"}
+    load = {"_target_": "aurad_monai.bundles.bundle.load_weights", "network": "@a", "path": file, "device": "@device"}
+    opened = open_bundle(make_bundle({"device": "cpu", "network": load}))
+    assert float(opened.get("network").weight.detach().abs().sum()) == 0.0
+
+
+@pytest.mark.parametrize("name", ["../model.pt", "/etc/passwd", "a/b", "", ".hidden", "a\0b", "@bundle_root"])
+def test_a_model_file_is_below_models(canary: Path, make_bundle: MakeBundle, name: str) -> None:
+    file = {"_target_": "aurad_monai.bundles.bundle.model_file", "bundle_root": "@bundle_root", "name": name}
+    assert "name" in refused(make_bundle({"dataset_dir": "x", "x": file}))
