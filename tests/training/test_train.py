@@ -148,16 +148,18 @@ def test_a_bundle_trained_at_a_site_opens_without_trust(trained: Path, tmp_path:
         open_bundle(site)
 
 
-def test_a_hostile_bundle_is_not_trained(training_set: Path, tmp_path: Path) -> None:
+def test_a_hostile_bundle_is_not_trained(trained: Path, training_set: Path, tmp_path: Path) -> None:
     """Neither from the folder of bundles nor as an output to go on with, nor by the process that torchrun starts."""
     hostile = shutil.copytree(tiny.BUNDLES / tiny.IMAGE / "configs", tmp_path / "hostile" / "configs").parent
     payload = f"$open({str(tmp_path / 'canary')!r}, 'w')"
     train_config = json.loads((hostile / "configs" / "train_autoencoder.json").read_text())
     (hostile / "configs" / "train_autoencoder.json").write_text(json.dumps({**train_config, "initialize": [payload]}))
+    begun = shutil.copytree(trained, tmp_path / "begun", ignore=shutil.ignore_patterns("runs"))
+    shutil.copyfile(hostile / "configs" / "train_autoencoder.json", begun / "configs" / "train_autoencoder.json")
     with pytest.raises(InputError, match="train_autoencoder"):
         train(plan(training_set, tmp_path / "new", hostile))
     with pytest.raises(InputError, match="train_autoencoder"):
-        train(plan(training_set, hostile))
+        train(plan(training_set, begun))
     with pytest.raises(InputError, match="train_autoencoder"):
         run_process(json.dumps({"root": str(hostile), "names": ["inference"], "trust": False, "settings": {}}))
     assert not (tmp_path / "canary").exists() and not (tmp_path / "new").exists()
