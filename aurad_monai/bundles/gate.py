@@ -22,7 +22,7 @@ from monai.bundle.workflows import BundleWorkflow
 from torch import nn
 
 from aurad_monai.bundles.deprecated import entry, note
-from aurad_monai.bundles.safety.allowed import table
+from aurad_monai.bundles.safety.allowed import DEVICE, table
 from aurad_monai.bundles.safety.judge import Judge
 from aurad_monai.bundles.safety.lint import METADATA, as_config, file_problems, lint_bundle, metadata_problems, refuse
 from aurad_monai.bundles.safety.logging_conf import apply_logging
@@ -120,7 +120,8 @@ def open_parser(root: Path, names: Sequence[str], overrides: Mapping[str, Any], 
     parser = JudgedParser(**read_tree(root, names, trust))
     parser["bundle_root"] = os.path.abspath(root)
     for name, value in overrides.items():
-        parser[entry(name)] = value
+        plain = name == "device" and isinstance(value, str) and DEVICE.fullmatch(value)
+        parser[entry(name)] = torch.device(value) if plain else value
     return parser
 
 

@@ -209,7 +209,7 @@ def _evaluate(
     from aurad_monai.evaluation.evaluate import evaluate as answer
     from aurad_monai.evaluation.write_results import write_results
 
-    device = f"$torch.device('{asked['device']}')"
+    device = asked["device"]
     bundle = open_bundle(root, device=device)
     opened = [open_bundle(path, device=device) if path else None for path in generators.values()]
     codec = inventory.bundles_root(bundle_dir) / IMAGE_BUNDLE if asked["two_sample_test"] else None
