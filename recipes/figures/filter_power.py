@@ -121,9 +121,14 @@ class Judge:
         self.criteria: dict[str, Any] = {item.name: item for item in everything}
 
     def predictions(self, images: Sequence[Any]) -> list[ExpertPredictions]:
-        """Of both experts."""
-        parts = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-        return [seen for part in tqdm(parts, desc="experts") for seen in self.filter._predict(np.stack(part))]
+        """Of the findings expert alone."""
+        found: list[ExpertPredictions] = []
+        for start in tqdm(range(0, len(images), BATCH), desc="findings expert"):
+            maps = self.filter.findings_expert(np.stack(images[start : start + BATCH]))
+            scores = self.filter.findings_expert.scores(maps)
+            anatomy = np.zeros((3, *maps.shape[-2:]), np.uint8)
+            found += [ExpertPredictions(anatomy, *seen) for seen in zip(maps, scores, strict=True)]
+        return found
 
     def seen(self, image: Any) -> ExpertPredictions:
         """Of the anatomy expert alone."""
