@@ -9,11 +9,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: help setup demo test stress lint check format results clean
+.PHONY: help setup demo studio test stress lint check format results clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    attempt sixteen radiographs with masks from one prompt into runs/demo"
+	@echo "make studio  open the studio in a browser of this machine"
 	@echo "make test    run the tests"
 	@echo "make stress  run the slow tests too: kills, failing disks, damaged files, memory (about an hour)"
 	@echo "make lint    ruff (lint, format) and mypy"
@@ -36,6 +37,9 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 demo: $(STAMP)
 	@echo "== generating into runs/demo"
 	$(BIN)/aurad generate "small left pleural effusion and cardiomegaly" --num 16 --seed 7 --output runs/demo --overwrite
+
+studio: $(STAMP)
+	$(BIN)/aurad studio
 
 test: $(STAMP)
 	@echo "== running the tests"

@@ -51,6 +51,7 @@ EXTRAS = {
     "figures": ["matplotlib>=3.8"],
     "evaluate": ["scikit-learn>=1.4", "torchmetrics>=1.4", "prdc>=0.2,<0.3"],
     "formats": FORMATS,
+    "studio": BROWSER,
     "readers": [*BROWSER, "statsmodels>=0.14"],
     "browser-tests": ["playwright>=1.48"],  # and Chromium of the system, for tests/browser
     "dicom": DICOM,

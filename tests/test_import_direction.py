@@ -24,7 +24,7 @@ LAYERS = (
     {"evaluation"},
     {"training"},
     {"browser"},
-    {"readers"},
+    {"readers", "studio"},
     {"cli"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -7,6 +7,7 @@ In: an application. Out: a page, with the addresses of foreign requests and the 
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ def served(app: Any) -> Iterator[str]:
 
 
 @contextmanager
-def opened(app: Any, width: int = 1280, height: int = 900) -> Iterator[Tab]:
+def opened(app: Any, width: int = 1280, height: int = 900, bypass_csp: bool = False) -> Iterator[Tab]:
     """Open an application in Chromium; skips where Playwright or Chromium is missing."""
     playwright = pytest.importorskip("playwright.sync_api")
     if BINARY is None:
@@ -67,7 +68,8 @@ def opened(app: Any, width: int = 1280, height: int = 900) -> Iterator[Tab]:
         browser = play.chromium.launch(
             executable_path=BINARY, args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules={rules}"]
         )
-        tab = Tab(browser.new_page(viewport={"width": width, "height": height}), address)
+        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=bypass_csp)
+        tab = Tab(context.new_page(), address)
         tab.page.set_default_timeout(120_000)
         tab.page.on(
             "request", lambda r: tab.foreign.append(r.url) if not r.url.startswith((address, "blob:")) else None
@@ -79,3 +81,16 @@ def opened(app: Any, width: int = 1280, height: int = 900) -> Iterator[Tab]:
             yield tab
         finally:
             browser.close()
+
+
+def serious_faults(page: Any) -> list[str]:
+    """Rules of accessibility that axe-core finds broken, serious and critical ones; skips without axe-core.
+
+    AURAD_AXE is the path of axe.min.js of the npm package axe-core; the page must be opened with `bypass_csp`.
+    """
+    script = os.environ.get("AURAD_AXE")
+    if not script:
+        pytest.skip("AURAD_AXE does not name axe.min.js")
+    page.add_script_tag(path=script)
+    found = page.evaluate("axe.run().then((result) => result.violations)")
+    return [f"{rule['id']}: {rule['help']}" for rule in found if rule["impact"] in ("serious", "critical")]

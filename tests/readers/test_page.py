@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("starlette")
 from aurad_monai.readers.answers import Answers
 from aurad_monai.readers.server import StudyPages
-from tests.browser.chromium import opened
+from tests.browser.chromium import opened, serious_faults
 from tests.readers.small_study import small_study
 
 
@@ -83,3 +83,13 @@ def _zoom_window_and_reload(page: Any) -> None:
     page.reload()
     _shown(page, 3)
     assert _picture(page, plain, same=True)
+
+
+def test_axe_finds_no_serious_fault(tmp_path: Path) -> None:
+    study = small_study(tmp_path / "study", 2, 0, 0)
+    with opened(StudyPages(study).application(), bypass_csp=True) as tab:
+        assert serious_faults(tab.page) == []
+        tab.page.fill("#code", "reader-1")
+        tab.page.click("#enter button")
+        _shown(tab.page, 1)
+        assert serious_faults(tab.page) == []

@@ -12,6 +12,7 @@ VERBS = (
     "export",
     "audit",
     "watermark",
+    "studio",
     "readers",
     "prepare",
     "train",

@@ -122,32 +122,15 @@ def _render(
 
     started = time.perf_counter()
     print("loading bundles ...", file=sys.stderr, flush=True)
-    from aurad_monai.cli.commands.report import write_and_report
-    from aurad_monai.export.run_folder import RunRecord
+    from aurad_monai.cli.commands.report import report
     from aurad_monai.generation.pipeline import Pipeline
-    from aurad_monai.io.anatomy_file import read_anatomy
-    from aurad_monai.request.inference_cases import read_masks
+    from aurad_monai.generation.render_run import RenderFiles, render_run
 
     pipeline = Pipeline.from_bundles(**runs_on)
-    size = pipeline.image_size
-    pathology, chest = read_masks("pathology", Path(files[0]), size), read_anatomy(files[1], size)
-    loading = time.perf_counter() - started
-    settings = {"num_inference_steps" if name == "steps" else name: value for name, value in options.items()}
-    run = pipeline.render(pathology, chest, **settings)
-    words = ["aurad", "render", files[0], "--anatomy", files[1], "--output", output]
-    for name, value in options.items():
-        words += [f"--{name}", str(value)] if value not in (None, "") else []
-    record = RunRecord(
-        command=shlex.join(words),
-        prompt=run.cases[0].prompt,
-        seed=options["seed"],
-        num=options["num"],
-        timing={"loading": loading, **run.timing},
-        versions=inventory.describe_versions(),
-        bundles=bundles,
-        options={"mask": files[0], "anatomy": files[1], **runs_on, **options, **keep},
-    )
-    write_and_report(output, run, record, **keep)
+    timing = {"loading": time.perf_counter() - started}
+    where = RenderFiles(Path(files[0]), Path(files[1]), Path(output))
+    run, record = render_run(pipeline, where, options, bundles, runs_on, keep, timing)
+    report(Path(output).absolute(), run, record)
 
 
 def _render_set(

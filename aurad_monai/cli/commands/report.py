@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aurad_monai.export.run_folder import RunRecord, acceptance_rate, write_run
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 def write_and_report(
     output: str, run: Run, record: RunRecord, accept_all: bool, overwrite: bool, masks_only: bool = False
 ) -> None:
-    """Write a run into `output` and print acceptance, what was not judged, seconds by stage, and where to look."""
-    folder = write_run(output, run.cases, record, accept_all=accept_all, overwrite=overwrite)
+    """Write a run into `output` and report it."""
+    report(write_run(output, run.cases, record, accept_all=accept_all, overwrite=overwrite), run, record, masks_only)
+
+
+def report(folder: Path, run: Run, record: RunRecord, masks_only: bool = False) -> None:
+    """Print acceptance, what was not judged, seconds by stage, and where to look in the folder of a run."""
     accepted = sum(case.accepted for case in run.cases)
     print(f"accepted {accepted} of {len(run.cases)} ({acceptance_rate(run.cases):.0%})")
     for line in Counts.of(run.cases).lines():
