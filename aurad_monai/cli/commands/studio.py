@@ -28,7 +28,7 @@ def studio(
 ) -> Action:
     """aurad studio [flags]
 
-    Open the studio in a browser of this machine: prompt, paint on the mask, render, compare, save, export.
+    Open the studio in a browser of this machine: prompt, edit the mask, render, compare, save, export.
 
     --output         folder that saved runs go into, default runs/studio
     --port           of the page on this machine; 0 takes a free one (default 8764)
