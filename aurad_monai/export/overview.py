@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The overview picture of a run: accepted cases side by side, from anatomy over pathology to the radiograph.
+"""The overview picture of a run: cases side by side, from anatomy over pathology to the radiograph.
 
 In: cases. Out: one RGB picture.
 """
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Container, Sequence
 from typing import Any
 
@@ -32,20 +33,22 @@ TITLE = 22
 OPACITY = 0.45
 BACKGROUND: RGB = (18, 18, 20)
 TEXT: RGB = (225, 225, 225)
+REJECTED: RGB = (255, 150, 130)
 
 
 def draw_overview(cases: Sequence[Case], prompt: str, note: str | None = None) -> Image.Image:
     """Draw accepted cases as columns of anatomy, pathology over the image, and the image.
 
     Args:
-        cases: all attempts of a run; rejected ones are left out.
+        cases: all attempts of a run; rejected ones are drawn only where none was accepted, each with its reason.
         prompt: written as the title.
         note: written below; None says how many of `cases` are accepted.
 
     Returns:
-        RGB picture, 256 pixels a panel; one line of text where no case was accepted.
+        RGB picture, 256 pixels a panel.
     """
-    shown = [case for case in cases if case.accepted][:LARGEST]
+    rejected = [case for case in cases if case.pathology is not None and case.anatomy is not None]
+    shown = ([case for case in cases if case.accepted] or rejected)[:LARGEST]
     accepted = sum(case.accepted for case in cases)
     columns = max(len(shown), 2)
     canvas = Image.new("RGB", (columns * (PANEL + GAP) + GAP, 3 * (PANEL + GAP) + GAP + 2 * TITLE), BACKGROUND)
@@ -72,6 +75,9 @@ def _panels(case: Case) -> list[Image.Image]:
     panels = [_panel(anatomy), _panel(with_outlines(covered, chest, ANATOMY_COLORS))]
     _legend(panels[1], pathology, case.not_judged)
     _write(ImageDraw.Draw(panels[0]), (4, 4), case.id, PANEL - 8)
+    if not case.accepted:
+        for line, text in enumerate(textwrap.wrap(f"rejected: {'; '.join(case.reasons)}", 40)[:6]):
+            _write(ImageDraw.Draw(panels[0]), (4, 20 + 14 * line), text, PANEL - 8, REJECTED)
     if case.image is not None:
         panels.append(_panel(under))
     return panels

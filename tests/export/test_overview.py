@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aurad_monai import vocabulary
-from aurad_monai.export.overview import GAP, LARGEST, PANEL, PATHOLOGY_COLORS, TITLE, draw_overview
+from aurad_monai.export.overview import BACKGROUND, GAP, LARGEST, PANEL, PATHOLOGY_COLORS, TITLE, draw_overview
 
 MakeCase = Callable[..., Any]
 
@@ -50,11 +50,14 @@ def test_legend_and_note_say_what_was_not_judged(make_case: MakeCase) -> None:
     assert not changed.any()
 
 
-def test_rejected_cases_are_not_drawn(make_case: MakeCase) -> None:
-    rejected = make_case("a", accepted=False)
-    assert np.array_equal(
-        np.asarray(draw_overview([rejected], "p"))[40:700], np.asarray(draw_overview([], "p"))[40:700]
-    )
+def test_rejected_cases_are_drawn_only_where_none_is_accepted(make_case: MakeCase) -> None:
+    accepted, rejected = make_case("a"), make_case("b", accepted=False, reasons=("the left lung is too small",))
+    both, alone = draw_overview([rejected, accepted], "p"), draw_overview([rejected], "p")
+    assert np.abs(_panel(both, 0, 2)[..., 0] - accepted.image[0] * 255).max() <= 1
+    assert not (_panel(both, 1, 2) - np.array(BACKGROUND)).any()
+    assert np.abs(_panel(alone, 0, 2)[..., 0] - rejected.image[0] * 255).max() <= 1
+    reason = _panel(alone, 0, 0)[18:50] - _panel(draw_overview([accepted], "p"), 0, 0)[18:50]
+    assert (np.abs(reason).sum(axis=-1) > 60).sum() > 100  # a sentence over the anatomy
 
 
 def test_many_cases_and_long_prompts_fit(make_case: MakeCase) -> None:
