@@ -14,8 +14,10 @@ import numpy.typing as npt
 from scipy import ndimage
 
 Array = npt.NDArray[Any]
-BANDS = ("pneumothorax", "pleural_thickening")
-"""findings that lie along the chest wall"""
+LOWEST = {"pneumothorax": 0.45, "pleural_thickening": 0.8}
+"""findings that lie along the chest wall, and how far down: sine of the angle below the middle of the lung"""
+MEDIAL = 0.2
+"""how far beyond its top the wall goes on toward the mediastinum: cosine of the angle"""
 BAND_DEPTH = 0.35
 """depth of a band, in radii of the disc of its area"""
 BAND_LENGTH = 4.0
@@ -43,11 +45,29 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
     away = np.hypot(rows - row, columns - column) / radius
     uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + 1)
     score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
-    if name in BANDS:
-        wall = ndimage.distance_transform_edt(np.pad(place, 1))[1:-1, 1:-1]
-        score = -wall / max(BAND_DEPTH * radius, 2.0) - 3 * (away / BAND_LENGTH) ** 2
     labels, _ = ndimage.label(place)
-    score = np.where(place & (labels == labels[row, column]), score, -np.inf)
+    own = place & (labels == labels[row, column])
+    if name in LOWEST:
+        score = -to_chest_wall(own, LOWEST[name]) / max(BAND_DEPTH * radius, 2.0) - 3 * (away / BAND_LENGTH) ** 2
+    score = np.where(own, score, -np.inf)
     chosen = np.zeros(zone.shape, dtype=bool)
     chosen.flat[np.argsort(score, axis=None)[score.size - min(count, int(np.isfinite(score).sum())) :]] = True
     return chosen
+
+
+def to_chest_wall(lung: npt.NDArray[np.bool_], lowest: float) -> npt.NDArray[np.float64]:
+    """Pixels to the lateral and upper border of a lung, (H, W): neither to the mediastinum nor to the diaphragm.
+
+    Args:
+        lung: (H, W) bool, not empty; the patient's left is on the right of the frame.
+        lowest: see `LOWEST`.
+    """
+    rows, columns = np.nonzero(lung)
+    outward = 1.0 if columns.mean() > (lung.shape[1] - 1) / 2 else -1.0
+    down, right = np.indices((lung.shape[0] + 2, lung.shape[1] + 2), dtype=np.float64) - 1
+    down, right = down - (rows.min() + rows.max()) / 2, (right - (columns.min() + columns.max()) / 2) * outward
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    down, right = down / height, right / width
+    length = np.maximum(np.hypot(down, right), 1e-6)
+    wall = ~np.pad(lung, 1) & (right > -MEDIAL * length) & (down < lowest * length)
+    return np.asarray(ndimage.distance_transform_edt(~wall)[1:-1, 1:-1])

@@ -31,6 +31,7 @@ from aurad_monai.files import whole_file
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
 from aurad_monai.generation.settings import Settings
 from aurad_monai.request.resolve import resolve_masks
+from aurad_monai.request.streams import Stream, generator
 from aurad_monai.statistics import wilson
 from aurad_monai.weights import load_strictly, read_state
 
@@ -38,12 +39,16 @@ COLUMNS = ("finding", "pairs", "shown", "shown, low", "shown, high", "change of 
 
 
 def pair(pipeline: Pipeline, finding: str, seed: int) -> tuple[Case, Case]:
-    """Radiographs of the mask of a large finding, and of no mask, in the same chest, patient and noise."""
+    """Radiographs of the mask of a large finding, and of no mask, in the same chest, patient and noise.
+
+    The chest without it is that of the prior: cardiomegaly widens its heart, emphysema inflates its lungs.
+    """
     request = pipeline.resolve(f"large {vocabulary.finding(finding).label}", seed)
     (drawn,) = pipeline.generate([request], Settings(progress=False, masks_only=True)).cases
     patient = replace(drawn.resolved, findings=())
     masks, settings = drawn.masks, Settings(progress=False, accept_all=True)
-    both = [(masks[1], masks[0]), (np.zeros_like(masks[1]), request.anatomy)]
+    chest = pipeline.anatomy_prior.sample(generator(Stream.ANATOMY, seed, request.seed_text), pipeline.image_size)
+    both = [(masks[1], masks[0]), (np.zeros_like(masks[1]), chest)]
     cases = [resolve_masks(mask, chest, seed) for mask, chest in both]
     cases = [replace(case, resolved=replace(patient, findings=case.resolved.findings)) for case in cases]
     with_it, without = pipeline.generate(cases, settings).cases

@@ -45,6 +45,21 @@ def test_band_lies_along_the_wall() -> None:
     assert np.nonzero(shape)[0].mean() < np.nonzero(LUNG)[0].mean()
 
 
+@pytest.mark.parametrize("name", ["pneumothorax", "pleural_thickening"])
+@pytest.mark.parametrize("side", [0, 1])
+def test_band_keeps_off_mediastinum_and_diaphragm(name: str, side: int) -> None:
+    chest = ellipse_chest()
+    lung = chest[side] > 0
+    medial = -1 if side == 0 else 1  # the patient's left lung lies on the right of the frame
+    rows, columns = np.nonzero(lung)
+    for seed in range(4):
+        logits = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=lung.shape), 8)
+        found_rows, found_columns = np.nonzero(finding_shape(name, 20 * logits - 4.6, lung, lung, 500))
+        assert ((found_columns - columns.mean()) * medial < 0.25 * np.ptp(columns)).all()
+        below = found_rows > np.quantile(rows, 0.97)
+        assert (abs(found_columns[below] - columns.mean()) > 0.15 * np.ptp(columns)).all()
+
+
 def test_most_probable_place_is_the_middle() -> None:
     logits = FLAT.copy()
     logits[140:150, 70:80] += 3
