@@ -25,6 +25,7 @@ from aurad_monai.evaluation.images.demographics import Demographics, demographic
 from aurad_monai.evaluation.images.denoising_loss import denoising_losses
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.encoder_check import encoder_check
+from aurad_monai.evaluation.images.extraction import extraction_test
 from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
 from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
@@ -108,6 +109,7 @@ def evaluate(
     counterfactual: Bundle | None = None,
     shown: Bundle | None = None,
     codec: Bundle | None = None,
+    extraction: Bundle | None = None,
 ) -> Evaluation:
     """Compute the requested metrics.
 
@@ -119,6 +121,7 @@ def evaluate(
         counterfactual: an image diffusion bundle, opened, that samples the masks with and without each finding.
         shown: an image diffusion bundle, opened, that samples the masks with and without each finding for the expert.
         codec: an image diffusion bundle, opened, whose autoencoder alone stands beside the set in the two-sample test.
+        extraction: an image diffusion bundle, opened, that is given the masks of its own training films.
 
     Raises:
         InputError: a set, an encoder or the bundle cannot be used.
@@ -149,6 +152,9 @@ def evaluate(
         metrics += planted_copies(opened["train"], near.index, near.expert, reference, seed=settings.seed)
     if generator is not None:
         metrics.append(_membership(opened, generator, settings.seed))
+    if extraction is not None:
+        expert = bundle.get("anatomy_expert")
+        metrics += extraction_test(opened["train"], opened["reference"], extraction, expert, seed=settings.seed)
     if settings.demographics:
         metrics += demographic_adherence(synthetic, reference, measured["train"])
     if settings.by:

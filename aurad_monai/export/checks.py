@@ -56,6 +56,20 @@ def sign(folder: str | Path, key: str | Path) -> Path:
     root = Path(folder)
     if not (root / SUMS).is_file():
         write_sums(root, {name: sha256(root / name) for name in SUMMED if (root / name).is_file()})
+    return sign_file(root / SUMS, key, f"aurad-monai dataset {root.resolve().name}")
+
+
+def sign_file(path: Path, key: str | Path, comment: str) -> Path:
+    """Sign a file; the signature lies beside it, with `.minisig` after its name.
+
+    Args:
+        path: the file.
+        key: a minisign secret key; its password is asked for where it has one.
+        comment: what the signature vouches for.
+
+    Raises:
+        InputError: the key cannot be used, or py-minisign is not installed.
+    """
     try:
         import minisign
     except ImportError as error:
@@ -64,13 +78,12 @@ def sign(folder: str | Path, key: str | Path) -> Path:
         secret = minisign.SecretKey.from_file(key)
         if secret.is_encrypted():
             secret.decrypt(getpass.getpass("password of the key: "))
-        signature = secret.sign(
-            (root / SUMS).read_bytes(), trusted_comment=f"aurad-monai dataset {root.resolve().name}"
-        )
+        signature = secret.sign(path.read_bytes(), trusted_comment=comment)
     except (OSError, minisign.Error) as error:
         raise InputError("sign", key, "a minisign secret key", "make one with minisign -G") from error
-    (root / SIGNATURE).write_bytes(bytes(signature))
-    return root / SIGNATURE
+    beside = path.with_name(f"{path.name}.minisig")
+    beside.write_bytes(bytes(signature))
+    return beside
 
 
 def check_signature(folder: str | Path, key: str | Path) -> str:

@@ -20,7 +20,7 @@ IMAGE_BUNDLE = "cxr_image_latent_diffusion"
 TASKS = ("segmentation", "detection", "classification")
 ATTRIBUTES = ("view", "sex", "age")
 TRAINING: dict[str, type[int] | type[float]] = {"size": int, "steps": int, "batch": int, "learning_rate": float}
-FILES = ("results.json", "report.md", "report.html")
+FILES = ("results.json", "report.md", "report.html", "certificate.json", "certificate.json.minisig")
 
 
 def evaluate(
@@ -41,6 +41,8 @@ def evaluate(
     by: str = "",
     counterfactual: str | None = None,
     shown: str | None = None,
+    certificate: str | None = None,
+    sign: str | None = None,
     encoder_check: str = "False",
     anatomy_expert: str | None = None,
     compare: str | None = None,
@@ -84,6 +86,9 @@ def evaluate(
                   measure the change inside and outside of its mask; 40 pairs
     --shown       an image diffusion bundle: sample --masks with and without each finding at the same seed; how often
                   does the findings expert see it, and how much beside real images? up to 16 pairs a finding
+    --certificate  an image diffusion bundle trained on --train: a no-copy certificate (OUTPUT/certificate.json) by
+                  --privacy, --membership and radiographs of the masks of its own training films
+    --sign        minisign secret key for the certificate
     --encoder_check  FD of reference images that are blurred, noisy, mirrored ...: what does each encoder see?
     --anatomy_expert  weights of a held-out anatomy network (train.json of the filter bundle) for adherence, instead of
                   the one that filters
@@ -129,7 +134,7 @@ def evaluate(
         "max_cases": cli_values.whole("max_cases", max_cases, 0, 10_000_000),
         "seed": cli_values.whole("seed", seed, 0, 2**31),
         "device": cli_values.device(device) or "cpu",
-        "privacy": cli_values.switch("privacy", privacy),
+        "privacy": cli_values.switch("privacy", privacy) or certificate is not None,
         "two_sample_test": cli_values.switch("two_sample_test", two_sample_test),
         "demographics": cli_values.switch("demographics", demographics),
         "by": _attributes(by),
@@ -142,8 +147,15 @@ def evaluate(
     if train is None and asked["demographics"]:
         raise InputError("train", "nothing", "training images that state view, sex and age", "give --train SET")
     replace = cli_values.switch("overwrite", overwrite)
-    generators = {"membership": membership, "counterfactual": counterfactual, "shown": shown}
-    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators))
+    if sign is not None and certificate is None:
+        raise InputError("sign", sign, "--certificate BUNDLE beside it", "give --certificate BUNDLE")
+    generators = {
+        "membership": membership or certificate,
+        "counterfactual": counterfactual,
+        "shown": shown,
+        "certificate": certificate,
+    }
+    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators, sign))
 
 
 def _attributes(text: str) -> tuple[str, ...]:
@@ -192,7 +204,12 @@ def _utility(plan: dict[str, Any], training: dict[str, Any], output: str) -> Non
 
 
 def _evaluate(
-    asked: dict[str, Any], output: str, overwrite: bool, bundle_dir: str | None, generators: dict[str, str | None]
+    asked: dict[str, Any],
+    output: str,
+    overwrite: bool,
+    bundle_dir: str | None,
+    generators: dict[str, str | None],
+    sign: str | None = None,
 ) -> None:
     """Check what is cheap to check, then load the experts, look, answer and write."""
     from aurad_monai.io.case_set import open_cases
@@ -211,12 +228,25 @@ def _evaluate(
 
     device = asked["device"]
     bundle = open_bundle(root, device=device)
-    opened = [open_bundle(path, device=device) if path else None for path in generators.values()]
+    known = {path: open_bundle(path, device=device) for path in set(generators.values()) if path}
+    opened = {name: known[path] if path else None for name, path in generators.items()}
     codec = inventory.bundles_root(bundle_dir) / IMAGE_BUNDLE if asked["two_sample_test"] else None
-    opened.append(open_bundle(codec, device=device) if codec is not None and codec.is_dir() else None)
-    found = answer(EvaluationSettings(**asked), bundle, _record(asked, output, bundle_dir, generators), *opened)
+    found = answer(
+        EvaluationSettings(**asked),
+        bundle,
+        _record(asked, output, bundle_dir, generators),
+        opened["membership"],
+        opened["counterfactual"],
+        opened["shown"],
+        open_bundle(codec, device=device) if codec is not None and codec.is_dir() else None,
+        opened["certificate"],
+    )
     path = write_results(output, found.results, found.cases, found.order, overwrite)
     print(f"{len(found.results.metrics)} metrics of {found.results.sets['synthetic'].count} cases")
+    if opened["certificate"] is not None:
+        from aurad_monai.evaluation.certificate import write_certificate
+
+        print(f"certificate {write_certificate(found.results, asked['seed'], path, sign)}")
     print(f"report {path / 'report.html'}", flush=True)
 
 
