@@ -44,10 +44,17 @@ class CheXmask:
                 raise InputError("chexmask", path, f"columns {wanted}", "use the table of the original resolution")
             self.places: dict[str, int] = {}
             place = stream.tell()
-            for line in stream:
-                name = line[: line.index(b",")].decode("utf-8").strip('"')
-                self.places[self._key(name)] = place
+            for number, line in enumerate(stream, start=2):
+                name = line.partition(b",")[0].decode("utf-8", "replace").strip('"')
+                if line.strip():
+                    if b"," not in line:
+                        raise self._broken(f"line {number}", "a row as published")
+                    self.places.setdefault(self._key(name), place)
                 place += len(line)
+
+    def _broken(self, where: str, allowed: str) -> InputError:
+        step = "download it again"
+        return InputError("chexmask", f"{self.path}, {where}", allowed, step, reason="unreadable CheXmask row")
 
     @staticmethod
     def _key(name: str) -> str:
@@ -62,9 +69,13 @@ class CheXmask:
             return ()
         with self.path.open("rb") as stream:
             stream.seek(place)
-            cells = next(csv.reader([stream.readline().decode("utf-8")]))
-        row = dict(zip(self.columns, cells, strict=True))
-        if float(row.get(QUALITY) or 1.0) < MIN_QUALITY:
+            line = stream.readline().decode("utf-8", "replace")
+        try:
+            row = dict(zip(self.columns, next(csv.reader([line])), strict=True))
+            quality = float(row.get(QUALITY) or 1.0)
+            shape = (int(float(row["Height"])), int(float(row["Width"])))
+        except (ValueError, OverflowError, csv.Error) as error:
+            raise self._broken(f"the row of {record_id}", f"{len(self.columns)} cells as published") from error
+        if quality < MIN_QUALITY:
             return ()
-        shape = (int(float(row["Height"])), int(float(row["Width"])))
         return tuple(Runs(name, row[column], shape) for column, name in COLUMNS.items())

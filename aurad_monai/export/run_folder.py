@@ -66,7 +66,7 @@ def write_run(
 
     Returns:
         The absolute path of the folder: manifest.jsonl, images/ID.png (8-bit gray), anatomy/ID.nii.gz and
-        pathology/ID.nii.gz (uint8 0/1, array (x, y, channel)), dataset.json, overview.png, run.json.
+        pathology/ID.nii.gz (uint8 0/1, array (x, y, 1, channel)), dataset.json, overview.png, run.json.
 
     Raises:
         InputError: the folder cannot be used or written.

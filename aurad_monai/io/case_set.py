@@ -52,6 +52,7 @@ class DatalistCases:
             radiograph = open_image(Path(case["image"]))
             image = radiograph.framed(self.size)
             anatomy, pathology = (self._channels(case.get(key)) for key in ("anatomy", "pathology"))
+            _check_held(case, pathology)
             spacing = _spacing(case, radiograph, self.size)
             return Case(
                 name,
@@ -69,6 +70,14 @@ class DatalistCases:
         if not path:
             return None
         return np.stack([frame_mask(channel, self.size) for channel in load_channels(Path(path))])
+
+
+def _check_held(case: Mapping[str, Any], pathology: npt.NDArray[np.uint8] | None) -> None:
+    """Make sure that findings of which the datalist says that they have a mask have one."""
+    for name, origin in dict(case.get("masks") or {}).items():
+        if origin and pathology is not None and not pathology[vocabulary.channel(name)].any():
+            value = f"{case.get('pathology')}, whose mask of {name} is empty"
+            raise InputError("pathology", value, f"the {origin} of it", "prepare the set again", reason="empty mask")
 
 
 def _spacing(case: Mapping[str, Any], radiograph: Radiograph, size: int) -> float | None:

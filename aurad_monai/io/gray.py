@@ -25,7 +25,7 @@ COLOR_TOLERANCE = 8
 MIN_CONTRAST = 0.05
 """Least difference between the 1st and the 99th percentile of an image in [0, 1]."""
 NEGATIVE = -0.25
-"""Correlation with the mean film below which a picture is a negative; no film of 3,472 has it, 98% of negatives do."""
+"""Correlation with the mean film below which a picture is a negative: no film of 3,472 has it, 98% of negatives do."""
 MIN_SHAPE = 0.2
 """Part of a picture that is no slope, of any film at least."""
 

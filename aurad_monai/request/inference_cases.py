@@ -74,8 +74,8 @@ def cases_from_masks(
     Args:
         dataset_dir: folder with anatomy/ID.nii.gz and pathology/ID.nii.gz; not read when both files are given.
         size: edge of the frame in pixels.
-        anatomy: NIfTI, array (x, y, 3).
-        pathology: NIfTI, array (x, y, 13).
+        anatomy: NIfTI, array (x, y, 1, 3).
+        pathology: NIfTI, array (x, y, 1, 13).
         prompt: view, sex and age are taken from it, or else sampled; what findings there are, the masks say.
         seed: of the first case, from 0; case i has `seed + i`.
         num: images of each pair of masks.

@@ -118,6 +118,10 @@ def resolve_masks(
     """
     _check_seed(seed)
     patient = parse(prompt) if prompt else OPEN
+    if patient.present and not pathology.any():
+        named = ", ".join(dict.fromkeys(item.name for item in patient.present))
+        step = "give its mask, or a prompt of view, sex and age alone"
+        raise InputError("pathology", f"an empty mask of {name}", f"a mask of {named}", step, reason="empty mask")
     shown = replace(patient, findings=findings_from_masks(pathology, anatomy).findings)
     resolved = sample_demographics(shown, generator(Stream.DEMOGRAPHICS, seed))
     return Case(name, describe(shown), seed, "", shown, resolved, anatomy, pathology, spacing=spacing)

@@ -42,3 +42,15 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         CheXmask(tmp_path / "a.csv.gz")
     with pytest.raises(InputError, match="Left Lung"):
         CheXmask(table(tmp_path / "a.csv", "Image Index,Landmarks"))
+
+
+def test_a_broken_row_is_named(tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", HEADER, row("a.png"), ("b.png", 0.9, "short"), row("c.png"))
+    found = CheXmask(path)
+    assert found.marks("a") and found.marks("c")
+    with pytest.raises(InputError, match="the row of b") as caught:
+        found.marks("b")
+    assert caught.value.reason == "unreadable CheXmask row"
+    path.write_text(path.read_text() + "no comma here\n")
+    with pytest.raises(InputError, match="line 5"):
+        CheXmask(path)

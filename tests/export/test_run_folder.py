@@ -78,11 +78,11 @@ def test_arrays_on_disk_are_x_y_channel(tmp_path: Path, make_case: MakeCase) -> 
     folder = write_run(tmp_path / "run", [case], RECORD)
     volume = nib.load(folder / "pathology" / "a-0.nii.gz")
     assert volume.get_data_dtype() == np.uint8
-    assert volume.shape == (256, 256, 13)
-    effusion = np.asarray(volume.dataobj)[..., vocabulary.channel("effusion")]
+    assert volume.shape == (256, 256, 1, 13)
+    effusion = np.asarray(volume.dataobj)[:, :, 0, vocabulary.channel("effusion")]
     assert effusion[185, 200] == 1  # column 185, row 200
     assert effusion[200, 175] == 0  # the transposed place is outside the mask
-    assert np.array_equal(np.asarray(volume.dataobj).transpose(2, 1, 0), case.pathology)
+    assert np.array_equal(np.asarray(volume.dataobj)[:, :, 0].transpose(2, 1, 0), case.pathology)
 
 
 def test_the_scale_stands_wherever_files_can_hold_it(tmp_path: Path, make_case: MakeCase) -> None:

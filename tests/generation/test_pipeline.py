@@ -83,6 +83,22 @@ def test_a_given_radiograph_is_segmented(pipeline: Pipeline, tmp_path: Path) -> 
         assert overlap > 0.8, name
 
 
+def test_centimeters_need_no_spacing_where_the_tags_of_a_radiograph_state_it(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    from tests.io.test_dicom_file import radiograph
+
+    chest = pipeline.anatomy_prior.sample(5, 256)
+    made = pipeline("normal", num=1, seed=5, accept_all=True, progress=False, anatomy=chest).cases[0]
+    assert made.image is not None
+    stored = np.rint(made.image[0] * 4095).astype(np.uint16)
+    radiograph(stored, PixelSpacing=[0.8, 0.8]).save_as(tmp_path / "1.2.3", enforce_file_format=True)
+    settings = {"num": 1, "anatomy": tmp_path / "1.2.3", "masks_only": True, "progress": False}
+    case = pipeline("3 cm left mass", **settings).cases[0]
+    assert case.spacing == pytest.approx(0.8)
+    assert pipeline("3 cm left mass", spacing=1.5, **settings).cases[0].spacing == 1.5
+
+
 @pytest.mark.parametrize("part", ["hand", "hips"])
 def test_a_radiograph_of_another_body_part_is_refused(part: str, pipeline: Pipeline, tmp_path: Path) -> None:
     drawn = BODY_PARTS[part](256, np.random.default_rng(0))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from aurad_monai.errors import InputError
 from aurad_monai.export.run_folder import RunRecord, write_run
@@ -113,3 +114,46 @@ def test_a_run_is_read_as_one(tmp_path: Path) -> None:
     assert len(cases) == 2 and cases[0].prompt == kept.prompt
     assert cases[0].image is not None and cases[0].pathology is not None and not cases[0].fault
     assert cases[1].image is None and "effusion is not seen" in cases[1].fault
+
+
+def test_a_mask_picture_that_is_empty_is_an_error(tmp_path: Path) -> None:
+    save_image(tmp_path / "images/a.png", np.tile(np.arange(256, dtype=np.uint8), (256, 1)))
+    for value, fault in ((0, "empty"), (1, ""), (255, "")):
+        mask = np.zeros((256, 256), np.uint8)
+        mask[100:120, 100:120] = value
+        save_image(tmp_path / "pathology/a/effusion.png", mask)
+        case = CaseFolder(tmp_path)[0]
+        assert fault in case.fault and bool(case.fault) == bool(fault)
+        assert fault or case.pathology is not None and case.pathology[channel("effusion")].sum() == 400
+
+
+def test_a_speck_is_not_lost_when_a_mask_is_made_smaller(tmp_path: Path) -> None:
+    Image.fromarray(np.tile(np.linspace(0, 255, 1024).astype(np.uint8), (1024, 1))).save(tmp_path / "a.png")
+    mask = np.zeros((1024, 1024), np.uint8)
+    mask[501:503, 301:303] = 255
+    save_image(tmp_path / "pathology/a/nodule.png", mask)
+    case = CaseFolder(tmp_path)[0]
+    assert case.pathology is not None and case.pathology[channel("nodule"), 125, 75] == 1
+
+
+def test_prompts_of_a_spreadsheet(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save_image(tmp_path / "images/a.png", np.tile(np.arange(256, dtype=np.uint8), (256, 1)))
+    (tmp_path / "prompts.csv").write_bytes("ID;Prompt\r\na;effusion\r\nb;mass\r\n".encode("utf-8-sig"))
+    assert CaseFolder(tmp_path)[0].prompt == "effusion"
+    assert "row without an image 1 (line 3: b)" in caplog.text
+    (tmp_path / "prompts.csv").write_text("id,prompt\na,effusion\na,mass\n")
+    with pytest.raises(InputError, match="line 3: a"):
+        CaseFolder(tmp_path)
+
+
+def test_masks_of_a_dicom_file_are_turned_with_it(tmp_path: Path) -> None:
+    from tests.datasets.sources import trees
+
+    stored = np.full((80, 96), 1000, np.uint16) + np.arange(96, dtype=np.uint16)
+    stored[10:30, 5:25] = 4000
+    trees.dicom(tmp_path / "images" / "1.2.3.4", stored=stored, PatientOrientation=["R", "F"], PixelSpacing=[0.2, 0.2])
+    save_image(tmp_path / "pathology/1.2.3.4/nodule.png", (stored == 4000).astype(np.uint8) * 255)
+    case = CaseFolder(tmp_path, 96)[0]
+    assert case.image is not None and case.pathology is not None and not case.fault
+    np.testing.assert_array_equal(case.pathology[channel("nodule")] > 0, case.image[0] > 0.9)
+    assert case.spacing == pytest.approx(0.2)

@@ -67,10 +67,9 @@ def test_nih_table(write: Write, cases: Cases) -> None:
 
 
 def test_torchxrayvision_reads_both(write: Write, cases: Cases) -> None:
-    try:
-        from torchxrayvision import datasets
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"torchxrayvision cannot be imported here: {str(error)[:60]}")
+    from aurad_monai.experts.xrayvision_import import import_xrayvision
+
+    datasets = import_xrayvision().datasets
     folder = write("chexpert")
     chexpert = datasets.CheX_Dataset(str(folder), str(folder / "train.csv"), views=["PA", "AP"])
     assert len(chexpert) == len(cases)
