@@ -24,7 +24,10 @@ ZONES = ("upper", "mid", "lower", "apical", "basal", "perihilar", "costophrenic"
 SEVERITIES = ("trace", "small", "moderate", "large")
 VIEWS = ("PA", "AP")
 SEXES = ("female", "male")
-AGES = range(121)
+AGES = range(18, 121)
+"""Years that a prompt can ask for."""
+RECORDED_AGES = range(121)
+"""Years that a record may have."""
 COMPARTMENTS = ("lung", "pleura", "heart", "bone", "any")
 TERMINOLOGIES = ("radlex", "snomed")
 TABLE = "findings.json"
@@ -39,15 +42,13 @@ class FindingTerm:
     Args:
         name: identifier, as in `FINDING_NAMES`.
         label: the English words `describe` writes.
-        aliases: singular synonyms a prompt may use; the parser adds plurals.
-        sided_aliases: phrases with `{side}` in their middle, which is left, right, bilateral or both.
-        graded_aliases: phrases with `{grade}` in their middle, such as mildly.
-        absent_phrases: phrases of a prompt that declare it absent.
-        report_aliases: more names that reports use; one name may mean two findings, as hydropneumothorax does.
-        report_absent_phrases: phrases of a report that declare it absent.
-        report_loose_aliases: those of `aliases` that reports use for other things too.
-        report_elsewhere: words of places where it is not meant: a sentence of a report with one of them is not read.
-        report_here: words that say it is meant all the same.
+        aliases: singular synonyms; plurals are added. Words such as "the" and "is" count for nothing, and a side, zone
+            or severity may stand inside. A name that two findings share means both, as hydropneumothorax does.
+        aliases_of_severity: synonyms that say how severe it is, by severity: a collapsed lobe is a large atelectasis.
+        loose_aliases: wider words that a prompt may use for it, which then is said; a report's are left open.
+        elsewhere: words of places where it is not meant: a sentence with one of them does not mean it.
+        here: words that say it is meant all the same.
+        max_centimeters: diameter above which nobody calls it so.
         compartment: where it lives: lung (parenchyma), pleura, heart, bone, or any of them.
         sided: whether it can be left or right, and lie in a zone.
         acute: whether "no acute findings" declares it absent.
@@ -87,14 +88,11 @@ class FindingTerm:
     side_counts: tuple[int, ...]
     zone_counts: Mapping[str, tuple[int, ...]] = field(hash=False)
     mesh: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
-    sided_aliases: tuple[str, ...] = ()
-    graded_aliases: tuple[str, ...] = ()
-    absent_phrases: tuple[str, ...] = ()
-    report_aliases: tuple[str, ...] = ()
-    report_absent_phrases: tuple[str, ...] = ()
-    report_loose_aliases: tuple[str, ...] = ()
-    report_elsewhere: tuple[str, ...] = ()
-    report_here: tuple[str, ...] = ()
+    aliases_of_severity: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    loose_aliases: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    here: tuple[str, ...] = ()
+    max_centimeters: float = 40.0
 
     @property
     def lung_bound(self) -> bool:

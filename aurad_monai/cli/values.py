@@ -18,6 +18,7 @@ from aurad_monai.errors import InputError
 
 QUALITIES = ("default", "fast")
 ENGINES = ("torch", "onnx")
+UNCERTAIN = ("ignore", "present", "absent")
 WATERMARK = "synthetic"
 _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -47,6 +48,8 @@ class GenerateOptions:
     image_bundle: str | None = None
     mask_bundle: str | None = None
     filter_bundle: str | None = None
+    strict_prompt: bool = False
+    uncertain: str | None = None
 
     def options(self) -> dict[str, Any]:
         """Every setting but prompt, num and seed, which run.json holds by themselves."""
@@ -99,6 +102,11 @@ def switch(argument: str, value: str) -> bool:
     if value.lower() not in _SWITCH:
         raise InputError(argument, value, "no value, =true or =false", f"give --{argument} alone")
     return _SWITCH[value.lower()]
+
+
+def uncertain(value: str | None) -> str | None:
+    """What an uncertain statement of a prompt means; None refuses it."""
+    return None if value is None else one_of("uncertain", value, UNCERTAIN)
 
 
 def watermark(value: str | None) -> str | None:

@@ -64,6 +64,7 @@ class Settings:
         findings_expert: who says which findings are there, built_in or a classifier of torchxrayvision.
         findings_by_experts: whether findings that no label speaks of are those that the findings expert is sure of.
         gate: what becomes of a radiograph that is no upright frontal chest film of an adult: drop or flag.
+        uncertain: what "possible" in a report makes of a finding: present, absent, or ignore, which leaves it unknown.
     """
 
     source: str
@@ -76,6 +77,7 @@ class Settings:
     findings_expert: str = BUILT_IN
     findings_by_experts: bool = False
     gate: str = "drop"
+    uncertain: str = "ignore"
 
 
 def prepare(settings: Settings, output: Path, experts: Experts, batch_size: int = 8, workers: int = 0) -> list[Line]:
@@ -125,7 +127,7 @@ def _go_on(settings: Settings, output: Path, experts: Experts, work: _Work) -> l
     done = {line["id"] for line in lines}
     todo = [record for record in listed if record.id not in done]
     batches = DataLoader(
-        Dataset(todo, ReadRecord(settings.size, work.chexmask)),
+        Dataset(todo, ReadRecord(settings.size, work.chexmask, settings.uncertain)),
         batch_size=work.batch_size,
         num_workers=work.workers,
         collate_fn=list,

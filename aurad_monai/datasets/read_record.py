@@ -21,7 +21,7 @@ from aurad_monai.io.dicom_tags import Tags
 from aurad_monai.io.frame import square_of
 from aurad_monai.io.radiograph import Radiograph, open_radiograph
 from aurad_monai.prompts.finding import ClinicalFindings
-from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.parse import PromptRules, understand
 from aurad_monai.prompts.radiology_report import read_report
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
 
@@ -61,10 +61,11 @@ class ReadRecord:
     Args:
         size: edge of the frame in pixels.
         chexmask: a table of CheXmask to take lungs and heart from.
+        uncertain: what a report's "possible" makes of a finding: present, absent, or ignore, which leaves it unknown.
     """
 
-    def __init__(self, size: int = 256, chexmask: CheXmask | None = None) -> None:
-        self.size = size
+    def __init__(self, size: int = 256, chexmask: CheXmask | None = None, uncertain: str = "ignore") -> None:
+        self.size, self.uncertain = size, uncertain
         self.chexmask = chexmask
 
     def __call__(self, record: Record) -> Decoded:
@@ -76,7 +77,7 @@ class ReadRecord:
 
     def _read(self, record: Record) -> Decoded:
         radiograph = open_radiograph(record.image, "image")
-        stated, open_questions = stated_findings(record)
+        stated, open_questions = stated_findings(record, self.uncertain)
         marks = self.chexmask.marks(record.id) if self.chexmask else ()
         spacing = radiograph.framed_spacing(self.size)
         return Decoded(
@@ -121,21 +122,25 @@ class ReadRecord:
         return tuple(Drawn(name, False, mask > 0) for name, mask in zip(names, channels, strict=True))
 
 
-def stated_findings(record: Record) -> tuple[ClinicalFindings, tuple[str, ...]]:
+def stated_findings(record: Record, uncertain: str = "ignore") -> tuple[ClinicalFindings, tuple[str, ...]]:
     """What a record's prompt, or else its report, states, and the findings its report leaves open.
+
+    Args:
+        record: with a prompt or a report, or neither.
+        uncertain: present or absent gives what the report only considers that meaning; ignore leaves it open.
 
     Raises:
         InputError: the prompt is not understood, or the report cannot be read; a report that is not there says nothing.
     """
     if record.prompt:
-        return parse(record.prompt), ()
+        return understand(record.prompt, PromptRules(any_age=True)).findings, ()
     text = record.report
     if isinstance(text, Path):
         try:
             text = text.read_text(encoding="utf-8", errors="replace") if text.is_file() else ""
         except OSError as error:
             raise InputError("report", record.report, "a report that can be read", "check its permissions") from error
-    found = read_report(text)
+    found = read_report(text).decided(uncertain)
     return found.clinical(), (*found.either, *found.uncertain)
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +209,8 @@ class Pipeline:
             FilterRun(strict=settings.strict) if settings.reject_repeats else FilterRun(None, {}, settings.strict)
         )
         run, remaining = Run(filtered=filtered), iter(cases)
+        first = list(islice(remaining, 1))  # what cannot be resolved is refused before there is a bar
+        remaining = chain(first, remaining)
         with tqdm(total=total, desc="cases", unit="case", disable=not settings.progress) as bar:
             while batch := self._batch(remaining, settings, run):
                 run.cases += batch

@@ -22,7 +22,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.generation.distribution import draw_prompts
 from aurad_monai.generation.plan import MAX_SEED, Plan, Row, derive_seed
 from aurad_monai.prompts.describe import describe
-from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.parse import PromptRules, plain_prompt, understand
 
 MAX_CASES = 10_000_000
 MAX_FILE_SIZE = 256 * 2**20
@@ -55,12 +55,21 @@ class PlanDefaults:
         seed: of the plan.
         budget: attempts a wanted case.
         shard_size: cases of a shard.
+        strict_prompt: refuse words that no picture shows.
+        uncertain: what "possible" means: present, absent or ignore; None refuses it.
     """
 
     num: str = "1"
     seed: int = 0
     budget: int = 25
     shard_size: int = 16
+    strict_prompt: bool = False
+    uncertain: str | None = None
+
+    @property
+    def rules(self) -> PromptRules:
+        """How prompts are read."""
+        return PromptRules(self.strict_prompt, self.uncertain)
 
 
 def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
@@ -80,7 +89,7 @@ def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
     if suffix in YAML:
         return _from_yaml(text, given)
     if suffix in CSV:
-        wanted = _from_csv(text)
+        wanted = _from_csv(text, given)
     elif suffix in PROMPTS:
         wanted = _from_prompts(text, given)
     else:
@@ -99,7 +108,7 @@ def _read_text(path: Path) -> str:
         raise InputError("plan", path, "a text file in UTF-8 that can be read") from error
 
 
-def _from_csv(text: str) -> list[Wanted]:
+def _from_csv(text: str, defaults: PlanDefaults) -> list[Wanted]:
     reader = csv.DictReader(text.splitlines(), restkey="more", strict=True)
     try:
         columns = [str(name).strip() for name in reader.fieldnames or ()]
@@ -107,7 +116,7 @@ def _from_csv(text: str) -> list[Wanted]:
             raise InputError("plan", ", ".join(columns) or "nothing", "a CSV file with columns prompt and accepted")
         _note_num(columns)
         reader.fieldnames = columns
-        return [_wanted(f"plan line {reader.line_num}", row, None) for row in reader if any(row.values())]
+        return [_wanted(f"plan line {reader.line_num}", row, None, defaults) for row in reader if any(row.values())]
     except csv.Error as error:
         raise InputError(
             f"plan line {reader.line_num}", str(error), "comma-separated values, prompts in quotes"
@@ -117,7 +126,7 @@ def _from_csv(text: str) -> list[Wanted]:
 def _from_prompts(text: str, defaults: PlanDefaults) -> list[Wanted]:
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
     kept = [(number, line) for number, line in lines if line and not line.startswith("#")]
-    return [_wanted(f"plan line {number}", {"prompt": line}, defaults.num) for number, line in kept]
+    return [_wanted(f"plan line {number}", {"prompt": line}, defaults.num, defaults) for number, line in kept]
 
 
 def _from_yaml(text: str, defaults: PlanDefaults) -> Plan:
@@ -134,7 +143,7 @@ def _from_yaml(text: str, defaults: PlanDefaults) -> Plan:
     _note_num(content)
     num = _stated("plan", content) or defaults.num
     if "prompts" in content:
-        wanted = _listed(content["prompts"], num)
+        wanted = _listed(content["prompts"], num, defaults)
     else:
         count, until_accepted = _count("num", num)
         prompts = draw_prompts(content["distribution"], count, content.get("balance", ()), seed)
@@ -143,18 +152,18 @@ def _from_yaml(text: str, defaults: PlanDefaults) -> Plan:
     return _plan(wanted, seed, budget, whole("shard_size", content.get("shard_size", defaults.shard_size), 1, 10_000))
 
 
-def _listed(entries: Any, num: str) -> list[Wanted]:
+def _listed(entries: Any, num: str, defaults: PlanDefaults) -> list[Wanted]:
     if not isinstance(entries, list):
         raise InputError("prompts", entries, "a list of prompts, or of mappings with prompt and accepted")
     wanted = []
     for number, entry in enumerate(entries, start=1):
         row = entry if isinstance(entry, dict) else {"prompt": entry}
         _refuse_unknown(f"prompt {number} of the plan", row, ROW_KEYS)
-        wanted.append(_wanted(f"prompt {number} of the plan", row, num))
+        wanted.append(_wanted(f"prompt {number} of the plan", row, num, defaults))
     return wanted
 
 
-def _wanted(place: str, row: Mapping[Any, Any], num: str | None) -> Wanted:
+def _wanted(place: str, row: Mapping[Any, Any], num: str | None, defaults: PlanDefaults) -> Wanted:
     """Check a row; every message starts with its place."""
     prompt = row.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
@@ -162,13 +171,16 @@ def _wanted(place: str, row: Mapping[Any, Any], num: str | None) -> Wanted:
     if row.get("more"):
         raise InputError(place, row["more"], "as many values as columns", "put a prompt with commas in quotes")
     try:
-        text = describe(parse(prompt))
+        understood = understand(prompt, defaults.rules)
+        text = describe(understood.findings)
     except InputError as error:
         raise InputError(f"{place}: {error.argument}", error.value, error.allowed, error.next_step) from error
     count, until_accepted = _count(f"{place}: cases", _stated(place, row) or num)
     seed = row.get("seed")
     given = None if seed in (None, "") else whole(f"{place}: seed", seed, 0, MAX_SEED)
-    return Wanted(prompt.strip(), text, count, until_accepted, given)
+    for line in understood.lines():
+        print(f"{place}: {line}", file=sys.stderr, flush=True)
+    return Wanted(plain_prompt(prompt.strip(), defaults.rules), text, count, until_accepted, given)
 
 
 def _stated(place: str, content: Mapping[Any, Any]) -> str | None:

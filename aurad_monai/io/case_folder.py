@@ -35,7 +35,7 @@ from aurad_monai.io.picture_file import file_kind, read_pixels
 from aurad_monai.io.radiograph import Radiograph, open_radiograph
 from aurad_monai.io.read_run import open_run, read_case
 from aurad_monai.io.table import read_table
-from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.parse import PromptRules, understand
 
 _ARRAY = f"array (x, y, 1, {len(vocabulary.FINDING_NAMES)})"
 IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima", ".nii.gz", ".nii")
@@ -75,7 +75,7 @@ class CaseFolder:
         name, source = _stem(path), path.relative_to(self.root).as_posix()
         prompt = self._prompts.get(name, "")
         try:
-            said = parse(prompt) if prompt else OPEN
+            said = understand(prompt, PromptRules(any_age=True)).findings if prompt else OPEN
             case = Case(name, prompt, requested=said, resolved=said, source=source)
             radiograph = open_image(path)
             return replace(

@@ -113,7 +113,7 @@ def tags_of(dataset: pydicom.Dataset) -> Tags:
         patient=_text(dataset, "PatientID"),
         view=_view(dataset),
         sex={"F": "female", "M": "male"}.get(_text(dataset, "PatientSex").upper()),
-        age=whole if whole and whole in vocabulary.AGES else None,
+        age=whole if whole and whole in vocabulary.RECORDED_AGES else None,
         spacing=_spacing(dataset),
         burned_in="YES" in {_text(dataset, name).upper() for name in WANTED[-2:]},
         aspect=_aspect(dataset),

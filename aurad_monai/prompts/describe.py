@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise, starmap
 
 from aurad_monai import vocabulary
 from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, ClinicalFindings, Finding
@@ -47,17 +47,17 @@ def _article(age: int | None) -> str:
 
 
 def _phrase(items: Sequence[Finding]) -> str:
-    """One finding, or its left and right, under one label: "small left and large right pleural effusion"."""
+    """One finding, or its lesions, under one label: "small left and large right pleural effusion"."""
     label = vocabulary.finding(items[0].name).label
-    if len(items) == 2 and _would_reach(*items):
+    if any(starmap(_would_reach, pairwise(items))):
         return ", ".join(_phrase([item]) for item in items)
     return " ".join(part for part in (" and ".join(filter(None, map(_attributes, items))), label) if part)
 
 
-def _would_reach(left: Finding, right: Finding) -> bool:
-    """Whether `parse` would lend one side's severity, size or zone to the other, where a row shares a label."""
-    forward = bool(left.severity and not right.severity) or bool(size_words(left) and not size_words(right))
-    return forward or bool(right.zone and not left.zone)
+def _would_reach(first: Finding, second: Finding) -> bool:
+    """Whether `parse` would lend one lesion's side, severity, size or zone to the next, where a row shares a label."""
+    forward = (first.laterality and not second.laterality) or (first.severity and not second.severity)
+    return bool(forward or (size_words(first) and not size_words(second)) or (second.zone and not first.zone))
 
 
 def _attributes(item: Finding) -> str:

@@ -50,7 +50,7 @@ class Finding:
         if not isinstance(self.present, bool):
             raise InputError("present", self.present, "True or False")
         _check_size("percent", self.percent, 100)
-        _check_size("centimeters", self.centimeters, 40)
+        _check_size("centimeters", self.centimeters, term.max_centimeters, term.label)
         if self.percent is not None and self.centimeters is not None:
             raise InputError("findings", f"{term.label} with two sizes", "percent of the lungs or centimeters")
         size = "sized" if self.percent is not None or self.centimeters is not None else None
@@ -78,8 +78,8 @@ class ClinicalFindings:
         age: years, 0 to 120.
 
     Raises:
-        InputError: for values outside the vocabulary, a finding both present and absent, or a finding asked twice on
-            one side (an open or bilateral finding takes both sides) with different attributes.
+        InputError: for values outside the vocabulary, a finding both present and absent, or a finding asked twice in
+            one zone of a side (an open or bilateral finding takes both sides, an open zone all of them).
     """
 
     findings: tuple[Finding, ...] = ()
@@ -90,8 +90,10 @@ class ClinicalFindings:
     def __post_init__(self) -> None:
         _check("view", self.view, vocabulary.VIEWS)
         _check("sex", self.sex, vocabulary.SEXES)
-        if self.age is not None and (type(self.age) is not int or self.age not in vocabulary.AGES):
-            raise InputError("age", self.age, f"whole years from {vocabulary.AGES[0]} to {vocabulary.AGES[-1]}")
+        if self.age is not None and (type(self.age) is not int or self.age not in vocabulary.RECORDED_AGES):
+            raise InputError(
+                "age", self.age, f"whole years from {vocabulary.RECORDED_AGES[0]} to {vocabulary.RECORDED_AGES[-1]}"
+            )
         for item in self.findings:
             if not isinstance(item, Finding):
                 raise InputError("findings", item, "a sequence of Finding")
@@ -125,14 +127,17 @@ def _check(argument: str, value: str | None, allowed: tuple[str, ...]) -> None:
         raise InputError(argument, value, ", ".join(allowed))
 
 
-def _check_size(argument: str, value: float | None, most: float) -> None:
+def _check_size(argument: str, value: float | None, most: float, of: str = "") -> None:
     if value is not None and not 0 < value <= most:
-        raise InputError(argument, value, f"above 0, at most {most:g}")
+        raise InputError(
+            argument, f"{value:g} cm {of}" if of else value, f"above 0, at most {most:g}", "check the size"
+        )
 
 
-def _order(item: Finding) -> tuple[bool, int, int]:
+def _order(item: Finding) -> tuple[bool, int, int, int]:
     side = vocabulary.LATERALITIES.index(item.laterality) if item.laterality else -1
-    return not item.present, vocabulary.channel(item.name), side
+    zone = vocabulary.ZONES.index(item.zone) if item.zone else -1
+    return not item.present, vocabulary.channel(item.name), side, zone
 
 
 def _merge_sides(findings: list[Finding]) -> list[Finding]:
@@ -154,8 +159,9 @@ def _refuse_contradictions(findings: list[Finding]) -> None:
         label = vocabulary.finding(first.name).label
         if first.present != second.present:
             raise InputError("findings", f"{label} both present and absent", "one of the two")
-        if {first.laterality, second.laterality} != {"left", "right"}:
-            raise InputError("findings", f"{_short(first)}, {_short(second)}", f"{label} once on each side")
+        apart = first.zone and second.zone and first.zone != second.zone and "diffuse" not in (first.zone, second.zone)
+        if {first.laterality, second.laterality} != {"left", "right"} and not apart:
+            raise InputError("findings", f"{_short(first)}, {_short(second)}", f"{label} once in each zone of a side")
 
 
 def _short(item: Finding) -> str:

@@ -1,61 +1,77 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Lexer of prompts: text to tokens of the table in `words.py`.
+"""Lexer of prompts and reports: text to tokens of the table in `words.py`.
 
-Raises InputError that names every unknown word.
+In: text. Out: tokens; words outside the table are strangers, which a prompt refuses and a report passes over.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Container, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
-from aurad_monai import vocabulary
-from aurad_monai.errors import InputError
 from aurad_monai.prompts.size import read_size
-from aurad_monai.prompts.words import AGE_WORDS, LONGEST, PHRASES, REASONS, REFUSED, RELATED, UNITS, Kind, Phrase, Token
+from aurad_monai.prompts.words import (
+    AGE_WORDS,
+    ATTRIBUTES,
+    FILLERS,
+    LONGEST,
+    NAMES,
+    PHRASES,
+    UNITS,
+    Kind,
+    Meaning,
+    Phrase,
+    Token,
+)
 
-MAX_CHARACTERS = 1300
 HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 DASHES = "\u2014\u2015"
-SHOWN = 6
-"""Unknown words named in one refusal."""
+MAX_WORDS = 12
+"""Longest name of a finding, with what stands inside it."""
+ORDINAL = ("st", "nd", "rd", "th")
+SPINE = ("t", "l", "c")
+CALCIFIED = ("calcified", "calcific")
+"""Words that begin names in which parts of the chest may stand: "calcified mediastinal and hilar lymph nodes"."""
+INNER = (*ATTRIBUTES, Kind.NEUTRAL, Kind.LINKED, Kind.TO)
+"""What may stand inside the name of a finding: "heart is mildly enlarged"."""
+Name = tuple[Meaning, list[Token], int]
 
 
 def tokenize(text: str) -> list[Token]:
-    """Tokens of a prompt, in order.
-
-    Raises:
-        InputError: for a prompt that is empty or too long, and for words that are refused or unknown.
-    """
-    if not isinstance(text, str) or not text.strip():
-        raise InputError("prompt", text, "findings in words", "for example 'small left pleural effusion'")
-    if len(text) > MAX_CHARACTERS:
-        raise InputError("prompt", text, f"at most {MAX_CHARACTERS} characters", f"it has {len(text)}")
-    words = split_words(text)
-    tokens: list[Token] = []
-    unknown: list[str] = []
-    refused: list[tuple[str, str]] = []
-    at = 0
+    """Tokens of a text, in order; whatever is not in the table is a stranger."""
+    words, tokens, at = split_words(text), [], 0
     while at < len(words):
-        length = _longest(words, at, PHRASES)
-        refused_length = _longest(words, at, REFUSED)
-        if number := _age(words, at) or read_size(words, at):
-            token, length = number
-            tokens.append(token)
-        elif refused_length > length:
-            length = refused_length
-            refused.append((" ".join(words[at : at + length]), REFUSED[tuple(words[at : at + length])]))
-        elif length:
-            phrase = tuple(words[at : at + length])
-            tokens += [Token(kind, value, " ".join(phrase)) for kind, value in PHRASES[phrase]]
-        else:
-            unknown.append(words[at])
-        at += max(length, 1)
-    _refuse(refused, unknown)
+        found, length = _read(words, at)
+        tokens += found
+        at += length
     return tokens
+
+
+def _read(words: Sequence[str], at: int) -> tuple[list[Token], int]:
+    """The tokens that begin at a word, and how many words they take."""
+    number = _numbering(words, at) or _age(words, at) or read_size(words, at) or _ordinal(words, at)
+    if number:
+        return [number[0]], number[1]
+    length = longest(words, at)
+    name = _name(words, at)
+    if name[2] and name[2] >= length:
+        meaning, inner, length = name
+        shown = " ".join(words[at : at + length])
+        return [*inner, *(Token(kind, value, shown, _note(kind, shown, meaning)) for kind, value in meaning)], length
+    if not length:
+        return [Token(Kind.STRANGER, "", words[at])], 1
+    phrase = tuple(words[at : at + length])
+    return [Token(kind, value, " ".join(phrase)) for kind, value in PHRASES[phrase]], length
+
+
+def _note(kind: Kind, shown: str, meaning: Meaning) -> str:
+    """What is assumed where a wider word is read as a finding."""
+    if kind is Kind.LOOSE:
+        return f"{shown} read as {meaning[0][1]}"
+    return f"{shown} read as {meaning[1][1]} {meaning[0][1]}" if kind is Kind.IMPLIED else ""
 
 
 def split_words(text: str) -> list[str]:
@@ -64,6 +80,7 @@ def split_words(text: str) -> list[str]:
     text = "".join(char for char in text if unicodedata.category(char) != "Cf")
     text = text.translate({**dict.fromkeys(map(ord, HYPHENS), "-"), **dict.fromkeys(map(ord, DASHES), ";")})
     text = "".join(_hyphen(text, at) if char == "-" else char for at, char in enumerate(text))
+    text = text.replace("\u2019", "'").replace("\n\n", " . ")
     runs = ((kind, "".join(run)) for kind, run in groupby(text, _class))
     return [run if kind in ("letter", "digit") else kind for kind, run in runs if kind != "space"]
 
@@ -78,16 +95,19 @@ def _class(char: str) -> str:
 
 
 def _hyphen(text: str, at: int) -> str:
-    """Beside a word a hyphen is a space, alone it ends a statement, before a number it stays and is refused."""
+    """Beside a word a hyphen is a space, between numbers it stays, alone it ends a statement, before one it stays."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if before.isdigit() and after.isdigit():
+        return "-"
     if before.isalnum() or after.isalpha():
         return " "
     return "-" if after.isdigit() else ";"
 
 
-def _longest(words: Sequence[str], at: int, phrases: Container[Phrase]) -> int:
+def longest(words: Sequence[str], at: int) -> int:
+    """Words of the longest phrase that begins at a word, 0 where none does."""
     for length in range(min(LONGEST, len(words) - at), 0, -1):
-        if tuple(words[at : at + length]) in phrases:
+        if tuple(words[at : at + length]) in PHRASES:
             return length
     return 0
 
@@ -96,49 +116,80 @@ def _age(words: Sequence[str], at: int) -> tuple[Token, int] | None:
     """A number is an age after "aged", before "year-old" and its like, or directly before a sex ("65M")."""
     named = words[at] in AGE_WORDS
     number = at + named
-    if number >= len(words) or not _is_age(words[number]):
+    if number >= len(words) or not (len(words[number]) <= 3 and _is_number(words[number])):
         return None
-    units = _longest(words, number + 1, UNITS)
-    following = tuple(words[number + 1 : number + 2])
-    if not (named or units or PHRASES.get(following, ((Kind.FILLER, ""),))[0][0] is Kind.SEX):
+    if at and words[at - 1] in ("-", "."):
+        return None
+    units = next((n for n in range(3, 0, -1) if tuple(words[number + 1 : number + 1 + n]) in UNITS), 0)
+    following = PHRASES.get(tuple(words[number + 1 : number + 2]), ((Kind.FILLER, ""),))
+    if not (named or units or following[0][0] is Kind.SEX):
         return None
     length = number + 1 + units - at
     return Token(Kind.AGE, words[number], " ".join(words[at : at + length])), length
 
 
-def _is_age(word: str) -> bool:
-    return len(word) <= 3 and all(char in "0123456789" for char in word)
+def _numbering(words: Sequence[str], at: int) -> tuple[Token, int] | None:
+    """The number of a list at the start of a sentence: "1." or "2)"."""
+    start = at == 0 or words[at - 1] in (".", ":", ";", ")")
+    if not (start and _is_number(words[at]) and len(words[at]) <= 2 and at + 1 < len(words)):
+        return None
+    closed = words[at + 1] in (".", ")") and not (at + 2 < len(words) and _is_number(words[at + 2]))
+    return (Token(Kind.BREAK, "", words[at]), 2) if closed else None
 
 
-def _refuse(refused: list[tuple[str, str]], unknown: list[str]) -> None:
-    if refused:
-        reason = refused[0][1]
-        named = dict.fromkeys(text for text, why in refused if why == reason)
-        raise InputError("prompt", ", ".join(named), *REASONS[reason])
-    if unknown:
-        named = dict.fromkeys(unknown)
-        offers = [offer for word in list(named)[:SHOWN] if (offer := near(word))]
-        labels = ", ".join(term.label for term in vocabulary.FINDINGS)
-        known = f"{labels}, with side, zone, severity, view, sex and age"
-        raise InputError("prompt", ", ".join(map(printable, list(named)[:SHOWN])), known, "; ".join(offers))
+def _ordinal(words: Sequence[str], at: int) -> tuple[Token, int] | None:
+    """Ribs and vertebrae by number, "3rd" and "T12", which no picture is told."""
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if _is_number(words[at]) and following in ORDINAL:
+        return Token(Kind.NEUTRAL, "", words[at] + following), 2
+    if words[at] in SPINE and _is_number(following) and len(following) <= 2:
+        return Token(Kind.STRUCTURE, "", words[at] + following), 2
+    return None
 
 
-def near(word: str) -> str:
-    """What a word that is not understood was perhaps meant to be, as "did you mean", or nothing."""
-    if word in RELATED:
-        return f"for '{word}' try {RELATED[word]}"
-    if word.isascii() and word.isdigit():
-        return f"for '{word}' try '63-year-old', if it is an age"
-    known = {part for phrase in PHRASES for part in phrase if part.isalpha() and len(part) > 2}
-    if word in known:
-        offers = sorted((" ".join(phrase) for phrase in PHRASES if word in phrase), key=lambda text: (len(text), text))[
-            :3
-        ]
-    else:
-        offers = get_close_matches(word, sorted(known), n=3, cutoff=0.75)
-    return f"for '{printable(word)}' try {' or '.join(offers)}" if offers else ""
+def _is_number(word: str) -> bool:
+    return bool(word) and all(char in "0123456789" for char in word)
 
 
-def printable(word: str) -> str:
-    """The word, with what a terminal could not show (controls, lone surrogates) written as escapes."""
-    return word if word.isprintable() else word.encode("unicode_escape").decode()
+def _name(words: Sequence[str], start: int) -> Name:
+    """The longest name of a finding at a word, with attributes inside it: "heart is mildly enlarged"."""
+    if words[start] not in NAMES:
+        return (), [], 0
+    return max(_names(words, start, start, NAMES, []), key=lambda found: found[2], default=((), [], 0))
+
+
+def _names(words: Sequence[str], start: int, at: int, node: dict[str, Any], inner: list[Token]) -> Iterator[Name]:
+    """Every name that begins at `start`, when its words up to `at` led to `node`."""
+    if at == len(words) or at - start > MAX_WORDS or (node.keys() == {""}):
+        return
+    if words[at] in node:
+        further = node[words[at]]
+        if "" in further:
+            yield further[""], inner, at + 1 - start
+        yield from _names(words, start, at + 1, further, inner)
+    if at == start:
+        return
+    if words[at] in FILLERS:
+        yield from _names(words, start, at + 1, node, inner)
+        return
+    for token, length in _inner(words, at, words[start] in CALCIFIED):
+        yield from _names(words, start, at + length, node, [*inner, *token])
+
+
+def _inner(words: Sequence[str], at: int, parts: bool) -> Iterator[tuple[list[Token], int]]:
+    """Attributes, and words that say nothing, that may stand inside a name; parts of the chest too, if they may."""
+    kinds = (*INNER, Kind.STRUCTURE) if parts else INNER
+    if parts and words[at] == "and":
+        yield [], 1
+    size = read_size(words, at)
+    if size:
+        yield [size[0]], size[1]
+    for length in range(min(3, len(words) - at), 0, -1):
+        phrase: Phrase = tuple(words[at : at + length])
+        meaning = PHRASES.get(phrase, ())
+        if meaning and all(kind in kinds for kind, _ in meaning):
+            found = [Token(kind, value, " ".join(phrase)) for kind, value in meaning]
+            yield (
+                [token._replace(kind=Kind.NEUTRAL) if token.kind is Kind.STRUCTURE else token for token in found],
+                length,
+            )

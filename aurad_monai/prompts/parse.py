@@ -2,93 +2,83 @@
 # SPDX-License-Identifier: Apache-2.0
 """A prompt becomes findings: the first step of a case, by a finite grammar that refuses what it does not understand.
 
-The grammar, over the tokens of `lexer.py` (docs/reference/prompts.md has examples):
-
-    prompt     = statement { break statement }
-    statement  = item { join item } | NEGATE item { join item } | normal words | view | sex | age
-    item       = { attribute } finding { attribute } | attribute { attribute }
-    attribute  = side | zone | severity | size
-    join       = and , or           break = ; . : but, and the words of view, sex, age and study
-
-Attributes belong to the finding they stand beside. Items of attributes alone lend themselves to the next finding
-("small left and large right effusion"); within such a row, side and severity reach forward and the zone reaches back.
+In: a text such as the impression of a report, and rules for what is uncertain. Out: `ClinicalFindings`, with what was
+left out and assumed. docs/reference/prompts.md has the grammar (`statements.py`) and examples.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise, product
+from dataclasses import dataclass
 
 from aurad_monai.errors import InputError
-from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, NOT_ACUTE, ClinicalFindings, Finding, declare_absent
-from aurad_monai.prompts.lexer import tokenize
-from aurad_monai.prompts.size import with_size
-from aurad_monai.prompts.words import REASONS, Kind, Token
+from aurad_monai.prompts.describe import describe
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
+from aurad_monai.prompts.meaning import read_patient, resolve_mentions
+from aurad_monai.prompts.plausible import refuse_nonsense
+from aurad_monai.prompts.reading import Reading, read, says_something
+from aurad_monai.prompts.refusals import not_drawable, refusal
+from aurad_monai.prompts.statements import PATIENT, PRESENT
+from aurad_monai.prompts.words import UNDRAWABLE, Kind
 
-ABSENT_SETS = {"normal": NORMAL, "not_acute": NOT_ACUTE, "clear_lungs": CLEAR_LUNGS}
-ATTRIBUTES = (Kind.LATERALITY, Kind.ZONE, Kind.SEVERITY, Kind.SIZE)
-PATIENT = (Kind.VIEW, Kind.SEX, Kind.AGE)
-FORWARD = (Kind.LATERALITY, Kind.SEVERITY, Kind.SIZE)
-BACKWARD = (Kind.ZONE,)
-Attributes = dict[Kind, str]
-
-
-@dataclass
-class Item:
-    """What stands between two joins: attributes before and after at most one finding."""
-
-    join: str = ""
-    before: Attributes = field(default_factory=dict)
-    name: str | None = None
-    after: Attributes = field(default_factory=dict)
-    words: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words)
+MAX_CHARACTERS = 1300
+WIDTH = 120
+"""Characters of a line of `Understood.lines`."""
+UNCERTAIN = ("present", "absent", "ignore")
 
 
-@dataclass
-class Group:
-    """A finding with the items that speak of it, before and after."""
+@dataclass(frozen=True)
+class PromptRules:
+    """How a prompt is read.
 
-    name: str
-    before: list[Item]
-    after: list[Item]
+    Args:
+        strict: refuse words that change nothing in a picture, and whatever must be assumed.
+        uncertain: what "possible" and "cannot exclude" mean: present, absent or ignore; None refuses them.
+        any_age: read children too, as records of others have them.
+    """
 
-    def findings(self) -> list[Finding]:
-        """One finding for each row of attributes."""
-        found = []
-        for before, after in product(_rows(self.before), _rows(self.after)):
-            attributes = dict(before)
-            for kind, value in after.items():
-                _set(attributes, kind, value)
-            found.append(_finding(self.name, attributes))
-        return found
+    strict: bool = False
+    uncertain: str | None = None
+    any_age: bool = False
 
-
-@dataclass
-class Statement:
-    """Items that are all asked for, or that follow one "no"."""
-
-    negation: str = ""
-    items: list[Item] = field(default_factory=list)
+    def __post_init__(self) -> None:
+        if self.uncertain not in (None, *UNCERTAIN):
+            raise InputError(
+                "uncertain", self.uncertain, ", ".join(UNCERTAIN), "leave it out to refuse what is uncertain"
+            )
 
 
-@dataclass
-class Reading:
-    """What has been understood so far."""
+@dataclass(frozen=True)
+class Understood:
+    """What a prompt means.
 
-    findings: list[Finding] = field(default_factory=list)
-    others: list[Finding] = field(default_factory=list)
-    patient: dict[Kind, str] = field(default_factory=dict)
+    Args:
+        findings: with view, sex and age.
+        left_out: words that change nothing in a picture, and findings that cannot be drawn.
+        assumed: what was assumed, such as "small to moderate read as moderate".
+    """
+
+    findings: ClinicalFindings
+    left_out: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """What to tell the user, in lines of at most 120 characters; nothing where every word was taken as it is."""
+        if not self.left_out and not self.assumed:
+            return []
+        parts = [f"understood: {describe(self.findings)}"]
+        parts += [f"left out: {', '.join(self.left_out)}"] if self.left_out else []
+        parts += [f"assumed: {'; '.join(self.assumed)}"] if self.assumed else []
+        whole = "; ".join(parts)
+        return [whole] if len(whole) <= WIDTH else [_cut(part) for part in parts]
 
 
-def parse(text: str) -> ClinicalFindings:
+def parse(text: str, strict: bool = False, uncertain: str | None = None) -> ClinicalFindings:
     """Read a clinical prompt.
 
     Args:
         text: English words, at most 1300 characters, such as "small left pleural effusion, no pneumothorax".
+        strict: refuse words that change nothing in a picture.
+        uncertain: what "possible" means: present, absent or ignore; None refuses it.
 
     Returns:
         The findings asked for and declared absent, with view, sex and age where the prompt gives them.
@@ -96,157 +86,65 @@ def parse(text: str) -> ClinicalFindings:
     Raises:
         InputError: naming the words that are unknown, uncertain, contradictory, or belong to no finding.
     """
-    tokens = tokenize(text)
-    meaningful = [token for token in tokens if token.kind is not Kind.FILLER]
-    if all(token.kind in (Kind.BREAK, Kind.JOIN) for token in meaningful):
-        raise InputError("prompt", text, "at least one finding, view, sex or age", "see docs/reference/prompts.md")
-    reading = Reading()
-    for statement in _statements(meaningful, reading):
-        reading.findings += _absent_findings(statement) if statement.negation else _present_findings(statement.items)
-    named = {item.name for item in reading.findings}
-    rest = [item for item in reading.others if item.name not in named]
-    age = reading.patient.get(Kind.AGE)
-    return ClinicalFindings(
-        tuple(reading.findings + rest),
-        view=reading.patient.get(Kind.VIEW),
-        sex=reading.patient.get(Kind.SEX),
-        age=None if age is None else int(age),
+    return understand(text, PromptRules(strict, uncertain)).findings
+
+
+def understand(text: str, rules: PromptRules | None = None) -> Understood:
+    """Read a clinical prompt, and say what was left out and assumed.
+
+    Raises:
+        InputError: as `parse`.
+    """
+    given = rules or PromptRules()
+    _check_text(text)
+    reading = read(text)
+    if not says_something(reading.tokens):
+        raise refusal(text, "at least one finding, view, sex or age", "see docs/reference/prompts.md")
+    findings, undrawable = resolve_mentions(reading, given.uncertain)
+    _refuse_nothing(findings, undrawable, reading, text)
+    understood = Understood(
+        ClinicalFindings(tuple(findings), **read_patient(reading.alone)),  # type: ignore[arg-type]
+        tuple(dict.fromkeys((*(word for word in reading.left_out if word != "xxxx"), *undrawable))),
+        tuple(dict.fromkeys(reading.notes)),
     )
+    refuse_nonsense(understood.findings, given.any_age, reading.alone)
+    if given.strict and (understood.left_out or understood.assumed):
+        raise refusal(
+            ", ".join((*understood.left_out, *understood.assumed)), "words that a picture shows (strict_prompt)"
+        )
+    return understood
 
 
-def _statements(tokens: list[Token], reading: Reading) -> list[Statement]:
-    """Group tokens into statements; words that stand alone go straight into the reading."""
-    statements = [Statement()]
-    for token in tokens:
-        if token.kind is Kind.NEGATE:
-            statements.append(Statement(negation=token.text))
-        elif token.kind is Kind.JOIN:
-            _join(statements[-1], token)
-        elif token.kind in ATTRIBUTES or token.kind is Kind.FINDING:
-            _add(statements[-1], token)
-        else:
-            _read_alone(token, reading)
-            statements.append(Statement())
-    return [statement for statement in statements if statement.items or statement.negation]
+def plain_prompt(text: str, rules: PromptRules) -> str:
+    """A prompt that reads the same without rules: the text itself, or its canonical words where rules decided."""
+    if rules.uncertain is None:
+        return text
+    findings = understand(text, rules).findings
+    try:
+        return text if parse(text) == findings else describe(findings)
+    except InputError:
+        return describe(findings)
 
 
-def _read_alone(token: Token, reading: Reading) -> None:
-    if token.kind in PATIENT:
-        known = reading.patient.setdefault(token.kind, token.value)
-        if known != token.value:
-            raise InputError("prompt", f"{token.kind.value} {known} and {token.value}", f"one {token.kind.value}")
-    elif token.kind in (Kind.ABSENT, Kind.OTHERS):
-        findings = ABSENT_SETS.get(token.value) or declare_absent([token.value])
-        (reading.findings if token.kind is Kind.ABSENT else reading.others).extend(findings)
+def _check_text(text: str) -> None:
+    if not isinstance(text, str) or not text.strip():
+        raise refusal(str(text), "findings in words", "for example 'small left pleural effusion'")
+    if len(text) > MAX_CHARACTERS:
+        raise refusal(text, f"at most {MAX_CHARACTERS} characters, not {len(text)}")
 
 
-def _join(statement: Statement, token: Token) -> None:
-    if statement.items and not statement.items[-1].words:
-        _strengthen(statement.items[-1], token)
-    elif statement.items or statement.negation or token.value == "or":
-        statement.items.append(Item(join=token.value))
-
-
-def _strengthen(item: Item, token: Token) -> None:
-    """Of several joins in a row (", and") the word counts, not the comma; two different words are no join."""
-    if "," not in (item.join, token.value) and item.join != token.value:
-        raise InputError("prompt", f"{item.join} {token.text}", "one of 'and', 'or'")
-    item.join = token.value if item.join == "," else item.join
-
-
-def _add(statement: Statement, token: Token) -> None:
-    if not statement.items:
-        statement.items.append(Item())
-    item = statement.items[-1]
-    item.words += [token.text] if item.words[-1:] != [token.text] else []
-    if token.kind is not Kind.FINDING:
-        _set(item.after if item.name else item.before, token.kind, token.value)
-    elif item.name is None:
-        item.name = token.value
-    else:
-        raise InputError("prompt", item.text, "findings separated by 'and' or a comma")
-
-
-def _set(attributes: Attributes, kind: Kind, value: str) -> None:
-    if attributes.setdefault(kind, value) != value:
-        raise InputError("prompt", f"{attributes[kind]} {value}", f"one {kind.value} for each finding")
-
-
-def _present_findings(items: list[Item]) -> list[Finding]:
-    groups: list[Group] = []
-    pending: list[Item] = []
-    for item in items:
-        if item.join == "or":
-            raise InputError("prompt", f"or {item.text}".strip(), *REASONS["uncertain"])
-        if item.name is None:
-            pending += [item] if item.words else []
-            continue
-        if pending and not item.before:
-            _give_back(groups, pending, end=False)
-            pending = []
-        groups.append(Group(item.name, [*pending, item], [Item(before=item.after)]))
-        pending = []
-    _give_back(groups, pending, end=True)
-    return [finding for group in groups for finding in group.findings()]
-
-
-def _give_back(groups: list[Group], pending: list[Item], end: bool) -> None:
-    """Attributes that no finding follows belong to the one before: "on the left and right", "cardiomegaly, mild"."""
-    if not pending:
+def _refuse_nothing(findings: list[Finding], undrawable: list[str], reading: Reading, text: str) -> None:
+    """A prompt of nothing but what cannot be drawn, or of words that change nothing, asks for no picture."""
+    if findings or any(token.kind in (*PATIENT, Kind.STUDY, Kind.OTHERS, Kind.ABSENT) for token in reading.alone):
         return
-    started = groups and (groups[-1].after[0].before or (end and pending[0].join == ","))
-    if not started:
-        raise InputError("prompt", pending[0].text, "side, zone and severity beside a finding", "name the finding")
-    groups[-1].after += pending
+    names = [m.name[1:] for sentence in reading.mentions for m in sentence if m.name[:1] == "?" and m.status == PRESENT]
+    if names:
+        nearest = UNDRAWABLE.get(names[0], {"nearest": ""})["nearest"]
+        raise not_drawable(undrawable[0].removesuffix(" (cannot be drawn)"), nearest)
+    if any(token.kind is Kind.FINDING for token in reading.tokens) or undrawable:
+        return
+    raise refusal(text, "at least one finding, view, sex or age", "see docs/reference/prompts.md")
 
 
-def _rows(items: list[Item]) -> list[Attributes]:
-    """One set of attributes for each lesion; what a comma joins is one set as long as nothing is said twice."""
-    rows: list[Attributes] = []
-    for item in items:
-        if rows and item.join == "," and not rows[-1].keys() & item.before.keys():
-            rows[-1] = rows[-1] | item.before
-        else:
-            rows.append(dict(item.before))
-    for row, following in pairwise(rows):
-        following |= {kind: row[kind] for kind in FORWARD if kind in row and kind not in following}
-    for following, row in pairwise(rows[::-1]):
-        row |= {kind: following[kind] for kind in BACKWARD if kind in following and kind not in row}
-    return rows
-
-
-def _absent_findings(statement: Statement) -> list[Finding]:
-    """What one "no" reaches: its finding, and a list that ends in "or". Anything less clear is refused."""
-    items = [item for item in statement.items if item.words]
-    if not items or items[0].join:
-        raise InputError("prompt", statement.negation, "a finding directly after the negation", "name what is absent")
-    last = max((at for at, item in enumerate(items) if item.join == "or"), default=0)
-    absent, rest = items[: last + 1], items[last + 1 :]
-    if any(item.join == "and" for item in absent) or (rest and not rest[0].before):
-        shown = statement.negation + "".join(f" {item.join} {item.text}" for item in items).replace(" ,", ",")
-        raise InputError(
-            "prompt",
-            " ".join(shown.split()),
-            "after a negation, absent findings joined by 'or'",
-            "write 'no A or B' if both are absent, 'B; no A' if B is present",
-        )
-    return [_absent(statement, item) for item in absent] + _present_findings(rest)
-
-
-def _absent(statement: Statement, item: Item) -> Finding:
-    if item.name is None or item.before or item.after:
-        raise InputError(
-            "prompt",
-            f"{statement.negation} {item.text}",
-            "absent findings without side, zone or severity",
-            "write 'no' and the finding, or state where it is present",
-        )
-    return Finding(item.name, present=False)
-
-
-def _finding(name: str, attributes: Attributes) -> Finding:
-    zone = attributes.get(Kind.ZONE)
-    if name == "nodule" and zone == "diffuse":
-        name, zone = "diffuse_nodule", None
-    found = Finding(name, attributes.get(Kind.LATERALITY), zone, attributes.get(Kind.SEVERITY))
-    return with_size(found, attributes.get(Kind.SIZE))
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else line[: WIDTH - 3] + "..."

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measured sizes in prompts ("about 3 cm", "10% of the lungs"): text to token, token to finding, and back to text."""
+"""Measured sizes in prompts ("about 3 cm", "2 x 3 cm", "10% of the lungs"): text to token, to finding, and back.
+
+In: words of the lexer. Out: one size; of a range or of two dimensions the larger, and the token says so.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ from dataclasses import replace
 from aurad_monai.prompts.finding import Finding
 from aurad_monai.prompts.words import Kind, Token
 
-ABOUT = ("about", "approximately", "around", "circa", "~", "roughly")
+ABOUT = ("about", "approximately", "around", "circa", "~", "roughly", "nearly", "almost", "up", "to")
 UNITS = {"cm": ("centimeters", 1.0), "mm": ("centimeters", 0.1), "%": ("percent", 1.0), "percent": ("percent", 1.0)}
 WORDS = {"centimeter": "cm", "centimeters": "cm", "millimeter": "mm", "millimeters": "mm"}
+BETWEEN = ("x", "\u00d7", "by", "to", "-", "and")
+"""What stands between the numbers of a range or of several dimensions."""
 TAILS = (
     ("of", "both", "lungs"),
     ("of", "the", "lungs"),
@@ -28,28 +33,50 @@ LONGEST_NUMBER = 6
 
 
 def read_size(words: Sequence[str], at: int) -> tuple[Token, int] | None:
-    """A size that starts at a word, with how many words it takes: a number and a unit, "about" before it or not."""
-    start = at + (words[at] in ABOUT)
-    text, length = _number(words, start)
-    end = start + length
-    unit = WORDS.get(words[end], words[end]) if length and end < len(words) else ""
-    if unit not in UNITS:
+    """A size that starts at a word, with how many words it takes: numbers and units, "about" before them or not."""
+    start = at
+    while start < len(words) and words[start] in ABOUT:
+        start += 1
+    sizes: list[tuple[str, float]] = []
+    pending, end, here = [], start, start
+    while True:
+        text, length = _number(words, here)
+        if not length:
+            break
+        here += length
+        pending.append(float(text))
+        unit = WORDS.get(words[here], words[here]) if here < len(words) else ""
+        if unit in UNITS:
+            kind, factor = UNITS[unit]
+            here += 1
+            sizes += [(kind, round(number * factor, 6)) for number in pending]
+            pending, end = [], here
+        if here >= len(words) or words[here] not in BETWEEN:
+            break
+        here += 1
+    if not sizes or len({kind for kind, _ in sizes}) > 1:
         return None
-    end += 1
     end += next((len(tail) for tail in TAILS if tuple(words[end : end + len(tail)]) == tail), 0)
-    kind, factor = UNITS[unit]
-    return Token(Kind.SIZE, f"{kind} {float(text) * factor:g}", " ".join(words[at:end])), end - at
+    kind, largest = max(sizes)
+    note = f"{largest:g} {'%' if kind == 'percent' else 'cm'}, the larger" if len(sizes) > 1 else ""
+    return Token(Kind.SIZE, f"{kind} {largest:g}", " ".join(words[at:end]), note), end - at
 
 
 def _number(words: Sequence[str], at: int) -> tuple[str, int]:
-    """A decimal number at a word ("3", "3.5") and how many words it takes; the lexer has split it at its point."""
+    """A decimal number at a word ("3", "3.5", ".5") and how many words it takes; the lexer splits it at its point."""
     whole = words[at] if at < len(words) else ""
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= LONGEST_NUMBER):
+    if whole == "." and at + 1 < len(words) and _digits(words[at + 1]):
+        return f"0.{words[at + 1]}", 2
+    if not _digits(whole):
         return "", 0
     rest = tuple(words[at + 1 : at + 3])
-    if len(rest) == 2 and rest[0] == "." and rest[1].isascii() and rest[1].isdigit() and len(rest[1]) <= LONGEST_NUMBER:
+    if len(rest) == 2 and rest[0] == "." and _digits(rest[1]):
         return f"{whole}.{rest[1]}", 3
     return whole, 1
+
+
+def _digits(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER
 
 
 def with_size(item: Finding, value: str | None) -> Finding:

@@ -1,187 +1,102 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Lexicon of prompts: every phrase with its meaning.
+"""Lexicon of prompts and reports: every phrase with its meaning, from `data/words.json` and `data/findings.json`.
 
 A phrase is a tuple of lower-case words (hyphens become spaces); its meaning is one token or several ("RUL": right,
-upper). The longest phrase wins. Words outside this table are refused.
+upper). The longest phrase wins. Words outside this table are refused in prompts and passed over in reports.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aurad_monai import vocabulary
+from aurad_monai.data.tables import read_table
 
 
 class Kind(Enum):
-    """What a token is to the parser."""
+    """What a token is to the grammar."""
 
     FINDING = "finding"
+    UNDRAWABLE = "not drawable"
     LATERALITY = "laterality"
     ZONE = "zone"
     SEVERITY = "severity"
+    IMPLIED = "implied severity"
+    LOOSE = "loose name"
     SIZE = "size"
+    COUNT = "count"
+    COMPARE = "comparison"
+    LESS = "less"
+    THAN = "than"
+    LINKED = "same side"
     ABSENT = "absent"
     OTHERS = "others"
+    ONE_SIDE = "one side normal"
+    STRUCTURE = "structure"
+    NORMAL = "normal"
+    AERATED = "aerated"
+    ABNORMALITY = "abnormality"
+    ACUTE = "acute"
+    SCOPE = "scope"
+    TECHNICAL = "technical"
+    OTHER = "other"
     VIEW = "view"
     SEX = "sex"
     AGE = "age"
     STUDY = "study"
+    CHILD = "child"
     NEGATE = "negate"
+    NEGATE_BEFORE = "negate before"
+    UNSURE = "unsure"
+    UNSURE_BEFORE = "unsure before"
+    CLOSE = "close"
     JOIN = "join"
+    TO = "to"
     BREAK = "break"
+    NEUTRAL = "neutral"
     FILLER = "filler"
+    REFUSED = "refused"
+    STRANGER = "stranger"
 
 
 class Token(NamedTuple):
-    """A phrase understood: its kind, the vocabulary's value, and the user's words for messages."""
+    """A phrase understood: its kind, the vocabulary's value, the user's words, and what was assumed, to be said."""
 
     kind: Kind
     value: str
     text: str
+    note: str = ""
 
 
 Phrase = tuple[str, ...]
 Meaning = tuple[tuple[Kind, str], ...]
+WEAK = "weak"
+"""Value of doubts such as "consistent with", which a report is taken at its word for and a prompt is not."""
+ATTRIBUTES = (Kind.LATERALITY, Kind.ZONE, Kind.SEVERITY)
 
-SIDE_WORDS = {
-    "left": "left, l, lt, left sided, left side",
-    "right": "right, r, rt, right sided, right side",
-    "bilateral": "bilateral, bilaterally, both, both sides, both sided, two sided, bil, bilat, b / l, l / r, r / l, "
-    "left / right, right / left, on both sides",
-}
-_PLACES = ("lobe", "zone", "lung", "lung zone", "field", "lung field", "third")
-_PARTS = ("", *(f" {place}{ending}" for place in _PLACES for ending in ("", "s")))
-ZONE_WORDS = {
-    "upper": ", ".join("upper" + part for part in _PARTS),
-    "mid": ", ".join(word + part for word in ("mid", "middle") for part in _PARTS) + ", midzone, midzones, midlung",
-    "lower": ", ".join("lower" + part for part in _PARTS) + ", retrocardiac, retrocardiac region",
-    "apical": "apical, apex, apices, lung apex, lung apices, apical zone, apical zones, apical region",
-    "basal": "basal, base, bases, basilar, basally, lung base, lung bases, basal zone, basal zones, basal region",
-    "perihilar": "perihilar, parahilar, hilar, hilum, hila, perihilar region, perihilar zone",
-    "costophrenic": "costophrenic, costophrenic angle, costophrenic angles, costophrenic sulcus, costophrenic sulci, "
-    "costophrenic recess, lateral costophrenic angle, cp angle, cp angles",
-    "diffuse": "diffuse, diffusely, widespread, scattered, generalized, generalised, throughout, throughout the lung, "
-    "throughout the lungs, all zones, in all zones",
-}
-SEVERITY_WORDS = {
-    "trace": "trace, minimal, minimally, tiny, minute, very small, very mild, subtle",
-    "small": "small, mild, mildly, slight, slightly, little, small sized",
-    "moderate": "moderate, moderately, medium, moderate sized, moderately sized, medium sized",
-    "large": "large, severe, severely, massive, massively, marked, markedly, big, huge, extensive, very large, "
-    "large sized, gross",
-}
-BOTH_WORDS = {
-    "bibasilar": ("bilateral", "basal"),
-    "bibasal": ("bilateral", "basal"),
-    "biapical": ("bilateral", "apical"),
-    "lingula": ("left", "mid"),
-    "lingular": ("left", "mid"),
-    "lul": ("left", "upper"),
-    "lll": ("left", "lower"),
-    "rul": ("right", "upper"),
-    "rml": ("right", "mid"),
-    "rll": ("right", "lower"),
-}
-GRADES = {"minimally": "trace", "slightly": "small", "mildly": "small", "moderately": "moderate"}
-GRADES |= {"severely": "large", "markedly": "large", "massively": "large"}
-
-_PROCESSES = "finding, findings, abnormality, abnormalities, disease, process, pathology"
-ABSENT_WORDS = {term.name: ", ".join(term.absent_phrases) for term in vocabulary.FINDINGS if term.absent_phrases} | {
-    "normal": "normal, unremarkable, healthy, "
-    + ", ".join(f"no {adjective}{noun}" for adjective in ("", "abnormal ") for noun in _PROCESSES.split(", ")),
-    "not_acute": ", ".join(
-        f"no {adjective} {noun}"
-        for adjective in ("acute", "acute cardiopulmonary", "acute pulmonary", "acute thoracic")
-        for noun in _PROCESSES.split(", ")
-    ),
-    "clear_lungs": "lungs are clear, lungs clear, clear lungs, clear lung fields, lung fields are clear, "
-    "both lungs are clear, lungs are clear bilaterally, lungs are normal, normal lungs, lungs are unremarkable",
-}
-"""Phrases that declare findings absent: a set of `parse.ABSENT_SETS`, or one finding."""
-
-OTHERS_WORDS = {
-    "normal": "otherwise normal, otherwise unremarkable, "
-    + ", ".join(f"no {word} {noun}" for word in ("other", "additional", "further") for noun in _PROCESSES.split(", ")),
-    "not_acute": ", ".join(f"no other acute {noun}" for noun in _PROCESSES.split(", ")),
-    "clear_lungs": "lungs are otherwise clear, lungs otherwise clear, otherwise clear lungs, otherwise lungs are clear",
-}
-"""The same for every finding that the prompt does not name."""
-
-OTHER_WORDS: dict[tuple[Kind, str], str] = {
-    (Kind.VIEW, "PA"): "pa, pa view, pa projection, posteroanterior, postero anterior, posterior anterior",
-    (Kind.VIEW, "AP"): "ap, ap view, ap projection, anteroposterior, antero posterior, anterior posterior, portable, "
-    "bedside, supine",
-    (Kind.SEX, "female"): "female, woman, lady, f",
-    (Kind.SEX, "male"): "male, man, gentleman, m",
-    (
-        Kind.STUDY,
-        "",
-    ): "chest radiograph, chest x ray, chest xray, chest film, chest image, cxr, radiograph, x ray, xray, "
-    "film, study, examination, chest study",
-    (Kind.NEGATE, ""): "no, without, w / o, free of, negative for, absence of, neither, no evidence of, no sign of, "
-    "no signs of, without evidence of, without sign of, without signs of",
-    (Kind.JOIN, "and"): "and, with, plus, as well as, along with, together with, also, &, +, w /",
-    (Kind.JOIN, ","): "comma",
-    (Kind.JOIN, "or"): "or, nor, and / or, /",
-    (Kind.BREAK, ""): ";, ., :, but",
-    (
-        Kind.FILLER,
-        "",
-    ): "the, a, an, of, in, on, at, is, are, was, were, there, has, have, who, this, it, side, sided, sides, "
-    "lung, lungs, rib, ribs, hemithorax, hemithoraces, chest, view, frontal, projection, patient, adult, person, "
-    "seen, noted, present, identified, visible, visualized, demonstrated, shown, showing, shows, evidence, "
-    "focal, acute, amount, volume, size, sized, angle, area, region",
-}
+WORDS: dict[str, Any] = read_table("words.json")
+STRUCTURES: dict[str, tuple[str, ...]] = {name: tuple(row["absent"]) for name, row in WORDS["structures"].items()}
+"""Parts of the chest that a text may call normal, with what that declares absent."""
+OUTSIDE = frozenset(WORDS["outside"])
+"""Of these the parts in which a finding is none of ours: "nodule in the breast"."""
+UNDRAWABLE: dict[str, Mapping[str, Any]] = WORDS["not_drawable"]
+"""Findings that are known and cannot be drawn: their words, the nearest that can, and whether a prompt is refused."""
+NEAREST: dict[str, str] = WORDS["nearest"]
+"""What to offer for words that are near in meaning, where spelling would offer nonsense."""
+LANGUAGES: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in WORDS["languages"].items()}
 AGE_UNITS = "year old, years old, yr old, yrs old, yo, y o, y / o, yr, yrs, years, year, y, years of age, year olds"
 AGE_WORDS = ("age", "aged")
-
-REASONS = {
-    "uncertain": ("findings stated as present or absent, without doubt", "write the finding, or 'no' and the finding"),
-    "compared": ("one radiograph, without time or comparison", "leave the word out"),
-    "not": ("absence written before the finding", "write 'no' and the finding"),
-    "view": ("frontal radiographs, PA or AP", "leave the word out"),
-}
-REFUSED_WORDS = {
-    "uncertain": "possible, possibly, probable, probably, likely, unlikely, maybe, perhaps, may, might, could, "
-    "suspected, suspect, suspicion, suspicious, questionable, question, query, equivocal, indeterminate, uncertain, "
-    "unclear, presumed, presumably, borderline, versus, vs, cannot, can not, can t, exclude, excluded, "
-    "excluding, rule out, ruled out, r / o, differential, concerning, concern, consistent, compatible, "
-    "suggestive, suggesting, suggests, favor, favors, favored, either, definite, definitely, appears, "
-    "appear, seems, apparent, to, if, ?, doubtful, potential, potentially",
-    "compared": "new, newly, old, unchanged, stable, increased, increasing, decreased, decreasing, resolved, "
-    "resolving, improved, improving, worse, worsened, worsening, interval, prior, previous, previously, chronic, "
-    "healed, healing, persistent, again, larger, smaller, recurrent, now",
-    "not": "not, absent, none, never, isn t, aren t, negative, lack, lacks",
-    "view": "lateral, lateral view, oblique, decubitus, lordotic",
-}
-RELATED = {
-    "pneumonia": "consolidation",
-    "infiltrate": "consolidation",
-    "infiltrates": "consolidation",
-    "infiltration": "consolidation",
-    "opacity": "airspace opacity or nodular opacity",
-    "opacities": "airspace opacities or nodular opacities",
-    "edema": "effusion or consolidation",
-    "copd": "emphysema",
-    "granuloma": "calcified granuloma",
-    "tumor": "mass",
-    "lesion": "mass, nodule or calcified lesion",
-    "fluid": "pleural fluid",
-    "heart": "enlarged heart",
-    "clear": "lungs are clear",
-}
-"""What to offer for words that are near in meaning, where spelling would offer nonsense."""
+ELSEWHERE = {term.name: frozenset(term.elsewhere) for term in vocabulary.FINDINGS}
+"""Words of places outside lungs and ribs: in a sentence with one of them the finding is not meant."""
+HERE = {term.name: frozenset(term.here) for term in vocabulary.FINDINGS}
+"""Words that say it is meant all the same."""
 
 
 def _phrase(text: str) -> Phrase:
     return (",",) if text == "comma" else tuple(text.split())
-
-
-def _listed(text: str) -> list[Phrase]:
-    return [_phrase(part) for part in text.split(", ")]
 
 
 def plural(text: str) -> str:
@@ -192,44 +107,111 @@ def plural(text: str) -> str:
         return text
     if text.endswith("y"):
         return text[:-1] + "ies"
-    return text + ("es" if text.endswith(("s", "x")) else "s")
-
-
-def _finding_phrases() -> dict[Phrase, Meaning]:
-    phrases: dict[Phrase, Meaning] = {}
-    for term in vocabulary.FINDINGS:
-        for alias in (term.label, term.name.replace("_", " "), *term.aliases):
-            for text in (alias, plural(alias)):
-                phrases[_phrase(text)] = ((Kind.FINDING, term.name),)
-    sides = (*((side, side) for side in vocabulary.LATERALITIES), ("both", "bilateral"))
-    for term in vocabulary.FINDINGS:
-        for text, (word, side) in product(term.sided_aliases, sides):
-            phrases[_phrase(text.format(side=word))] = ((Kind.LATERALITY, side), (Kind.FINDING, term.name))
-        for text, (word, severity) in product(term.graded_aliases, GRADES.items()):
-            phrases[_phrase(text.format(grade=word))] = ((Kind.SEVERITY, severity), (Kind.FINDING, term.name))
-    return phrases
+    return text + ("es" if text.endswith(("s", "x", "ch", "sh")) else "s")
 
 
 def _all_phrases() -> dict[Phrase, Meaning]:
-    tables = (
-        (Kind.LATERALITY, SIDE_WORDS),
-        (Kind.ZONE, ZONE_WORDS),
-        (Kind.SEVERITY, SEVERITY_WORDS),
-        (Kind.ABSENT, ABSENT_WORDS),
-        (Kind.OTHERS, OTHERS_WORDS),
-    )
-    words = {(kind, value): text for kind, table in tables for value, text in table.items()} | OTHER_WORDS
-    phrases: dict[Phrase, Meaning] = {phrase: (token,) for token, text in words.items() for phrase in _listed(text)}
-    for word, (side, zone) in BOTH_WORDS.items():
-        phrases[(word,)] = ((Kind.LATERALITY, side), (Kind.ZONE, zone))
-    return phrases | _finding_phrases()
+    """Phrases that are read word by word; of two meanings the later counts."""
+    found: dict[Phrase, Meaning] = {}
+
+    def add(texts: Iterable[str], *meaning: tuple[Kind, str]) -> None:
+        found.update({_phrase(text): meaning for text in texts})
+
+    add(WORDS["fillers"], (Kind.FILLER, ""))
+    for kind, key in (
+        (Kind.NEUTRAL, "neutral"),
+        (Kind.NEUTRAL, "ordinals"),
+        (Kind.TECHNICAL, "technical"),
+        (Kind.SCOPE, "scope"),
+        (Kind.ACUTE, "acute_words"),
+    ):
+        add(WORDS[key], (kind, ""))
+    for name, row in WORDS["structures"].items():
+        add(row["words"], (Kind.STRUCTURE, name))
+    for kind, key in ((Kind.NORMAL, "normal"), (Kind.AERATED, "aerated"), (Kind.ABNORMALITY, "abnormality")):
+        add(WORDS[key], (kind, ""))
+    add(WORDS["normal_of"], (Kind.NORMAL, ""), (Kind.NEGATE, ""))
+    for kind, key in ((Kind.LATERALITY, "sides"), (Kind.ZONE, "zones"), (Kind.SEVERITY, "severities")):
+        for value, texts in WORDS[key].items():
+            add(texts, (kind, value))
+    for text, (side, zone) in WORDS["places"].items():
+        add([text], (Kind.LATERALITY, side), (Kind.ZONE, zone))
+    for kind, key in ((Kind.COUNT, "counts"), (Kind.COMPARE, "compare"), (Kind.LESS, "less"), (Kind.LINKED, "linked")):
+        add(WORDS[key], (kind, ""))
+    for kind, key in ((Kind.OTHER, "others"), (Kind.CLOSE, "closes"), (Kind.BREAK, "breaks")):
+        add(WORDS[key], (kind, ""))
+    add(["than"], (Kind.THAN, ""))
+    add(["to"], (Kind.TO, ""))
+    for value, texts in WORDS["joins"].items():
+        add(texts, (Kind.JOIN, value))
+    _add_patient(add)
+    for key, before, after in (
+        ("negations", Kind.NEGATE, Kind.NEGATE_BEFORE),
+        ("uncertain", Kind.UNSURE, Kind.UNSURE_BEFORE),
+    ):
+        add(WORDS[key]["before"], (before, ""))
+        add(WORDS[key]["after"], (after, ""))
+    add(WORDS["uncertain"]["weak"], (Kind.UNSURE, WEAK))
+    for reason, texts in WORDS["refused"].items():
+        add(texts, (Kind.REFUSED, reason))
+    return found
+
+
+def _add_patient(add: Any) -> None:
+    kinds = {**dict.fromkeys(vocabulary.VIEWS, Kind.VIEW), **dict.fromkeys(vocabulary.SEXES, Kind.SEX)}
+    for value, texts in WORDS["patient"].items():
+        add(texts, (kinds.get(value) or Kind[value.upper()], value))
 
 
 PHRASES = _all_phrases()
-"""Every phrase that is understood."""
+"""Every phrase that is read word by word."""
+LONGEST = max(map(len, PHRASES))
+UNITS = {_phrase(text) for text in AGE_UNITS.split(", ")}
+FILLERS = frozenset(WORDS["fillers"]) - {"rib", "ribs", "pulmonary", "volume", "volumes"}
+"""Words that count for nothing inside the name of a finding."""
 
-REFUSED = {phrase: reason for reason, text in REFUSED_WORDS.items() for phrase in _listed(text)}
-"""Every phrase that is known and refused, with its key in `REASONS`."""
 
-UNITS = set(_listed(AGE_UNITS))
-LONGEST = max(map(len, (*PHRASES, *REFUSED)))
+def _named() -> Iterator[tuple[str, Meaning]]:
+    """Every name of a finding, drawable or not; names that two findings share mean both."""
+    for name, row in UNDRAWABLE.items():
+        yield from ((text, ((Kind.UNDRAWABLE, name),)) for text in row["words"])
+    names: dict[str, list[str]] = {}
+    extra: dict[str, tuple[tuple[Kind, str], ...]] = {}
+    for term in vocabulary.FINDINGS:
+        for alias in (term.label, term.name.replace("_", " "), *term.aliases):
+            names.setdefault(alias, []).append(term.name)
+        for alias in term.loose_aliases:
+            names.setdefault(alias, []).append(term.name)
+            extra[alias] = ((Kind.LOOSE, ""),)
+        for severity, aliases in term.aliases_of_severity.items():
+            for alias in aliases:
+                names.setdefault(alias, []).append(term.name)
+                extra[alias] = ((Kind.IMPLIED, severity),)
+    for alias, found in names.items():
+        yield alias, ((Kind.FINDING, " ".join(dict.fromkeys(found))), *extra.get(alias, ()))
+
+
+def _tree() -> dict[str, Any]:
+    """Names of findings word by word, without fillers, so that "heart is enlarged" is "heart enlarged"."""
+    root: dict[str, Any] = {}
+    for name, meaning in _named():
+        for form in (name, plural(name), f"{name}s" if name.endswith("a") else name):
+            node = root
+            for word in _phrase(form):
+                if word not in FILLERS or len(_phrase(form)) == 1:
+                    node = node.setdefault(word, {})
+            node[""] = meaning
+    return root
+
+
+NAMES = _tree()
+"""Names of findings, word by word; "" holds what ends there."""
+
+
+def certain_names() -> dict[str, list[str]]:
+    """Names of findings in singular and plural, but those that are wider, with what each means."""
+    found: dict[str, list[str]] = {}
+    for name, meaning in _named():
+        if meaning[0][0] is Kind.FINDING and not any(kind is Kind.LOOSE for kind, _ in meaning):
+            found.update({form: meaning[0][1].split() for form in (name, plural(name))})
+    return found

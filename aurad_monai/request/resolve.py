@@ -21,7 +21,7 @@ from aurad_monai.case import OPEN, Case
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
-from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.parse import PromptRules, parse, understand
 from aurad_monai.request.attributes import sample_attributes
 from aurad_monai.request.chest import chest_of
 from aurad_monai.request.demographics import sample_demographics
@@ -117,7 +117,7 @@ def resolve_masks(
         name: id of the case.
     """
     _check_seed(seed)
-    patient = parse(prompt) if prompt else OPEN
+    patient = understand(prompt, PromptRules(any_age=True)).findings if prompt else OPEN
     if patient.present and not pathology.any():
         named = ", ".join(dict.fromkeys(item.name for item in patient.present))
         step = "give its mask, or a prompt of view, sex and age alone"

@@ -31,7 +31,7 @@ from aurad_monai.io.datalist import save_channels
 from aurad_monai.io.output_folder import check_output
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
-from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.parse import understand
 from aurad_monai.request.resolve import resolve_masks
 from aurad_monai.studio.layers import Mask, packed, picture, unpacked
 
@@ -235,7 +235,7 @@ def _finding(request: Request) -> str:
 def _patient(request: Request) -> str:
     """View, sex and age as a prompt; findings come from the mask."""
     text = str(request.get("patient", "")).strip()
-    said = parse(text) if text else ClinicalFindings()
+    said = understand(text).findings if text else ClinicalFindings()
     if said.findings:
         raise InputError("patient", text, "view, sex and age", "findings come from the mask")
     return text

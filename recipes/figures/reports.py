@@ -24,8 +24,9 @@ from pathlib import Path
 
 from aurad_monai.datasets.sources.openi import REPORTS, mesh_findings, read_reports
 from aurad_monai.datasets.sources.xray_vision import annotation_files
-from aurad_monai.prompts.radiology_report import read_report, sections
-from aurad_monai.prompts.report_words import FINDING_PHRASES
+from aurad_monai.prompts.radiology_report import read_report
+from aurad_monai.prompts.sections import sections
+from aurad_monai.prompts.words import certain_names
 from aurad_monai.vocabulary import FINDING_NAMES
 
 Findings = Mapping[str, set[str]]
@@ -35,7 +36,7 @@ NAMES = [name for name in FINDING_NAMES if name != "diffuse_nodule"]
 def half_of(uid: str) -> str:
     """Which half a report belongs to, by its id alone.
 
-    Not `io/split.py`: the rules of `prompts/radiology_report.py` were tuned on one half, so the halves must not move.
+    Not `io/split.py`: the grammar of `prompts/` was tuned on one half, so the halves must not move.
     """
     return ("tuning", "test")[int(hashlib.sha256(uid.encode()).hexdigest(), 16) % 2]
 
@@ -48,7 +49,7 @@ def fold(names: set[str]) -> set[str]:
 def baselines(python: str, reports: Mapping[str, str], processes: int) -> dict[str, dict[str, set[str]]]:
     """What the other systems find, from an environment of their own; the reports are shared among processes."""
     script = Path(__file__).with_name("report_baselines.py")
-    names = {" ".join(phrase): list(found) for phrase, found in FINDING_PHRASES.items()}
+    names = certain_names()
     shares = [dict(list(reports.items())[start::processes]) for start in range(processes)]
 
     def run(share: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:

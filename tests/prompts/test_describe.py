@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from aurad_monai import vocabulary
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import NORMAL, ClinicalFindings, Finding
-from aurad_monai.prompts.lexer import MAX_CHARACTERS
-from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.parse import MAX_CHARACTERS, parse
 from tests.prompts.strategies import clinical_findings
 
 

@@ -15,8 +15,8 @@ from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import CLEAR_LUNGS, NORMAL, NOT_ACUTE, ClinicalFindings, Finding, declare_absent
-from aurad_monai.prompts.parse import parse
-from aurad_monai.prompts.words import PHRASES, REFUSED
+from aurad_monai.prompts.parse import MAX_CHARACTERS, PromptRules, parse, plain_prompt, understand
+from aurad_monai.prompts.words import PHRASES, UNDRAWABLE, WORDS, certain_names
 
 DOCS = (Path(__file__).parents[2] / "docs" / "reference" / "prompts.md").read_text(encoding="utf-8")
 EFFUSIONS = (Finding("effusion", "left", None, "small"), Finding("effusion", "right", None, "large"))
@@ -34,11 +34,11 @@ EFFUSIONS = (Finding("effusion", "left", None, "small"), Finding("effusion", "ri
         ("small left and right effusion", (Finding("effusion", "bilateral", None, "small"),)),
         ("large, left-sided effusion", (Finding("effusion", "left", None, "large"),)),
         ("effusion, left, large", (Finding("effusion", "left", None, "large"),)),
-        ("left and right lower lobe collapse", (Finding("atelectasis", "bilateral", "lower"),)),
+        ("left and right lower lobe collapse", (Finding("atelectasis", "bilateral", "lower", "large"),)),
         ("left apical and right PTX", (Finding("pneumothorax", "left", "apical"), Finding("pneumothorax", "right"))),
         ("RUL nodule + LLL mass", (Finding("nodule", "right", "upper"), Finding("mass", "left", "lower"))),
         ("bibasilar airspace opacities", (Finding("consolidation", "bilateral", "basal"),)),
-        ("collapsed left lung", (Finding("atelectasis", "left"),)),
+        ("collapsed left lung", (Finding("atelectasis", "left", None, "large"),)),
         ("diffuse bilateral nodules", (Finding("diffuse_nodule", "bilateral"),)),
         ("heart is moderately enlarged", (Finding("cardiomegaly", severity="moderate"),)),
         ("effusion on the left and right mass", (Finding("effusion", "left"), Finding("mass", "right"))),
@@ -63,6 +63,31 @@ EFFUSIONS = (Finding("effusion", "left", None, "small"), Finding("effusion", "ri
         ("otherwise normal", NORMAL),
         ("mass, no other findings", (Finding("mass"), *(item for item in NORMAL if item.name != "mass"))),
         ("frontal chest x-ray", ()),
+        ("Right upper lobe nodule measuring 8 mm", (Finding("nodule", "right", "upper", centimeters=0.8),)),
+        ("small to moderate left effusion", (Finding("effusion", "left", None, "moderate"),)),
+        (
+            "bilateral effusions, left greater than right",
+            (Finding("effusion", "left", None, "moderate"), Finding("effusion", "right", None, "small")),
+        ),
+        ("bilateral effusions, small on the left and large on the right", EFFUSIONS),
+        (
+            "left upper and lower lobe consolidation",
+            (Finding("consolidation", "left", "upper"), Finding("consolidation", "left", "lower")),
+        ),
+        (
+            "left upper nodule, left lower nodule",
+            (Finding("nodule", "left", "upper"), Finding("nodule", "left", "lower")),
+        ),
+        ("blunting of the left costophrenic angle", (Finding("effusion", "left", None, "trace"),)),
+        ("multiple nodules", (Finding("nodule", "bilateral"),)),
+        ("collapse of the right lung with pneumothorax", (Finding("pneumothorax", "right", None, "large"),)),
+        ("effusion is absent", (Finding("effusion", present=False),)),
+        ("the left effusion has resolved", (Finding("effusion", present=False),)),
+        ("right effusion, no left effusion", (Finding("effusion", "right"),)),
+        ("3 x 4 cm left mass", (Finding("mass", "left", centimeters=4),)),
+        ("small left effusion with associated atelectasis", (EFFUSIONS[0], Finding("atelectasis", "left"))),
+        ("There is a small effusion. Left effusion.", (EFFUSIONS[0],)),
+        ("no acute disease. Left basal atelectasis.", (Finding("atelectasis", "left", "basal"), *NOT_ACUTE[1:])),
     ],
 )
 def test_findings(text: str, findings: tuple[Finding, ...]) -> None:
@@ -76,7 +101,7 @@ def test_findings(text: str, findings: tuple[Finding, ...]) -> None:
         ("65 yo male, portable, mass", "AP", "male", 65),
         ("PA frontal view of a gentleman aged 40: mass", "PA", "male", 40),
         ("mass, AP portable", "AP", None, None),
-        ("Mass in a 0 year old patient", None, None, 0),
+        ("Mass in an 18 year old patient", None, None, 18),
         ("120F mass", None, "female", 120),
     ],
 )
@@ -86,9 +111,11 @@ def test_patient(text: str, view: str | None, sex: str | None, age: int | None) 
 
 @pytest.mark.parametrize("term", vocabulary.FINDINGS, ids=lambda term: term.name)
 def test_every_alias_means_its_finding(term: vocabulary.FindingTerm) -> None:
-    for alias in (term.label, *term.aliases):
-        assert parse(alias).findings == (Finding(term.name),)
-        assert parse(f"no {alias.upper()}").findings == (Finding(term.name, present=False),)
+    for alias in (term.label, *term.aliases, *term.loose_aliases):
+        assert Finding(term.name) in parse(alias).findings
+        assert Finding(term.name, present=False) in parse(f"no {alias.upper()}").findings
+    for severity, aliases in term.aliases_of_severity.items():
+        assert all(parse(alias).findings == (Finding(term.name, severity=severity),) for alias in aliases)
 
 
 def test_case_spacing_and_hyphens_do_not_matter() -> None:
@@ -96,11 +123,63 @@ def test_case_spacing_and_hyphens_do_not_matter() -> None:
     assert parse("\tLEFT\u2011Sided  PLEURAL\u2013effusion ,\n63\u2010Year\u2212Old\u00a0WOMAN") == plain
 
 
+DOUBTS = (*WORDS["uncertain"]["before"], *WORDS["uncertain"]["weak"])
+REFUSED = (*DOUBTS, *(word for words in WORDS["refused"].values() for word in words), *WORDS["patient"]["child"])
+
+
 @pytest.mark.parametrize("phrase", sorted(REFUSED))
-def test_every_refused_word_is_refused_and_named(phrase: tuple[str, ...]) -> None:
+def test_every_refused_word_is_refused_and_named(phrase: str) -> None:
     with pytest.raises(InputError) as caught:
-        parse(f"{' '.join(phrase)} effusion")
-    assert phrase[0] in str(caught.value.value)
+        parse(f"{phrase} effusion")
+    assert phrase in str(caught.value.value)
+
+
+@pytest.mark.parametrize("phrase", sorted(WORDS["uncertain"]["after"]))
+def test_doubt_after_a_finding_is_refused_and_named(phrase: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(f"a left effusion {phrase}")
+    assert phrase in str(caught.value.value)
+
+
+@pytest.mark.parametrize(
+    ("uncertain", "findings"),
+    [
+        ("present", (Finding("mass"), Finding("effusion"))),
+        ("absent", (Finding("mass"), Finding("effusion", present=False))),
+        ("ignore", (Finding("mass"),)),
+    ],
+)
+@pytest.mark.parametrize("text", ["Mass. Possible effusion.", "Mass. An effusion cannot be excluded."])
+def test_the_user_decides_what_is_uncertain(text: str, uncertain: str, findings: tuple[Finding, ...]) -> None:
+    assert parse(text, uncertain=uncertain) == ClinicalFindings(findings)
+    with pytest.raises(InputError, match="uncertain"):
+        parse(text, uncertain="maybe")
+
+
+def test_words_that_change_nothing_are_said_and_refused_where_asked() -> None:
+    understood = understand("unchanged small left effusion, measuring little more")
+    assert {"unchanged", "measuring"} <= set(understood.left_out)
+    assert understood.lines()[0].startswith("understood: small left pleural effusion; left out: ")
+    assert understand("small left effusion").lines() == []
+    with pytest.raises(InputError, match="unchanged"):
+        parse("unchanged small left effusion", strict=True)
+
+
+def test_what_is_assumed_is_said() -> None:
+    assert understand("mild to moderate effusion").assumed == ("mild to moderate read as moderate",)
+    assert "read as consolidation" in understand("patchy opacity").lines()[0]
+    long = understand("Stable " + "old healed left rib fractures, unchanged in appearance, " * 4 + "chronic")
+    assert all(len(line) <= 120 for line in long.lines())
+
+
+def test_plain_prompts_read_the_same_without_rules() -> None:
+    rules = PromptRules(uncertain="present")
+    assert plain_prompt("small left effusion", rules) == "small left effusion"
+    assert plain_prompt("possible left effusion", rules) == "left pleural effusion"
+
+
+def test_children_are_read_only_where_records_are() -> None:
+    assert understand("mass in a 7-year-old man", PromptRules(any_age=True)).findings.age == 7
 
 
 @pytest.mark.parametrize(
@@ -140,6 +219,17 @@ def test_every_refused_word_is_refused_and_named(phrase: tuple[str, ...]) -> Non
         ("man, woman", "sex male and female"),
         ("63 yo, aged 64", "age 63 and 64"),
         ("121 yo", "121"),
+        ("7 yo with mass", "age 7"),
+        ("child with mass", "child"),
+        ("30 cm nodule", "30 cm nodule"),
+        ("100% pneumothorax, lungs are clear", "100% pneumothorax"),
+        ("left lung is clear, left nodule", "left lung clear"),
+        ("clavicle fracture", "clavicle fracture"),
+        ("nodule in the breast", "nodule"),
+        ("pulmonary edema", "pulmonary edema"),
+        ("small left effusion with hilar enlargement", "hilar enlargement"),
+        ("scoliosis", "scoliosis"),
+        ("Heart size upper limits of normal. Small left effusion.", "upper limits of normal"),
         ("the lungs", "the lungs"),
         (",;.", ",;."),
     ],
@@ -148,7 +238,7 @@ def test_refusals_name_the_words(text: str, named: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(text)
     assert named in str(caught.value.value)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) <= 113
 
 
 @given(st.text(max_size=1200))
@@ -157,7 +247,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     _read_or_refuse(text)
 
 
-@given(st.lists(st.sampled_from(sorted(" ".join(phrase) for phrase in (*PHRASES, *REFUSED, ("63", "yo"), ("zebra",))))))
+KNOWN = sorted({*(" ".join(phrase) for phrase in PHRASES), *certain_names(), *UNDRAWABLE, "63 yo", "zebra"})
+
+
+@given(st.lists(st.sampled_from(KNOWN), max_size=40))
 @settings(max_examples=300, deadline=None)
 def test_any_known_words_are_read_or_refused(words: list[str]) -> None:
     _read_or_refuse(" ".join(words))
@@ -170,7 +263,8 @@ def _read_or_refuse(text: str) -> None:
     except InputError as error:
         assert "\n" not in str(error)
     else:
-        assert parse(describe(findings)) == findings
+        if len(describe(findings)) <= MAX_CHARACTERS:
+            assert parse(describe(findings)) == findings
 
 
 def _rows(heading: str) -> list[list[str]]:
@@ -192,5 +286,6 @@ def test_documented_refusals(row: list[str]) -> None:
 
 
 def test_every_alias_is_documented() -> None:
-    missing = [alias for term in vocabulary.FINDINGS for alias in (term.label, *term.aliases) if alias not in DOCS]
+    text = " ".join(DOCS.split())
+    missing = [alias for term in vocabulary.FINDINGS for alias in (term.label, *term.aliases) if alias not in text]
     assert not missing

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import Finding
-from aurad_monai.prompts.radiology_report import ReportFindings, read_report, sections
-from aurad_monai.prompts.report_words import CUE_PHRASES, FINDING_PHRASES, NORMAL_PHRASES
+from aurad_monai.prompts.radiology_report import ReportFindings, read_report
+from aurad_monai.prompts.sections import sections
+from aurad_monai.prompts.words import PHRASES, certain_names
 from aurad_monai.vocabulary import FINDING_NAMES
 from tests.prompts.strategies import clinical_findings
 
@@ -157,7 +158,7 @@ def test_descriptions_are_read_as_reports(findings: object) -> None:
     assert stated - {"nodule", "diffuse_nodule"} <= {item.name for item in found.present} | set(found.either)
 
 
-WORDS = sorted({" ".join(phrase) for phrase in (*FINDING_PHRASES, *CUE_PHRASES, *NORMAL_PHRASES)})
+WORDS = sorted({*(" ".join(phrase) for phrase in PHRASES), *certain_names()})
 
 
 @given(st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from([",", ".", "or", "left", "small", "base", "and"]))))

@@ -42,6 +42,8 @@ def generate(
     filter_bundle: str | None = None,
     spacing: str | None = None,
     watermark: str | None = None,
+    strict_prompt: str = "False",
+    uncertain: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -68,6 +70,8 @@ def generate(
                       way --mask_bundle and --filter_bundle
     --spacing         pixel spacing in mm; default that of a sampled anatomy or of the DICOM tags of a given one
     --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
+    --strict_prompt   refuse a prompt with words that no picture shows, which else are left out and named
+    --uncertain       what "possible" and "cannot exclude" mean: present, absent or ignore; default refused
     --debug           show the traceback of an error
     """
     refuse_unknown(generate, extra, unknown)
@@ -93,6 +97,8 @@ def generate(
         quality=cli_values.one_of("quality", quality, cli_values.QUALITIES),
         engine=cli_values.one_of("engine", engine, cli_values.ENGINES),
         watermark=cli_values.watermark(watermark),
+        strict_prompt=cli_values.switch("strict_prompt", strict_prompt),
+        uncertain=cli_values.uncertain(uncertain),
     )
     if request.strict and request.masks_only:
         raise InputError("strict", "--masks_only", "radiographs, in which findings can be judged", "leave one out")
@@ -105,9 +111,11 @@ def _generate(request: cli_values.GenerateOptions) -> None:
     from aurad_monai.export.run_folder import RunRecord
     from aurad_monai.export.watermark import check_watermark
     from aurad_monai.io.output_folder import check_output
-    from aurad_monai.prompts.parse import parse
+    from aurad_monai.prompts.parse import PromptRules, plain_prompt, understand
 
-    parse(request.prompt)
+    rules = PromptRules(request.strict_prompt, request.uncertain)
+    for line in understand(request.prompt, rules).lines():
+        print(line, file=sys.stderr, flush=True)
     check_output(request.output, request.overwrite)
     if request.watermark is not None:
         check_watermark(request.watermark)
@@ -122,7 +130,7 @@ def _generate(request: cli_values.GenerateOptions) -> None:
     pipeline = Pipeline.from_bundles(where, device=request.device, engine=request.engine)
     loading = time.perf_counter() - started
     run = pipeline(
-        request.prompt,
+        plain_prompt(request.prompt, rules),
         request.num,
         request.seed,
         anatomy=anatomy,

@@ -35,6 +35,7 @@ def prepare(
     findings_expert: str = "built_in",
     findings_by_experts: str = "False",
     gate: str = "drop",
+    uncertain: str = "ignore",
     batch_size: str = "8",
     workers: str = "2",
     device: str | None = None,
@@ -60,6 +61,7 @@ def prepare(
                       of stated precision; without it, radiographs without labels get their anatomy only
     --gate            radiographs that are no upright frontal chest film of an adult: drop them, or flag them and keep
                       those in which two lungs are found, default drop
+    --uncertain       what "possible" in reports means: present, absent or ignore (unknown), default ignore
     --batch_size      radiographs in one forward pass of the experts, 1 to 256, default 8
     --workers         processes that decode images, 0 to 64, default 2
     --device          cpu, cuda, cuda:N or mps, default the fastest available
@@ -87,13 +89,14 @@ def prepare(
         allowed = "the built-in findings expert, whose precision is known"
         raise InputError("findings_by_experts", findings_expert, allowed, "leave --findings_expert out")
     odd = cli_values.one_of("gate", gate, ("drop", "flag"))
+    doubt = cli_values.one_of("uncertain", uncertain, cli_values.UNCERTAIN)
 
     def run() -> None:
         if not folder.is_dir():
             raise InputError("root", folder, "an existing folder", "give --root DIR")
         from aurad_monai.datasets.prepare import Settings
 
-        experts = (anatomy_expert, findings_expert, by_experts, odd)
+        experts = (anatomy_expert, findings_expert, by_experts, odd, doubt)
         settings = Settings(chosen, str(folder.resolve()), edge, share, chexmask, most, *experts)
         _prepare(settings, Path(target), batch, processes, where, bundle_dir)
 

@@ -111,10 +111,11 @@ def _render(
     """Check what is cheap to check, then load the bundles, generate and write."""
     from aurad_monai.io.output_folder import check_output
     from aurad_monai.io.picture_file import file_kind
-    from aurad_monai.prompts.parse import parse
+    from aurad_monai.prompts.parse import understand
 
     if options["prompt"]:
-        parse(options["prompt"])
+        for line in understand(options["prompt"]).lines():
+            print(line, file=sys.stderr, flush=True)
     check_output(output, keep["overwrite"])
     for name, file in zip(("mask", "anatomy"), files, strict=True):
         file_kind(file, name)

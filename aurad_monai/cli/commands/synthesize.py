@@ -46,6 +46,8 @@ def synthesize(
     filter_bundle: str | None = None,
     watermark: str | None = None,
     strict: str = "False",
+    strict_prompt: str = "False",
+    uncertain: str | None = None,
     debug: str = "False",
     **unknown: str,
 ) -> Action:
@@ -75,6 +77,8 @@ def synthesize(
                       way --mask_bundle and --filter_bundle
     --watermark       invisible watermark, a text of up to 14 letters; without a value: synthetic
     --strict          reject cases with a finding that is not judged (see aurad info)
+    --strict_prompt   refuse prompts with words that no picture shows, which else are left out and named
+    --uncertain       what "possible" and "cannot exclude" mean: present, absent or ignore; default refused
     --debug           show the traceback of an error
     """
     refuse_unknown(synthesize, extra, unknown)
@@ -96,6 +100,8 @@ def synthesize(
         "seed": cli_values.whole("seed", seed, 0, MAX_SEED),
         "budget": cli_values.whole("budget", budget, 1, 10_000),
         "shard_size": cli_values.whole("shard_size", shard_size, 1, 10_000),
+        "strict_prompt": cli_values.switch("strict_prompt", strict_prompt),
+        "uncertain": cli_values.uncertain(uncertain),
     }
     order = {
         "output": cli_values.text("output", output, "a new folder", "give --output DIR"),

@@ -179,7 +179,7 @@ def known_sex(value: object) -> str | None:
 def known_age(value: object) -> int | None:
     """Whole years of 63, "63.0" or "063Y", or None; months, weeks and ages nobody has are unknown."""
     match = re.fullmatch(r"\s*0*(\d{1,3})(?:\.\d*)?\s*Y?\s*", str(value), re.IGNORECASE)
-    return int(match[1]) if match and 0 < int(match[1]) <= vocabulary.AGES[-1] else None
+    return int(match[1]) if match and 0 < int(match[1]) <= vocabulary.RECORDED_AGES[-1] else None
 
 
 def need(root: Path, names: Iterable[str], what: str) -> Path:

@@ -126,18 +126,24 @@ class PlausibleLocation:
             yield self._share(f"{requested[0].name}.side", share, self.side_share, statements)
         for item in requested:
             if item.zone not in (None, "diffuse"):
-                yield self._zone(item, parts, anatomy)
+                yield self._zone(item, requested, parts, anatomy)
 
     def _zone(
-        self, item: Finding, parts: tuple[BoolArray, BoolArray], anatomy: npt.NDArray[np.uint8]
+        self,
+        item: Finding,
+        requested: list[Finding],
+        parts: tuple[BoolArray, BoolArray],
+        anatomy: npt.NDArray[np.uint8],
     ) -> CriterionResult:
+        """Whether the finding lies in its zone, or in one of those where it is requested on the same side."""
         both = parts[0] | parts[1]
         shape = {"left": parts[0], "right": parts[1]}.get(item.laterality or "", both)
         subject = f"{item.name}.zone" if item.laterality is None else f"{item.name}.zone_{item.laterality}"
         asked = f"{vocabulary.finding(item.name).label} is requested in the {item.zone} zone,"
         if not shape.any():
             return not_evaluated(f"{self.name}.{subject}", f"{asked} but the mask has nothing on that side")
-        where = self._widened(zone_mask(anatomy, item.laterality, item.zone))
+        same = [other.zone for other in requested if other.laterality == item.laterality]
+        where = self._widened(np.logical_or.reduce([zone_mask(anatomy, item.laterality, zone) for zone in same]))
         statements = (f"{asked} where its mask lies", f"{asked} but its mask lies elsewhere")
         return self._share(subject, _share(shape, where), self.zone_share, statements)
 
