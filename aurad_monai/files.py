@@ -23,6 +23,9 @@ from aurad_monai.errors import InputError
 
 MAX_BYTES = 2**30
 SUMS = "SHA256SUMS"
+SELF = "sha256"
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9_-])?")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", flags=re.IGNORECASE)
 _SUM = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
 
@@ -78,6 +81,41 @@ def locked(file: Path, folder: Path) -> Iterator[None]:
             allowed = "a folder that no other run is writing"
             raise InputError("output", folder, allowed, "wait for the other run") from error
         yield
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a JSON object without its own entry `sha256`, so that it can carry its hash."""
+    plain = json.dumps({name: value for name, value in content.items() if name != SELF}, sort_keys=True)
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def below(folder: Path, name: object, argument: str) -> Path:
+    """The path of a name from outside below a folder, on every file system the same; the only way to make one.
+
+    Args:
+        folder: what it must stay in.
+        name: a relative path with `/`, of plain parts: no `..`, no drive, nothing hidden, no control characters.
+        argument: what the error calls it.
+
+    Raises:
+        InputError: it is anything else, or leads out by a link.
+    """
+    allowed = "a relative path of plain names inside the folder"
+    if not isinstance(name, str) or len(name) > 500 or not all(map(is_plain_name, name.split("/"))):
+        raise InputError(argument, name, allowed)
+    path = folder / name
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        inside = False
+    if not inside:
+        raise InputError(argument, name, allowed)
+    return path
+
+
+def is_plain_name(name: object) -> bool:
+    """Whether a text can be the name of a file everywhere, and nothing else."""
+    return isinstance(name, str) and bool(_NAME.fullmatch(name)) and not _DEVICE.fullmatch(name)
 
 
 def read_bounded(path: str | Path, limit: int = MAX_BYTES) -> bytes:

@@ -36,6 +36,16 @@ class Provenance:
     version: str = __version__
 
     @property
+    def configs(self) -> dict[str, str]:
+        """Sha256 of the config that makes cases, thresholds of the experts among it, by BUNDLE/FILE."""
+        return {
+            f"{bundle['name']}/{file}": digest
+            for bundle in self.bundles
+            for file, digest in bundle.get("configs", {}).items()
+            if file.endswith("/inference.json")
+        }
+
+    @property
     def weights(self) -> dict[str, str]:
         """Sha256 of every weight file, by BUNDLE/FILE."""
         return {

@@ -5,7 +5,7 @@
 In: the path and what the dataset is. Out: a locked `DatasetFolder`, and the shards that are missing.
 
 DIR/plan.json           what is wanted and by what it is made; written first
-DIR/shards/000007/      images, anatomy, pathology, manifest.jsonl: there whole or not at all
+DIR/shards/000007/      images, anatomy, pathology, manifest.jsonl and its hash: there whole or not at all
 DIR/.work/              unfinished shards; gone when the dataset is finished
 DIR/manifest.jsonl ...  written last
 """
@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import SUMS, read_sums, sha256, write_text
 from aurad_monai.files import locked as locked_file
-from aurad_monai.files import sha256, write_text
 from aurad_monai.generation.plan import Plan, Shard
 from aurad_monai.io.output_folder import check_output
 
 PLAN, MANIFEST, RUN = "plan.json", "manifest.jsonl", "run.json"
-STOP = "stop"
+STOP, LOCK = "stop", "lock"
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,13 @@ class DatasetFolder:
         return (self.work / STOP).exists() or not self.work.is_dir()
 
 
-def open_folder(output: str | Path, identity: Mapping[str, Any], resume: bool, overwrite: bool) -> DatasetFolder:
-    """Make a new dataset folder, or open the one that an interrupted run left.
+@contextmanager
+def open_folder(
+    output: str | Path, identity: Mapping[str, Any], resume: bool, overwrite: bool
+) -> Iterator[DatasetFolder]:
+    """Make a new dataset folder, or open the one that an interrupted run left, and hold it for one leader.
+
+    Nothing is written or removed before the lock is held; the lock of a killed process is free at once.
 
     Args:
         output: the folder.
@@ -102,43 +107,48 @@ def open_folder(output: str | Path, identity: Mapping[str, Any], resume: bool, o
         overwrite: replace what is there, if it is a run or a dataset of ours.
 
     Raises:
-        InputError: the place cannot be used, or what is there is something else.
+        InputError: the place cannot be used, what is there is something else, or another process holds it.
     """
     folder = DatasetFolder(Path(output).expanduser().resolve())
     begun = (folder.root / PLAN).is_file()
-    if begun and resume:
-        _check_identity(folder, identity)
+    if not begun and not _is_unbegun(folder):
+        check_output(output, overwrite)
+    _look(folder, output, identity, resume, overwrite)
+    folder.work.mkdir(parents=True, exist_ok=True)
+    with locked_file(folder.work / LOCK, folder.root):
+        _look(folder, output, identity, resume, overwrite)  # another run may have begun, or ended, meanwhile
+        if not ((folder.root / PLAN).is_file() and resume):
+            _empty(folder)
+            folder.shards.mkdir(exist_ok=True)
+            folder.write_json(PLAN, identity)
         folder.shards.mkdir(exist_ok=True)
-        folder.work.mkdir(exist_ok=True)
-        return folder
-    if (begun and overwrite) or _is_unbegun(folder):
-        shutil.rmtree(folder.root)
-    elif begun:
+        yield folder
+
+
+def _look(
+    folder: DatasetFolder, output: str | Path, identity: Mapping[str, Any], resume: bool, overwrite: bool
+) -> None:
+    """Raise InputError where a dataset was begun that may neither be continued nor replaced."""
+    if not (folder.root / PLAN).is_file():
+        return
+    if resume:
+        _check_identity(folder, identity)
+    elif not overwrite:
         raise InputError("output", output, "a new folder", "continue this dataset with --resume, or --overwrite it")
-    check_output(output, overwrite)
-    if overwrite and folder.root.is_dir():
-        shutil.rmtree(folder.root)
-    for path in (folder.work, folder.shards):
-        path.mkdir(parents=True, exist_ok=True)
-    folder.write_json(PLAN, identity)
-    return folder
 
 
-@contextmanager
-def locked(folder: DatasetFolder) -> Iterator[None]:
-    """Hold a dataset for one leader; the lock of a killed one is free at once.
-
-    Raises:
-        InputError: another process holds it.
-    """
-    with locked_file(folder.work / "lock", folder.root):
-        yield
+def _empty(folder: DatasetFolder) -> None:
+    """Remove everything but the lock that this process holds, the plan last, so that a kill leaves a dataset."""
+    clean(folder)
+    for path in sorted(folder.root.iterdir(), key=lambda path: path.name == PLAN):
+        if path != folder.work:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def clean(folder: DatasetFolder) -> None:
     """Remove what killed workers left behind."""
     for path in folder.work.iterdir():
-        if path.name != "lock":
+        if path.name != LOCK:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
@@ -158,16 +168,23 @@ def missing_shards(folder: DatasetFolder, plan: Plan, verify: bool = False) -> I
 
 
 def _is_sound(folder: DatasetFolder, shard: Shard) -> bool:
+    """Whether the manifest has the hash that stands beside it, and the files those that it names, and no other."""
+    place = folder.shard(shard)
     try:
-        lines = (folder.shard(shard) / MANIFEST).read_text(encoding="utf-8").splitlines()
+        if read_sums(place) != {MANIFEST: sha256(place / MANIFEST)}:
+            return False
+        lines = (place / MANIFEST).read_text(encoding="utf-8").splitlines()
         records = [json.loads(line) for line in lines]
         wanted = {slot.number for slot in shard.slots}
-        return {record["case"] for record in records} == wanted and all(
-            sha256(folder.root / file) == record["sha256"][key]
-            for record in records
-            for key, file in record["files"].items()
+        named = {file: record["sha256"][key] for record in records for key, file in record["files"].items()}
+        there = {path.relative_to(folder.root).as_posix() for path in place.rglob("*") if not path.is_dir()}
+        kept = {f"shards/{shard.name}/{name}" for name in (MANIFEST, SUMS)}
+        return (
+            {record["case"] for record in records} == wanted
+            and there == kept | named.keys()
+            and all(sha256(folder.root / file) == digest for file, digest in named.items())
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # InputError is a ValueError
         return False
 
 

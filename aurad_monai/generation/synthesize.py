@@ -8,6 +8,7 @@ In: an `Order`: plan, folder, sampler and engine. Out: the dataset, and how the 
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -19,9 +20,10 @@ from tqdm import tqdm
 
 from aurad_monai.errors import InputError
 from aurad_monai.export.provenance import Provenance
+from aurad_monai.files import digest_of
 from aurad_monai.generation.engines.engine import Callbacks, Engine, EngineOptions, open_engine
 from aurad_monai.generation.finish import finish, remove_work
-from aurad_monai.generation.folder import RUN, DatasetFolder, clean, locked, missing_shards, open_folder
+from aurad_monai.generation.folder import RUN, DatasetFolder, clean, missing_shards, open_folder
 from aurad_monai.generation.plan import Plan, Shard
 from aurad_monai.generation.replica import OpenSampler
 from aurad_monai.generation.stop import StopRequest, signals_ask
@@ -106,11 +108,11 @@ def _prepare(order: Order, engine: Engine, stack: ExitStack) -> DatasetFolder:
     identity = {
         "plan": order.plan.as_json(),
         "weights": order.made_by.weights,
+        "configs": order.made_by.configs,
         "settings": dict(order.made_by.settings),
         "version": order.made_by.version,
     }
-    folder = open_folder(order.output, identity, order.resume, order.overwrite)
-    stack.enter_context(locked(folder))
+    folder = stack.enter_context(open_folder(order.output, identity, order.resume, order.overwrite))
     clean(folder)
     for _ in missing_shards(folder, order.plan, verify=True):
         pass
@@ -177,8 +179,14 @@ class SessionLog:
 
 def _write_run(folder: DatasetFolder, session: Mapping[str, Any], finished: bool) -> None:
     """Add this session to run.json; a damaged one is begun anew, for it is no part of the dataset."""
-    try:
-        sessions = json.loads((folder.root / RUN).read_text(encoding="utf-8"))["sessions"]
-    except (OSError, ValueError, KeyError, TypeError):
-        sessions = []
-    folder.write_json(RUN, {"finished": finished, "sessions": [*sessions, dict(session)]})
+    sessions = []
+    if (folder.root / RUN).exists():
+        try:
+            earlier = json.loads((folder.root / RUN).read_text(encoding="utf-8"))
+            if earlier["sha256"] != digest_of(earlier):
+                raise ValueError("changed")
+            sessions = earlier["sessions"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            print(f"note: {folder.root / RUN} was damaged and is begun anew", file=sys.stderr, flush=True)
+    content = {"finished": finished, "sessions": [*sessions, dict(session)]}
+    folder.write_json(RUN, {**content, "sha256": digest_of(content)})

@@ -20,6 +20,7 @@ import numpy as np
 from aurad_monai.case import Case
 from aurad_monai.export.case_files import manifest_line, write_case
 from aurad_monai.export.provenance import Provenance
+from aurad_monai.files import sha256, write_sums
 from aurad_monai.generation.folder import MANIFEST, DatasetFolder
 from aurad_monai.generation.plan import Shard, Slot
 from aurad_monai.generation.replica import OpenSampler
@@ -131,6 +132,7 @@ class Worker:
             start = time.perf_counter()
             ordered = [json.dumps(lines[key], allow_nan=False) + "\n" for key in sorted(lines)]
             (place / MANIFEST).write_text("".join(ordered), encoding="utf-8")
+            write_sums(place, {MANIFEST: sha256(place / MANIFEST)})
             self.seconds["writing"] += time.perf_counter() - start
         accepted = sum(line["accepted"] for line in lines.values())
         return ShardReport(shard.number, accepted, len(shard.slots), len(lines), dict(self.seconds))

@@ -106,7 +106,7 @@ def test_resuming_a_finished_run_changes_nothing(make: Make, whole: dict[str, st
     assert trees.digest(make(resume=True).folder) == whole
 
 
-@pytest.mark.parametrize("damage", ["changed", "missing", "no manifest"])
+@pytest.mark.parametrize("damage", ["changed", "missing", "no manifest", "a reason", "no hash", "a stray file"])
 def test_a_damaged_shard_is_made_again(make: Make, whole: dict[str, str], damage: str) -> None:
     shard = make().folder / "shards" / "000001"
     image = next((shard / "images").iterdir())
@@ -114,8 +114,13 @@ def test_a_damaged_shard_is_made_again(make: Make, whole: dict[str, str], damage
         image.write_bytes(image.read_bytes()[:-1])
     elif damage == "missing":
         image.unlink()
+    elif damage == "a reason":  # a bit that no hash of a file would show
+        manifest = shard / "manifest.jsonl"
+        manifest.write_bytes(manifest.read_bytes().replace(b"the score", b"the scorf", 1))
+    elif damage == "a stray file":
+        (shard / "images" / "other.png").write_bytes(b"")
     else:
-        (shard / "manifest.jsonl").unlink()
+        (shard / ("SHA256SUMS" if damage == "no hash" else "manifest.jsonl")).unlink()
     assert trees.digest(make(resume=True).folder) == whole
 
 
@@ -139,6 +144,7 @@ def test_resume_refuses_another_plan_weights_or_settings(make: Make) -> None:
         {"plan": Plan(PLAN.rows[:1])},
         {"made_by": Provenance(settings={"steps": 99})},
         {"made_by": Provenance([{"name": "b", "weights": {"w": "1"}}])},
+        {"made_by": Provenance([{"name": "b", "configs": {"configs/inference.json": "1"}}])},  # holds the thresholds
     ):
         with pytest.raises(InputError, match="begun with"):
             make(resume=True, **change)
@@ -166,8 +172,33 @@ def test_two_runs_in_one_folder_are_refused(make: Make, tmp_path: Path) -> None:
     work.mkdir()
     with (work / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match="wait for the other run"):
-            make(resume=True)
+        before = trees.digest(tmp_path / "run")
+        for given in ({"resume": True}, {"overwrite": True}):
+            with pytest.raises(InputError, match="wait for the other run"):
+                make(**given)
+            assert trees.digest(tmp_path / "run") == before  # nothing is deleted or written before the lock is held
+
+
+def test_overwriting_beside_a_running_dataset_leaves_it_whole(make: Make, whole: dict[str, str]) -> None:
+    """The other command has another plan; it is refused in the middle of the run, and the run ends as ever."""
+    refused: list[str] = []
+
+    def another() -> None:
+        with pytest.raises(InputError, match="wait for the other run") as raised:
+            make(overwrite=True, plan=Plan(PLAN.rows[:1]))
+        refused.append(str(raised.value))
+
+    result = make(open_sampler=lambda: StopsAfter(3, another))
+    assert refused and trees.digest(result.folder) == whole
+
+
+def test_a_changed_run_json_is_named(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make(record={"device": "cpu"}).folder
+    make(resume=True)
+    assert "damaged" not in capsys.readouterr().err
+    (folder / "run.json").write_text((folder / "run.json").read_text().replace("cpu", "gpu"))
+    make(resume=True)
+    assert "run.json was damaged" in capsys.readouterr().err
 
 
 def test_the_report_names_what_could_not_be_satisfied(make: Make) -> None:

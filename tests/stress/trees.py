@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from aurad_monai.files import sha256
+from aurad_monai.files import SUMS, sha256
 
 TIMES = "run.json"
 """The only file that may differ: it holds wall-clock times and the number of sessions."""
@@ -33,7 +33,7 @@ def partial_files(folder: Path) -> list[str]:
     found = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.glob("shards/**/*")
-        if path.is_file() and path.name != "manifest.jsonl"
+        if path.is_file() and path.name not in ("manifest.jsonl", SUMS)
     }
     return sorted(set(found.items()) ^ set(known.items()))  # type: ignore[arg-type]
 

@@ -82,10 +82,28 @@ class Processes:
                         raise Stopped
             except BrokenProcessPool:
                 raise  # the pool has ended the other workers already
-            except BaseException:
+            except BaseException as ending:
                 folder.request_stop()
-                pool.shutdown(wait=True, cancel_futures=True)
+                _leave(pool, at_once=isinstance(ending, KeyboardInterrupt))
                 raise
+
+
+def _leave(pool: ProcessPoolExecutor, at_once: bool) -> None:
+    """Let the workers end their batch; on a second Ctrl-C end them, those that stand still as well."""
+    workers = multiprocessing.active_children()
+    try:
+        if not at_once:
+            pool.shutdown(wait=True, cancel_futures=True)
+    except BaseException:
+        at_once = True
+        raise
+    finally:
+        if at_once:
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a third one must not keep this from ending them
+            for worker in workers:
+                worker.kill()
+                worker.join()
 
 
 def _start(job: Job, parent: int) -> None:

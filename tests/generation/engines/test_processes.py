@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -48,6 +52,35 @@ def test_two_workers_survive_the_death_of_one(
     result = make(open_sampler=sampler, options=EngineOptions(workers=2))
     assert (tmp_path / "died").exists()
     assert trees.digest(result.folder) == whole
+
+
+class Freezes(Stub):
+    """A stub whose process stands still; the first of them presses Ctrl-C for its parent, and once more."""
+
+    def __init__(self, parent: int, mark: str) -> None:
+        super().__init__()
+        object.__setattr__(self, "parent", parent)
+        object.__setattr__(self, "mark", mark)
+
+    def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> list[Case]:
+        helper = f"import os, time; time.sleep(1); os.kill({self.parent}, 2); time.sleep(1); os.kill({self.parent}, 2)"  # type: ignore[attr-defined]
+        with contextlib.suppress(FileExistsError):
+            Path(self.mark).touch(exist_ok=False)  # type: ignore[attr-defined]
+            subprocess.Popen([sys.executable, "-c", helper])
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return super().__call__(prompts, seeds, ids)
+
+
+@pytest.mark.timeout(120)
+def test_ctrl_c_twice_ends_a_run_whose_worker_stands_still(
+    make: Callable[..., SynthesisResult], tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        make(
+            open_sampler=functools.partial(Freezes, os.getpid(), str(tmp_path / "mark")),
+            options=EngineOptions(workers=2),
+        )
+    assert not [child for child in multiprocessing.active_children() if child.is_alive()]
 
 
 def test_workers_that_never_start_end_the_run(make: Callable[..., SynthesisResult]) -> None:
