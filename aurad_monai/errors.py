@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from aurad_monai.safe_text import printable
+
 
 class InputError(ValueError):
     """A user's input cannot be used; its text is one line and the command line exits with code 2.
@@ -22,7 +24,8 @@ class InputError(ValueError):
         self.allowed = allowed
         self.next_step = next_step
         self.reason = reason or f"unusable {argument}"
-        shown = " ".join(str(value).split())
+        shown = printable(" ".join(str(value).split()))
         shown = shown if len(shown) <= 200 else shown[:197] + "..."
         text = f"{argument}: got '{shown}'; allowed: {allowed}"
-        super().__init__(" ".join(f"{text}; {next_step}".split()) if next_step else " ".join(text.split()))
+        line = f"{text}; {next_step}" if next_step else text
+        super().__init__(printable(" ".join(line.split())))

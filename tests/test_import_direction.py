@@ -11,7 +11,19 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "aurad_monai"
 LAYERS = (
-    {"__init__", "vocabulary", "data", "plugins", "statistics", "files", "weights", "reporting", "errors", "traced"},
+    {
+        "__init__",
+        "vocabulary",
+        "data",
+        "plugins",
+        "statistics",
+        "files",
+        "weights",
+        "reporting",
+        "errors",
+        "safe_text",
+        "traced",
+    },
     {"bundles", "prompts"},
     {"anatomy"},
     {"case"},

@@ -66,6 +66,8 @@ class GenerateOptions:
             value = getattr(self, field.name)
             if value is True:
                 words.append(f"--{field.name}")
+            elif field.name == "anatomy" and value is not None:
+                words += ["--anatomy", "FILE"]  # its name may be that of a patient
             elif value is not None and value is not False:
                 words += [f"--{field.name}", str(value)]
         return shlex.join(words)

@@ -8,7 +8,6 @@ it was; `datalist.json` appears when all are done.
 
 from __future__ import annotations
 
-import csv
 import io
 import itertools
 import json
@@ -37,6 +36,7 @@ from aurad_monai.io.find_files import PassedOver
 from aurad_monai.io.find_files import describe as describe_passed_over
 from aurad_monai.io.split import section_of
 from aurad_monai.prompts.describe import describe
+from aurad_monai.safe_text import TableWriter
 
 Line = dict[str, Any]
 CASES = "cases.jsonl"
@@ -160,7 +160,7 @@ def _write_passed_over(output: Path, notes: Sequence[PassedOver]) -> None:
     """passed_over.csv: every file and row that is not used, with the reason; no file where all are."""
     if notes:
         text = io.StringIO()
-        csv.writer(text).writerows([("name", "reason"), *((item.name, item.reason) for item in notes)])
+        TableWriter(text).writerows([("name", "reason"), *((item.name, item.reason) for item in notes)])
         write_text(output / PASSED_OVER, text.getvalue())
 
 

@@ -7,12 +7,12 @@ In: cases as they pass. Out: cases.csv, a row for each.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from aurad_monai.case import Case
+from aurad_monai.safe_text import TableWriter
 
 NAME = "cases.csv"
 COLUMNS = ("id", "split", "view", "sex", "age", "spacing_mm", "present", "absent", "caption", "prompt", "seed")
@@ -29,7 +29,7 @@ def case_table(path: Path, split_of: Callable[[str], str]) -> Iterator[Callable[
     partial = path.with_name(f".{path.name}.partial")
     seen: set[str] = set()
     with partial.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream)
+        table = TableWriter(stream)
         table.writerow(COLUMNS)
 
         def add(case: Case) -> None:

@@ -11,7 +11,7 @@ import getpass
 from pathlib import Path
 
 from aurad_monai.errors import InputError
-from aurad_monai.files import SUMS, read_sums, sha256, write_sums
+from aurad_monai.files import SELF, SUMS, below, digest_of, read_sums, sha256, write_sums
 from aurad_monai.io.read_run import open_run
 
 SIGNATURE = f"{SUMS}.minisig"
@@ -32,11 +32,16 @@ def check_files(folder: str | Path) -> int:
     known = {file: line["sha256"][key] for line in run.lines() for key, file in line["files"].items()}
     if (run.root / SUMS).is_file():
         known |= read_sums(run.root)
+    for sums in sorted(run.root.glob(f"shards/*/{SUMS}")):
+        place = sums.parent.relative_to(run.root).as_posix()
+        known |= {f"{place}/{name}": digest for name, digest in read_sums(sums.parent).items()}
     for name, digest in known.items():
-        path = run.root / name
+        path = below(run.root, name, "manifest.jsonl files")
         found = sha256(path) if path.is_file() else "no such file"
         if found != digest:
             raise InputError(name, found, f"sha256 {digest}", "restore the file or make the dataset again")
+    if (digest := run.run.get(SELF)) and digest != digest_of(run.run):
+        raise InputError("run.json", digest_of(run.run), f"sha256 {digest}", "restore the file")
     there = {path.relative_to(run.root).as_posix() for path in _data_files(run.root)}
     if stray := sorted(there - known.keys()):
         raise InputError("folder", stray[0], "files that the manifest names", f"remove {len(stray)} stray files")

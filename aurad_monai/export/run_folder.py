@@ -21,6 +21,12 @@ from aurad_monai.export.overview import draw_overview
 from aurad_monai.export.provenance import Provenance
 from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
+NAMES = ("anatomy", "mask", "set", "bundle_dir", "image_bundle", "mask_bundle", "filter_bundle")
+"""Options whose values are names from outside, which may be those of patients or people."""
+GIVEN = "given"
+NAMES_FILE = "names.json"
+"""Who is who, where a run was made from files of others; it stays where it is: no export and no hash knows it."""
+
 
 @dataclass(frozen=True)
 class RunRecord:
@@ -34,7 +40,8 @@ class RunRecord:
         timing: seconds by stage.
         versions: installed versions by distribution name.
         bundles: name, version and hashes of weights and configs of every bundle.
-        options: any other settings worth keeping.
+        options: any other settings worth keeping; names of files and folders in it do not leave.
+        names: ids of cases, or flags, to the names from outside that they stand for.
     """
 
     command: str
@@ -45,6 +52,7 @@ class RunRecord:
     versions: Mapping[str, str] = field(default_factory=dict)
     bundles: Sequence[Mapping[str, Any]] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_run(
@@ -90,7 +98,7 @@ def acceptance_rate(cases: Sequence[Case]) -> float:
 def _fill(folder: Path, cases: Sequence[Case], record: RunRecord, accept_all: bool) -> None:
     for name in ("images", "anatomy", "pathology"):
         (folder / name).mkdir()
-    made_by = Provenance(record.bundles, record.options)
+    made_by = Provenance(record.bundles, without_names(record.options))
     lines = []
     for case in cases:
         files = write_case(folder, case, made_by) if case.accepted or accept_all else {}
@@ -99,6 +107,13 @@ def _fill(folder: Path, cases: Sequence[Case], record: RunRecord, accept_all: bo
     write_json(folder / "dataset.json", describe_dataset(cases, made_by))
     draw_overview(cases, record.prompt).save(folder / "overview.png")
     write_json(folder / "run.json", _run(cases, record))
+    if record.names:
+        write_json(folder / NAMES_FILE, record.names)
+
+
+def without_names(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they go into what leaves: that something was given, not the name of its file or folder."""
+    return {name: GIVEN if name in NAMES and value is not None else value for name, value in options.items()}
 
 
 def _run(cases: Sequence[Case], record: RunRecord) -> dict[str, Any]:
@@ -107,7 +122,7 @@ def _run(cases: Sequence[Case], record: RunRecord) -> dict[str, Any]:
         "prompt": record.prompt,
         "seed": int(record.seed),
         "num": int(record.num),
-        "options": dict(record.options),
+        "options": without_names(record.options),
         "attempts": len(cases),
         "accepted": sum(bool(case.accepted) for case in cases),
         "acceptance_rate": round(acceptance_rate(cases), 4),

@@ -65,7 +65,7 @@ def render_run(
     size = pipeline.image_size
     pathology, chest = read_masks("pathology", files.mask, size), read_anatomy(files.anatomy, size)
     run = pipeline.render(pathology, chest, **{FIELDS.get(name, name): value for name, value in options.items()})
-    words = ["aurad", "render", files.mask, "--anatomy", files.anatomy, "--output", files.output]
+    words = ["aurad", "render", "FILE", "--anatomy", "FILE", "--output", files.output]
     for name, value in options.items():
         words += [f"--{name}", value] if value not in (None, "") else []
     words += [f"--{name}" for name, value in kept.items() if value and keep is None]
@@ -78,6 +78,7 @@ def render_run(
         versions=describe_versions(),
         bundles=bundles,
         options={"mask": str(files.mask), "anatomy": str(files.anatomy), **(runs_on or {}), **options, **kept},
+        names={"mask": str(files.mask), "anatomy": str(files.anatomy)},
     )
     write_run(files.output, run.cases, record, **kept)
     return run, record

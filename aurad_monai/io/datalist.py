@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 from aurad_monai.errors import InputError
 from aurad_monai.files import whole_file, write_json
 from aurad_monai.io.binary import binarize
+from aurad_monai.io.frame import LARGEST
 from aurad_monai.io.nifti_array import load_planes, save_nifti
 
 FILE_KEYS = ("image", "anatomy", "pathology")
@@ -59,7 +60,9 @@ def save_image(path: Path, image: npt.NDArray[np.uint8], text: Mapping[str, str]
 
 def load_image(path: Path) -> npt.NDArray[np.float32]:
     """Read a PNG of this layout as (1, H, W) float32 in [0, 1]; files of users go through `io/radiograph.py`."""
-    with Image.open(path) as picture:
+    with Image.open(path, formats=("PNG",)) as picture:
+        if max(picture.size) > LARGEST:  # before a pixel is decoded
+            raise InputError("image", f"{path} of {picture.size}", f"at most {LARGEST} pixels a side", "resize it")
         return np.asarray(picture.convert("L"), dtype=np.float32)[None] / np.float32(255.0)
 
 

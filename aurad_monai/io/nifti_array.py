@@ -10,6 +10,7 @@ write that know nothing of the plane) says nothing of a radiograph, and columns 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ from aurad_monai.files import whole_file
 from aurad_monai.io.frame import LARGEST, SMALLEST
 from aurad_monai.io.picture_file import SIDES
 
+MAX_NUMBERS = 2**26
+"""Of one file: an 8192 x 8192 radiograph, or thirteen masks of 2048 x 2048; half a GB as float64."""
 UPRIGHT = ("L", "I", "P")
 """Where x, y and the third axis of our files run to: the patient's left, the feet, the back."""
 
@@ -97,6 +100,9 @@ def read_nifti_array(
 def _planes(volume: Any) -> tuple[npt.NDArray[Any], tuple[float, float] | None]:
     """(x, y, planes), and mm a column and a row where the plane is coronal and the unit is known."""
     shape, spacing = volume.shape, None
+    if math.prod(map(int, shape)) > MAX_NUMBERS:  # the header says so before a number is read
+        allowed = f"at most {MAX_NUMBERS} numbers"
+        raise InputError("nifti", f"shape {tuple(shape)}", allowed, "resize it", "too large")
     if len(shape) > 2 and _is_coronal(volume):
         volume = volume.as_reoriented(_to_upright(volume.affine))
         zooms = [float(zoom) for zoom in volume.header.get_zooms()[:2]]

@@ -8,7 +8,6 @@ In: the folder. Out: cases, and the content of dataset.json and run.json.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,17 @@ from typing import Any
 import numpy.typing as npt
 
 from aurad_monai import vocabulary
+from aurad_monai.bundles.safety.strict_json import parse_strict
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
+from aurad_monai.files import below, read_bounded
 from aurad_monai.io.datalist import load_channels, load_image
+from aurad_monai.io.manifest import NEXT_STEP, checked_line, read_lines
+from aurad_monai.io.picture_file import MAX_BYTES
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
-NEXT_STEP = "generate the run again"
+MAX_JSON = 64 * 2**20
+"""Bytes of dataset.json and run.json."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class OpenRun:
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """What the manifest says of every attempt, in its order."""
-        return _lines(self.root / "manifest.jsonl")
+        return read_lines(self.root / "manifest.jsonl")
 
     def cases(self) -> Iterator[Case]:
         """Every attempt with its arrays, checked against its hashes."""
@@ -85,7 +89,7 @@ def open_run(folder: str | Path) -> OpenRun:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_strict(read_bounded(path, MAX_JSON).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError("folder", path, "a readable JSON file", NEXT_STEP) from error
     if not isinstance(content, dict):
@@ -93,16 +97,9 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        with path.open(encoding="utf-8") as stream:
-            yield from (json.loads(line) for line in stream if line.strip())
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError("folder", path, "one JSON object a line", NEXT_STEP) from error
-
-
 def read_case(root: Path, line: Mapping[str, Any]) -> Case:
     """The case of a line of the manifest; raises InputError where its files are not those the line describes."""
+    line = checked_line(line)
     try:
         files = {key: _checked(root, file, line["sha256"][key]) for key, file in line["files"].items()}
         arrays = {key: _read_array(key, path) for key, path in files.items()}
@@ -124,8 +121,10 @@ def read_case(root: Path, line: Mapping[str, Any]) -> Case:
             files=files,
             record=line,
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError("manifest.jsonl", line, "a line as aurad generate writes it", NEXT_STEP) from error
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError("manifest.jsonl", line["id"], "a line as aurad generate writes it", NEXT_STEP) from error
 
 
 def _why_not(line: Mapping[str, Any]) -> dict[str, str]:
@@ -136,12 +135,10 @@ def _why_not(line: Mapping[str, Any]) -> dict[str, str]:
 
 def _checked(root: Path, file: str, digest: str) -> Path:
     """The path of a file that lies in the folder and still has its hash."""
-    path = root / file
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise InputError("manifest.jsonl", file, "a path inside the run folder", NEXT_STEP)
+    path = below(root, file, "manifest.jsonl files")
     try:
-        content = path.read_bytes()
-    except OSError as error:
+        content = read_bounded(path, MAX_BYTES)
+    except (OSError, ValueError) as error:
         raise InputError("folder", path, "a file that can be read", NEXT_STEP) from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise InputError("folder", path, f"the file with sha256 {digest}", NEXT_STEP)

@@ -7,7 +7,6 @@ In: a `StudyReport`. Out: report.html, report.json and imrmc.csv in a folder.
 
 from __future__ import annotations
 
-import csv
 import io
 import math
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from aurad_monai import vocabulary
 from aurad_monai.files import write_json, write_text
 from aurad_monai.readers.report import MARGIN, Figure, StudyReport
 from aurad_monai.reporting import html_page, html_table
+from aurad_monai.safe_text import TableWriter
 from aurad_monai.statistics import Interval, wilson
 
 _STYLE = "svg { background: #fff; color: #000; max-width: 26rem } "
@@ -35,7 +35,7 @@ def write_report(report: StudyReport, folder: Path) -> None:
 def imrmc_table(report: StudyReport) -> str:
     """Truth and ratings as the iMRMC software reads them: a line a case and reader, higher for generated ones."""
     text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
+    table = TableWriter(text, lineterminator="\n")
     table.writerow(["readerID", "caseID", "modalityID", "score"])
     for case, truth in zip(report.cases, report.truth, strict=True):
         table.writerow(["truth", case, "truth", int(truth)])

@@ -58,7 +58,7 @@ def test_paths_out_of_the_folder_are_refused(tmp_path: Path, make_case: MakeCase
     line = json.loads((run / "manifest.jsonl").read_text())
     line["files"]["image"] = "../secret.png"
     (run / "manifest.jsonl").write_text(json.dumps(line))
-    with pytest.raises(InputError, match="inside the run folder"):
+    with pytest.raises(InputError, match="inside the folder"):
         read_run(run)
 
 

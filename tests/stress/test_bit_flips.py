@@ -22,7 +22,7 @@ from aurad_monai.generation.synthesize import Order, synthesize
 from tests.stress import trees
 from tests.stress.stub import PROMPTS, open_stub
 
-FLIPS = 600
+FLIPS = 500
 PLAN = Plan(tuple(Row(prompt, 2, True, 1000 * i) for i, prompt in enumerate(PROMPTS)), shard_size=2)
 
 

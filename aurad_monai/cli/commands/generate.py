@@ -152,6 +152,7 @@ def _generate(request: cli_values.GenerateOptions) -> None:
         versions=inventory.describe_versions(),
         bundles=bundles,
         options=request.options(),
+        names={} if request.anatomy is None else {"anatomy": request.anatomy},
     )
     write_and_report(
         request.output, run, record, request.accept_all, overwrite=request.overwrite, masks_only=request.masks_only

@@ -7,10 +7,13 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aurad_monai.bundles import inventory
+from aurad_monai.case import Case
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.cli.commands.generate import MAX_CASES, MAX_SEED, MAX_STEPS
@@ -159,10 +162,12 @@ def _render_set(
     settings = Settings(
         options["steps"], options["guidance_scale"], options["quality"], options["batch_size"], keep["accept_all"]
     )
-    run = pipeline.generate(resolve_set(cases, options["seed"], options["spacing"]), settings, len(cases))
+    names: dict[str, str] = {"mask": name}
+    requests = numbered(resolve_set(cases, options["seed"], options["spacing"]), names)
+    run = pipeline.generate(requests, settings, len(cases))
     if not run.cases:
         raise InputError("mask", name, "a set with masks of lungs and findings", "see its files")
-    words = ["aurad", "render", name, "--output", output]
+    words = ["aurad", "render", "DIR", "--output", output]
     words += [word for key, value in options.items() if value not in (None, "") for word in (f"--{key}", str(value))]
     record = RunRecord(
         command=shlex.join(words),
@@ -173,5 +178,14 @@ def _render_set(
         versions=inventory.describe_versions(),
         bundles=bundles,
         options={"mask": name, **runs_on, **options, **keep},
+        names=names,
     )
     write_and_report(output, run, record, **keep)
+
+
+def numbered(cases: Iterable[Case], names: dict[str, str]) -> Iterator[Case]:
+    """Cases with ids of our own; `names` gets the id that each had, which may be a name from a hospital."""
+    for number, case in enumerate(cases):
+        own = f"case_{number:06d}"
+        names[own] = case.id
+        yield replace(case, id=own)

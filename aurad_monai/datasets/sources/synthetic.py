@@ -4,22 +4,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from aurad_monai.datasets.sources.record import Record, need
 from aurad_monai.errors import InputError
+from aurad_monai.files import below
+from aurad_monai.io.manifest import read_lines
 
 
 def records(root: Path) -> Iterator[Record]:
     """One record for each accepted case."""
     manifest = need(root, ["manifest.jsonl"], "a run folder")
     try:
-        lines = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines() if line]
-        for line in lines:
+        for line in read_lines(manifest):
             if line["accepted"]:
-                files = {key: root / name for key, name in line["files"].items()}
+                files = {key: below(root, name, "manifest.jsonl files") for key, name in line["files"].items()}
                 findings = line["findings"]
                 yield Record(
                     id=line["id"],
@@ -33,6 +33,8 @@ def records(root: Path) -> Iterator[Record]:
                     anatomy_file=files["anatomy"],
                     pathology_file=files["pathology"],
                 )
+    except InputError:
+        raise
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             "root", manifest, "a manifest as aurad generate writes it", "generate the run again"

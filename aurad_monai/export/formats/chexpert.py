@@ -7,12 +7,12 @@ Irvin et al., CheXpert, AAAI 2019 (arXiv 1901.07031).
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from aurad_monai import vocabulary
 from aurad_monai.export.formats.format import ExportRun, copy
 from aurad_monai.prompts.finding import NORMAL, ClinicalFindings
+from aurad_monai.safe_text import TableWriter
 
 OBSERVATIONS = (
     "No Finding",
@@ -40,7 +40,7 @@ DEFAULT_VIEW = "PA"
 def write(run: ExportRun, folder: Path) -> None:
     """CheXpert-v1.0-small/train/patientN/study1/view1_frontal.png and train.csv."""
     with (folder / "train.csv").open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream)
+        table = TableWriter(stream)
         table.writerow([*PATIENT, *OBSERVATIONS, "Case", "Not Judged", "Spacing"])
         for number, case in enumerate(run.cases("chexpert"), start=1):
             path = f"{ROOT}/train/patient{number:06d}/study1/view1_frontal.png"

@@ -7,7 +7,6 @@ https://docs.mlcommons.org/croissant/docs/croissant-spec.html
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from aurad_monai import vocabulary
 from aurad_monai.export.case_table import patient
 from aurad_monai.export.formats.format import ExportRun, copy
 from aurad_monai.files import sha256
+from aurad_monai.safe_text import TableWriter
 
 TEXT, INTEGER, FLOAT = mlc.DataType.TEXT, mlc.DataType.INTEGER, mlc.DataType.FLOAT
 CASE = {"case": TEXT, "file": TEXT, "seed": INTEGER, "prompt": TEXT, "caption": TEXT}
@@ -30,7 +30,7 @@ def write(run: ExportRun, folder: Path) -> None:
     """croissant.json, cases.csv, images/ID.png, anatomy/ID.nii.gz and pathology/ID.nii.gz."""
     table = folder / "cases.csv"
     with table.open("w", newline="", encoding="utf-8") as stream:
-        rows = csv.writer(stream)
+        rows = TableWriter(stream)
         rows.writerow(COLUMNS)
         for case in run.cases("croissant"):
             copy(case.files["image"], folder / "images" / f"{case.id}.png")

@@ -8,12 +8,12 @@ that of ChestX-Det.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.export.formats.format import ExportRun, copy
+from aurad_monai.safe_text import TableWriter
 
 COLUMNS = (
     "Image Index",
@@ -36,7 +36,7 @@ DEFAULT_VIEW = "PA"
 def write(run: ExportRun, folder: Path) -> None:
     """images/ID.png and Data_Entry_2017.csv."""
     with (folder / "Data_Entry_2017.csv").open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream)
+        table = TableWriter(stream)
         table.writerow(COLUMNS)
         for number, case in enumerate(run.cases("nih"), start=1):
             copy(case.files["image"], folder / "images" / f"{case.id}.png")

@@ -40,9 +40,15 @@ def test_every_mask_of_a_set_is_rendered(given: Path, tmp_path: Path) -> None:
     words = ["render", f"{given}:validation", "--steps", "1", "--accept_all", "--device", "cpu"]
     assert cli.main([*words, "--output", str(tmp_path / "run")]) == 0
     lines = {line["id"]: line for line in map(json.loads, (tmp_path / "run/manifest.jsonl").read_text().splitlines())}
-    assert set(lines) == {"one", "two"}
-    assert "60-year-old woman" in lines["one"]["prompt"] and "effusion" in lines["one"]["prompt"]
-    made = load_channels(tmp_path / "run" / lines["one"]["files"]["pathology"])
+    names = json.loads((tmp_path / "run/names.json").read_text())  # ids of others stay in a file of their own
+    own = {name: number for number, name in names.items()}
+    assert set(lines) == {own["one"], own["two"]} == {"case_000000", "case_000001"}
+    one = lines[own["one"]]
+    assert "60-year-old woman" in one["prompt"] and "effusion" in one["prompt"]
+    for path in (tmp_path / "run").rglob("*"):
+        said = path.read_bytes() if path.is_file() and path.name not in ("names.json", "run.json") else b""
+        assert b"set/" not in said and str(given).encode() not in said, path
+    made = load_channels(tmp_path / "run" / one["files"]["pathology"])
     np.testing.assert_array_equal(made > 0, masks(effusion=LEFT_BASE) > 0)
 
 
