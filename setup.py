@@ -43,6 +43,7 @@ FORMATS = [  # one or two a dataset format of `aurad export`
 ]
 
 BROWSER = ["starlette>=0.40", "uvicorn>=0.30"]  # pages of `aurad studio` and `aurad readers`
+ARCHIVE = ["highdicom>=0.26", "pynetdicom>=2.1", "dicomweb-client>=0.59"]  # aurad analyze and demo-archive
 
 WATERMARK = ["invisible-watermark>=0.2,<0.3", "PyWavelets>=1.5"]
 
@@ -55,6 +56,7 @@ EXTRAS = {
     "readers": [*BROWSER, "statsmodels>=0.14"],
     "browser-tests": ["playwright>=1.48"],  # and Chromium of the system, for tests/browser
     "dicom": DICOM,
+    "archive": ARCHIVE,
     "ray": ["ray>=2.40"],
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
@@ -100,7 +102,7 @@ EXTRAS = {
         "onnxscript>=0.5",
         "onnxruntime>=1.20",
         "nox>=2024.4",
-        "pynetdicom>=2.1",
+        *ARCHIVE,
         "supervision>=0.25",
         "monai-generative==0.2.3",
         "tensorboard>=2.15",

@@ -33,7 +33,7 @@ LAYERS = (
     {"standalone"},
     {"export"},
     {"generation", "datasets"},
-    {"evaluation"},
+    {"evaluation", "archive"},
     {"training"},
     {"browser"},
     {"readers", "studio"},

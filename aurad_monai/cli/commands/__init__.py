@@ -10,6 +10,8 @@ VERBS = (
     "calibrate",
     "evaluate",
     "export",
+    "analyze",
+    "demo_archive",
     "audit",
     "watermark",
     "studio",
