@@ -64,7 +64,7 @@ EXTRAS = {
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
     "train": ["tensorboard>=2.15"],
-    # MONAI Deploy, for docs/how_to/deploy_app.py, in an environment of its own: its packaging is older than ours.
+    # MONAI Deploy, for docs/how_to/deploy/app.py, in an environment of its own: its packaging is older than ours.
     "deploy": [
         "monai-deploy-app-sdk>=4.0,<4.1",
         "holoscan-cu13>=4.2,<4.3",

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from aurad_monai.archive.capture import Picture, make_capture, outlined
 from aurad_monai.archive.observe import PRESENT, Observer, Seen
-from aurad_monai.archive.raster import Turn, to_stored
+from aurad_monai.archive.raster import Mask, Turn, to_stored
 from aurad_monai.archive.report import make_report
 from aurad_monai.errors import InputError
 from aurad_monai.export.dicom_segmentation import Equipment, Uid, make_segmentations
@@ -51,17 +51,18 @@ class Analyzed:
     objects: Objects
 
 
-def analyze(path: Path, observer: Observer) -> Analyzed:
+def analyze(path: Path, observer: Observer, anatomy: Mask | None = None) -> Analyzed:
     """Look at one radiograph.
 
     Args:
         path: a frontal CR or DX image.
         observer: experts.
+        anatomy: (3, S, S) where it is segmented already.
 
     Raises:
         InputError: it cannot be read, or is no image of a study.
     """
-    seen = observer(read_radiograph(path, FRAME))
+    seen = observer(read_radiograph(path, FRAME), anatomy)
     source = read_source(path)
     picture = outlined(read_radiograph(path, SHOWN), seen)
     equipment = replace(observer.equipment, synthesized=str(source.get("SyntheticData", "")) == "YES")

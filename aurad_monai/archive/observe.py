@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +96,15 @@ class Observer:
         self.expert = f"findings expert of {bundle.name} {version}"
         self.equipment = Equipment(version, weights_hash(bundle.hashes), synthesized=False)
 
-    def __call__(self, image: npt.NDArray[np.float32]) -> Seen:
-        """Look at a radiograph (1, H, W) in [0, 1], upright, patient's right on the left."""
+    def __call__(self, image: npt.NDArray[np.float32], anatomy: Mask | None = None) -> Seen:
+        """Look at a radiograph.
+
+        Args:
+            image: (1, H, W) in [0, 1], upright, patient's right on the left.
+            anatomy: (3, H, W) where it is segmented already.
+        """
         (found,) = self.experts.look(image[None])
+        found = found if anatomy is None else replace(found, anatomy=np.asarray(anatomy > 0, np.uint8))
         observations = tuple(map(self._observe, vocabulary.FINDING_NAMES, map(float, found.scores)))
         masks = dict(zip(vocabulary.ANATOMY_NAMES, found.anatomy, strict=True))
         for channel, seen in enumerate(observations):

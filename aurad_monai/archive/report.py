@@ -30,10 +30,10 @@ SQUARE_MM = Code("mm2", "UCUM", "square millimeter")
 SCORE = Code("score", SCHEME, "Score of the expert")
 THRESHOLD = Code("threshold", SCHEME, "Score above which the finding is present")
 POWER = {
-    "auroc": Code("auroc", SCHEME, "Power of the expert: area under the ROC curve"),
+    "auroc": Code("auroc", SCHEME, "Power of the expert: area under its ROC curve"),
     "low": Code("auroc_low", SCHEME, "Power of the expert: lower end of the 95% interval"),
     "high": Code("auroc_high", SCHEME, "Power of the expert: upper end of the 95% interval"),
-    "cases": Code("auroc_cases", SCHEME, "Power of the expert: radiographs with the finding it was measured on"),
+    "cases": Code("auroc_cases", SCHEME, "Power of the expert: cases with the finding"),
 }
 TITLE = codes.DCM.ImagingMeasurementReport
 
@@ -100,12 +100,23 @@ def _group(
     }
     measured = [*_figures(item), *_area(source, segmentation)]
     if segmentation is not None:
-        region = sr.ReferencedSegmentationFrame.from_segmentation(segmentation, segment_number=1)
+        region = _region(source, segmentation)
         return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
             **shared, referenced_segment=region, measurements=measured or None
         )
     images = [sr.SourceImageForMeasurementGroup.from_source_image(source)]
     return sr.MeasurementsAndQualitativeEvaluations(**shared, source_images=images, measurements=measured or None)
+
+
+def _region(source: Dataset, segmentation: Dataset) -> sr.ReferencedSegmentationFrame:
+    """The one segment of an object; PS3.3 10.3 forbids a frame number beside a segment number."""
+    image = sr.SourceImageForSegmentation.from_source_image(source)
+    kind, instance = segmentation.SOPClassUID, segmentation.SOPInstanceUID
+    region = sr.ReferencedSegmentationFrame(kind, instance, 1, 1, image)
+    for item in region[0].ReferencedSOPSequence:
+        if "ReferencedSegmentNumber" in item:
+            del item.ReferencedFrameNumber
+    return region
 
 
 def _figures(item: Observation) -> Sequence[sr.Measurement]:

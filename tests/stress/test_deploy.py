@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """MONAI Deploy's bundle operator gives the masks that the filter bundle gives.
 
-Exports `model.ts`, runs docs/how_to/deploy_app.py and the bundle's own inference on the same radiographs
+Exports `model.ts`, runs docs/how_to/deploy/app.py and the bundle's own inference on the same radiographs
 and compares the masks. Needs the extra `deploy`, in an environment of its own; skipped without it. AURAD_RADIOGRAPHS
 names a training set (DATA/cxr) whose validation radiographs are taken; without it the radiographs are drawn.
 """
@@ -25,7 +25,7 @@ from aurad_monai.io.anatomy_file import from_labels
 from aurad_monai.io.datalist import load_channels, read_datalist, save_image
 from tests.lesions.synthetic_chest import radiograph
 
-APP = Path(__file__).parents[2] / "docs" / "how_to" / "deploy_app.py"
+APP = Path(__file__).parents[2] / "docs" / "how_to" / "deploy" / "app.py"
 
 
 def export(bundle: Path, target: Path) -> None:

@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The anatomy expert as an application of MONAI Deploy: a folder of radiographs in, a label map of each out.
+"""The filter bundle as an application of MONAI Deploy: radiographs in, segmentations and a report of each out.
 
-    python docs/how_to/deploy_app.py --input RADIOGRAPHS --model MODEL.ts --output MASKS
+    python docs/how_to/deploy/app.py --input RADIOGRAPHS --model bundles/cxr_expert_filter --output RESULTS
 
-Three operators in a row. The one in the middle is MONAI Deploy's own, which makes itself from what MODEL.ts holds:
-the network, `inference.json` and `deploy.json` of the filter bundle. A radiograph is one picture and no series of
-slices, so the first operator reads it with our reader instead of the SDK's.
+Three operators in a row. The one in the middle is MONAI Deploy's own, which makes itself from the bundle's folder:
+`inference.json` and `deploy.json`. A radiograph is one picture and no series of slices, so the first operator reads it
+with our reader instead of the SDK's. The last one asks the findings expert of the bundle and writes, of a DICOM image,
+SEG, measurement report and outlined copy of its study; of a PNG or JPEG, a label map.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ from monai.deploy.operators.monai_bundle_inference_operator import (
 )
 from PIL import Image as Picture
 
+from aurad_monai.archive.analyze import analyze, as_line, save
+from aurad_monai.archive.observe import Observer
+from aurad_monai.io.anatomy_file import from_labels
 from aurad_monai.io.load_radiograph import radiograph_files
+from aurad_monai.io.picture_file import file_kind
 from aurad_monai.io.radiograph import read_radiograph
 
 
@@ -45,11 +50,17 @@ class ReadRadiographs(Operator):  # type: ignore[misc]
         op_output.emit(Image(read_radiograph(path), {"filename_or_obj": path}), "image")
 
 
-class WriteLabels(Operator):  # type: ignore[misc]
-    """Writes label maps as NAME.png, which `aurad generate --anatomy` reads."""
+class WriteResults(Operator):  # type: ignore[misc]
+    """Writes NAME/*.dcm of a DICOM image, NAME.png, which `aurad generate --anatomy` reads, of a picture.
 
-    def __init__(self, fragment: Fragment, *args: Any, folder: Path, **kwargs: Any) -> None:
+    Args:
+        folder: of the results.
+        bundle: the filter bundle's folder, whose findings expert is asked; None, as for TorchScript, writes label maps.
+    """
+
+    def __init__(self, fragment: Fragment, *args: Any, folder: Path, bundle: Path | None, **kwargs: Any) -> None:
         self.folder = folder
+        self.observer = None if bundle is None else Observer(bundle)
         super().__init__(fragment, *args, **kwargs)
 
     def setup(self, spec: OperatorSpec) -> None:
@@ -57,34 +68,44 @@ class WriteLabels(Operator):  # type: ignore[misc]
         spec.input("pred")
 
     def compute(self, op_input: Any, op_output: Any, context: Any) -> None:
-        """One label map."""
+        """One label map of lungs and cardiomediastinum."""
         labels = op_input.receive("pred")
-        name = Path(labels.metadata()["filename_or_obj"]).stem
-        Picture.fromarray(labels.asnumpy()).save(self.folder / f"{name}.png")
+        source = Path(labels.metadata()["filename_or_obj"])
+        pixels = labels.asnumpy()
+        if self.observer is None or file_kind(source, "radiograph") != "dicom":
+            Picture.fromarray(pixels).save(self.folder / f"{source.stem}.png")
+            return
+        found = analyze(source, self.observer, from_labels(pixels, source, "label map"))
+        save(found.objects, self.folder / source.stem)
+        print(f"{source.name}: {as_line(found.seen)}", flush=True)
 
 
-class AnatomyApp(Application):  # type: ignore[misc]
-    """Radiographs, the bundle, label maps; takes `--input`, `--model` and `--output` as every such application does."""
+class FindingsApp(Application):  # type: ignore[misc]
+    """Radiographs, the bundle, results; takes `--input`, `--model` and `--output` as every such application does."""
 
     def compose(self) -> None:
         """Connect the three operators."""
         context: AppContext = Application.init_app_context(self.argv)
         folder = Path(context.output_path)
         folder.mkdir(parents=True, exist_ok=True)
+        model = Path(context.model_path)
+        bundle = (
+            model if (model / "configs").is_dir() else next((path.parent for path in model.glob("*/configs")), None)
+        )
         read = ReadRadiographs(self, folder=Path(context.input_path), name="read")
         segment = MonaiBundleInferenceOperator(
             self,
             app_context=context,
             input_mapping=[IOMapping("image", Image, IOType.IN_MEMORY)],
             output_mapping=[IOMapping("pred", Image, IOType.IN_MEMORY)],
-            bundle_path=context.model_path,
+            bundle_path=bundle or context.model_path,
             bundle_config_names=BundleConfigNames(config_names=["inference", "deploy"]),
             name="segment",
         )
-        write = WriteLabels(self, folder=folder, name="write")
+        write = WriteResults(self, folder=folder, bundle=bundle, name="write")
         self.add_flow(read, segment, {("image", "image")})
         self.add_flow(segment, write, {("pred", "pred")})
 
 
 if __name__ == "__main__":
-    AnatomyApp().run()
+    FindingsApp().run()
