@@ -20,11 +20,11 @@ from tqdm import tqdm
 
 from aurad_monai.archive.capture import Picture, make_capture, outlined
 from aurad_monai.archive.observe import PRESENT, Observer, Seen
-from aurad_monai.archive.raster import Mask, Turn, to_stored
+from aurad_monai.archive.raster import Mask, to_stored
 from aurad_monai.archive.report import make_report
 from aurad_monai.errors import InputError
 from aurad_monai.export.dicom_segmentation import Equipment, Uid, make_segmentations
-from aurad_monai.io.radiograph import read_radiograph
+from aurad_monai.io.radiograph import Radiograph, open_radiograph
 
 NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 OPEN = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime")
@@ -62,11 +62,12 @@ def analyze(path: Path, observer: Observer, anatomy: Mask | None = None) -> Anal
     Raises:
         InputError: it cannot be read, or is no image of a study.
     """
-    seen = observer(read_radiograph(path, FRAME), anatomy)
+    radiograph = open_radiograph(path)
+    seen = observer(radiograph.framed(FRAME), anatomy)
     source = read_source(path)
-    picture = outlined(read_radiograph(path, SHOWN), seen)
+    picture = outlined(radiograph.framed(SHOWN), seen)
     equipment = replace(observer.equipment, synthesized=str(source.get("SyntheticData", "")) == "YES")
-    return Analyzed(seen, make_objects(source, stored(seen, source), picture, equipment))
+    return Analyzed(seen, make_objects(source, stored(seen, radiograph), picture, equipment))
 
 
 @dataclass(frozen=True)
@@ -151,17 +152,10 @@ def make_objects(source: Dataset, seen: Seen, picture: Picture, equipment: Equip
     return {**made, "report": report, "outlined": make_capture(source, picture, equipment, uid, last + 1)}
 
 
-def stored(seen: Seen, source: Dataset) -> Seen:
+def stored(seen: Seen, radiograph: Radiograph) -> Seen:
     """The same with masks in the raster of the image."""
-    turn, rows, columns = turn_of(source), int(source.Rows), int(source.Columns)
-    masks = {name: to_stored(mask, rows, columns, turn) for name, mask in seen.masks.items()}
+    masks = {name: to_stored(mask, *radiograph.stored, radiograph.geometry) for name, mask in seen.masks.items()}
     return replace(seen, masks=masks)
-
-
-def turn_of(source: Dataset) -> Turn:
-    """How the stored raster is shown upright, as `read_radiograph` does it."""
-    across, down = (str(part)[:1].upper() for part in source.get("PatientOrientation") or ("L", "F"))
-    return Turn(mirror_x=across == "R", mirror_y=down == "H")
 
 
 def uids(source: Dataset, equipment: Equipment) -> Uid:

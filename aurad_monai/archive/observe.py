@@ -87,7 +87,7 @@ class Observer:
     """
 
     def __init__(self, bundle_root: str | Path, device: str = "cpu") -> None:
-        bundle = open_bundle(bundle_root, device=f"$torch.device('{device}')")
+        bundle = open_bundle(bundle_root, device=device)
         self.experts = Experts(bundle.get("anatomy_expert"), bundle.get("findings_expert"))
         self.thresholds: Mapping[str, float | None] = bundle.get("absence_thresholds")
         known: Mapping[str, Any] = bundle.get("findings_power") if "findings_power" in bundle.parser else {}

@@ -29,13 +29,13 @@ SCHEME = "99AURAD"
 ANATOMY_CODES = {
     "left_lung": ("44029006", "SCT", "Left lung"),
     "right_lung": ("3341006", "SCT", "Right lung"),
-    "cardiomediastinum": ("cardiomediastinum", SCHEME, "Cardiomediastinum"),
+    "cardiomediastinum": ("cardiomediastin", SCHEME, "Cardiomediastinum"),
 }
 ABNORMAL = highdicom.sr.CodedConcept("49755003", "SCT", "Morphologically Abnormal Structure")
 ANATOMICAL = highdicom.sr.CodedConcept("123037004", "SCT", "Anatomical Structure")
 LUNGS = ("left_lung", "right_lung")
-CONTENT_LABEL = 16
-"""Most letters of a value of representation CS."""
+CONTENT_LABEL = CODE_VALUE = 16
+"""Most letters of a content label, and of a code that is no LongCodeValue, which viewers do not read."""
 
 Mask = npt.NDArray[np.uint8]
 Uid = Callable[[str], str]
@@ -95,10 +95,11 @@ def label_of(name: str) -> str:
 
 
 def groups(drawn: Mapping[str, Mask]) -> list[tuple[str, ...]]:
-    """Names that share an object: both lungs do, all others stand alone."""
+    """Names that share an object: both lungs do, unless they overlap; all others stand alone."""
     lungs = tuple(name for name in LUNGS if name in drawn)
-    alone = [(name,) for name in drawn if name not in LUNGS]
-    return [lungs, *alone] if lungs else alone
+    if len(lungs) < 2 or (drawn[lungs[0]] & drawn[lungs[1]]).any():
+        return [(name,) for name in drawn]
+    return [lungs, *((name,) for name in drawn if name not in LUNGS)]
 
 
 def make_segmentations(
@@ -116,7 +117,7 @@ def make_segmentations(
     drawn = {name: np.asarray(mask, np.uint8) for name, mask in masks.items() if mask.any()}
     made: dict[str, Dataset] = {}
     for number, names in enumerate(groups(drawn), start=first_series):
-        title = "lungs" if names[0] in LUNGS else names[0]
+        title = names[0] if len(names) == 1 else "lungs"
         made[title] = _segmentation(source, title, {name: drawn[name] for name in names}, equipment, uid, number)
     return made
 
@@ -142,6 +143,9 @@ def _segmentation(
         content_creator_name="Aurad^Monai",
         contributing_equipment=[equipment.contributing()],
     )
+    shared = segmentation.SharedFunctionalGroupsSequence[0]
+    if "SliceThickness" not in (shared.get("PixelMeasuresSequence") or [source])[0]:
+        shared.pop("PixelMeasuresSequence", None)  # a projection has no slice, and readers refuse measures without one
     if "PatientOrientation" in source:
         segmentation.PatientOrientation = source.PatientOrientation
     segmentation.SeriesDescription = f"{'Lungs' if title == 'lungs' else label_of(title)} (segmentation)"

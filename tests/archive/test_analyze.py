@@ -84,7 +84,8 @@ def test_objects_are_of_the_image_s_study(analyzed: Path) -> None:
 def test_what_cannot_be_done_is_one_line(
     words: list[str], message: str, analyzed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = [word.replace("IN", str(analyzed.parent / "in")).replace("out", str(tmp_path / "out")) for word in words]
+    places = {"out": str(tmp_path / "out")}
+    given = [places.get(word, word.replace("IN", str(analyzed.parent / "in"))) for word in words]
     assert main(["analyze", *given]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert message in error and not (tmp_path / "out").exists()
