@@ -63,7 +63,9 @@ def analyze(path: Path, observer: Observer, anatomy: Mask | None = None) -> Anal
         InputError: it cannot be read, or is no image of a study.
     """
     radiograph = open_radiograph(path)
-    seen = observer(radiograph.framed(FRAME), anatomy)
+    framed = radiograph.framed(FRAME)
+    chest = observer.gate.anatomy("radiograph", path, framed)  # refuses what is no frontal chest of an adult
+    seen = observer(framed, chest if anatomy is None else anatomy)
     source = read_source(path)
     picture = outlined(radiograph.framed(SHOWN), seen)
     equipment = replace(observer.equipment, synthesized=str(source.get("SyntheticData", "")) == "YES")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ import numpy.typing as npt
 from aurad_monai import vocabulary
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.case import Case
-from aurad_monai.datasets.prepare import Experts
 from aurad_monai.datasets.pseudo_masks import expert_mask
 from aurad_monai.export.dicom_segmentation import Equipment, weights_hash
+from aurad_monai.filtering.gate import Gate
 
 PRESENT, ABSENT, UNKNOWN = "present", "absent", "indeterminate"
 Mask = npt.NDArray[np.uint8]
@@ -88,7 +88,8 @@ class Observer:
 
     def __init__(self, bundle_root: str | Path, device: str = "cpu") -> None:
         bundle = open_bundle(bundle_root, device=device)
-        self.experts = Experts(bundle.get("anatomy_expert"), bundle.get("findings_expert"))
+        self.anatomy, self.findings = bundle.get("anatomy_expert"), bundle.get("findings_expert")
+        self.gate: Gate = bundle.get("filter").gate
         self.thresholds: Mapping[str, float | None] = bundle.get("absence_thresholds")
         known: Mapping[str, Any] = bundle.get("findings_power") if "findings_power" in bundle.parser else {}
         self.power = {name: Power(**figures) for name, figures in known.items() if figures}
@@ -103,13 +104,14 @@ class Observer:
             image: (1, H, W) in [0, 1], upright, patient's right on the left.
             anatomy: (3, H, W) where it is segmented already.
         """
-        (found,) = self.experts.look(image[None])
-        found = found if anatomy is None else replace(found, anatomy=np.asarray(anatomy > 0, np.uint8))
-        observations = tuple(map(self._observe, vocabulary.FINDING_NAMES, map(float, found.scores)))
-        masks = dict(zip(vocabulary.ANATOMY_NAMES, found.anatomy, strict=True))
+        chest: Mask = self.anatomy(image[None])[0] if anatomy is None else np.asarray(anatomy > 0, np.uint8)
+        maps = self.findings(image[None])
+        scores = self.findings.scores(maps)[0]
+        observations = tuple(map(self._observe, vocabulary.FINDING_NAMES, map(float, scores)))
+        masks = dict(zip(vocabulary.ANATOMY_NAMES, chest, strict=True))
         for channel, seen in enumerate(observations):
             if seen.state == PRESENT:
-                masks[seen.name] = expert_mask(seen.name, found.maps[channel], found.anatomy)
+                masks[seen.name] = expert_mask(seen.name, maps[0, channel], chest)
         return Seen(observations, masks, self.expert)
 
     def _observe(self, name: str, score: float) -> Observation:

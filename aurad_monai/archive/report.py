@@ -92,7 +92,7 @@ def _group(
     source: Dataset, item: Observation, segmentation: Dataset | None, expert: str, equipment: Equipment, uid: Uid
 ) -> Any:
     """The measurement group of one finding (TID 1410 where it was located, else TID 1501)."""
-    shared = {
+    shared: dict[str, Any] = {
         "tracking_identifier": sr.TrackingIdentifier(uid=uid(f"{item.name} tracking"), identifier=item.name),
         "finding_type": finding_code(item.name),
         "algorithm_id": sr.AlgorithmIdentification(name=expert, version=equipment.version),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,21 @@ from tests.conftest import ellipse_chest
 ROWS, COLUMNS = 240, 200
 
 
-def write_radiograph(path: Path, **tags: Any) -> Path:
-    """A frontal DX image of 12 bits; `tags` replace or, where None, remove attributes."""
+@functools.cache
+def generated_picture() -> Any:
+    """(256, 256) in [0, 1]: a radiograph that looks like one, as experts ask for it."""
+    from aurad_monai.generation.pipeline import Pipeline
+
+    run = Pipeline.from_bundles()("normal", 1, 3, quality="fast", accept_all=True, progress=False)
+    return np.asarray(run.cases[0].image)[0]
+
+
+def write_radiograph(path: Path, picture: Any = None, **tags: Any) -> Path:
+    """A frontal DX image of 12 bits, of a picture or drawn; `tags` replace or, where None, remove attributes."""
     rng = np.random.default_rng(0)
     lungs = ellipse_chest(256)[:2].any(axis=0)[8:248, 28:228]
-    pixels = (np.where(lungs, 900, 2600) + rng.normal(0, 60, lungs.shape)).clip(0, 4095).astype(np.uint16)
+    drawn = np.where(lungs, 0.22, 0.63) + rng.normal(0, 0.015, lungs.shape)
+    pixels = np.rint(4095 * np.clip(drawn if picture is None else picture, 0, 1)).astype(np.uint16)
     image = Dataset()
     image.file_meta = FileMetaDataset()
     image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian

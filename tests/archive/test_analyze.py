@@ -18,7 +18,7 @@ from tests.bundles import tiny
 from tests.orthanc import Archive, archive, ask
 
 pytest.importorskip("highdicom")
-from tests.archive.hospital import write_radiograph
+from tests.archive.hospital import generated_picture, write_radiograph
 
 __all__ = ["archive"]
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -28,10 +28,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 def analyzed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The output for a folder with two images, a lateral one and a text."""
     folder = tmp_path_factory.mktemp("hospital")
-    write_radiograph(folder / "in" / "2.25.1001")
+    picture = generated_picture()
+    write_radiograph(folder / "in" / "2.25.1001", picture)
     mirrored = {"PatientOrientation": ["R", "F"], "SOPInstanceUID": "2.25.1004", "ImagerPixelSpacing": None}
-    write_radiograph(folder / "in" / "sub" / "b.IMA", **mirrored, AccessionNumber=None)
-    write_radiograph(folder / "in" / "lateral", ViewPosition="LL", SOPInstanceUID="2.25.1005")
+    write_radiograph(folder / "in" / "sub" / "b.IMA", picture[:, ::-1], **mirrored, AccessionNumber=None)
+    write_radiograph(folder / "in" / "lateral", picture, ViewPosition="LL", SOPInstanceUID="2.25.1005")
+    write_radiograph(folder / "in" / "drawn", SOPInstanceUID="2.25.1006")
     (folder / "in" / "notes.txt").write_text("mine")
     assert main(["analyze", str(folder / "in"), "--output", str(folder / "out")]) == 0
     return folder / "out"
@@ -46,6 +48,7 @@ def test_every_file_is_told_of(analyzed: Path) -> None:
     found = records(analyzed)
     assert {name for name, record in found.items() if "objects" in record} == {"2.25.1001", "b.IMA"}
     assert "LL" in found["lateral"]["refused"] and found["notes.txt"]["refused"]
+    assert "no chest" in found["drawn"]["refused"]
 
 
 def test_every_finding_is_coded_with_expert_and_power(analyzed: Path) -> None:

@@ -24,7 +24,7 @@ from PIL import Image
 from aurad_monai.io.anatomy_file import to_labels
 from aurad_monai.io.datalist import load_channels, save_image
 from aurad_monai.io.radiograph import read_radiograph
-from tests.archive.hospital import write_radiograph
+from tests.archive.hospital import generated_picture, write_radiograph
 from tests.bundles import tiny
 from tests.conftest import ellipse_chest
 
@@ -115,6 +115,7 @@ def test_the_sdk_loads_every_folder(bundle: str, tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("packaged", [False, True], ids=["TorchScript", "package"])
+@pytest.mark.timeout(1200)
 def test_the_application_gives_the_masks_of_the_bundle(folder: Path, packaged: bool, tmp_path: Path) -> None:
     """From TorchScript label maps; from the folder of a MAP, as its container runs it, SEG and report of DICOM too."""
     pytest.importorskip("monai.deploy", reason="the extra 'deploy' is not installed")
@@ -125,7 +126,7 @@ def test_the_application_gives_the_masks_of_the_bundle(folder: Path, packaged: b
         place = tmp_path / "map"
         _run([sys.executable, str(APP / "package.py"), "--output", str(place)])
         shutil.copytree(folder / "in", place / "input", dirs_exist_ok=True)
-        write_radiograph(place / "input" / "hospital.dcm")
+        write_radiograph(place / "input" / "hospital.dcm", generated_picture())
         _run([str(place / "app" / "run.sh")])
         objects = {path.stem: pydicom.dcmread(path) for path in (place / "output" / "hospital").glob("*.dcm")}
         assert {"report", "outlined"} <= set(objects)

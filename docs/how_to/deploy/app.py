@@ -89,9 +89,9 @@ class FindingsApp(Application):  # type: ignore[misc]
         folder = Path(context.output_path)
         folder.mkdir(parents=True, exist_ok=True)
         model = Path(context.model_path)
-        bundle = (
-            model if (model / "configs").is_dir() else next((path.parent for path in model.glob("*/configs")), None)
-        )
+        bundle = next((path.parent for path in sorted([*model.glob("configs"), *model.glob("*/configs")])), None)
+        if bundle is not None:
+            context.models = None  # of a folder the SDK makes a model without a network, unless its operator loads it
         read = ReadRadiographs(self, folder=Path(context.input_path), name="read")
         segment = MonaiBundleInferenceOperator(
             self,
