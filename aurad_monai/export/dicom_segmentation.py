@@ -36,6 +36,8 @@ ANATOMICAL = highdicom.sr.CodedConcept("123037004", "SCT", "Anatomical Structure
 LUNGS = ("left_lung", "right_lung")
 CONTENT_LABEL = CODE_VALUE = 16
 """Most letters of a content label, and of a code that is no LongCodeValue, which viewers do not read."""
+NOMINAL = 1.0
+"""Slice thickness in mm of a projection, which has no slices: readers refuse a pixel spacing without one."""
 
 Mask = npt.NDArray[np.uint8]
 Uid = Callable[[str], str]
@@ -143,9 +145,9 @@ def _segmentation(
         content_creator_name="Aurad^Monai",
         contributing_equipment=[equipment.contributing()],
     )
-    shared = segmentation.SharedFunctionalGroupsSequence[0]
-    if "SliceThickness" not in (shared.get("PixelMeasuresSequence") or [source])[0]:
-        shared.pop("PixelMeasuresSequence", None)  # a projection has no slice, and readers refuse measures without one
+    for measures in segmentation.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence") or ():
+        if "SliceThickness" not in measures:
+            measures.SliceThickness = NOMINAL
     if "PatientOrientation" in source:
         segmentation.PatientOrientation = source.PatientOrientation
     segmentation.SeriesDescription = f"{'Lungs' if title == 'lungs' else label_of(title)} (segmentation)"

@@ -95,7 +95,7 @@ def test_dicom(run: ExportRun, tmp_path: Path) -> None:
     assert (image.PatientSex, image.PatientAge, image.ViewPosition) == ("F", "020Y", "AP")
     assert [float(mm) for mm in image.PixelSpacing] == pytest.approx([SPACING, SPACING])
     assert "small left" in image.ImageComments
-    masks = pydicom.dcmread(folder / "segmentation.dcm")
+    masks = pydicom.dcmread(folder / "effusion.dcm")
     shared = masks.SharedFunctionalGroupsSequence[0]
     assert [float(mm) for mm in shared.PixelMeasuresSequence[0].PixelSpacing] == pytest.approx([SPACING] * 2, rel=1e-4)
 
