@@ -3,7 +3,8 @@
 """Frozen features, principal components and a logistic regression a finding: the baseline, and a referee.
 
 `python -m recipes.experts.linear baseline|referee --data D`. The referee knows half of the training patients and sees
-through another backbone than the findings expert; it never filters and never trains a generator.
+through another backbone than the findings expert; it never filters and never trains a generator. Its weights are those
+of a `WholeImageNetwork`.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import numpy as np
 import torch
 from scipy.linalg import eigh
 from sklearn.linear_model import LogisticRegression
-from torch.nn import functional
 
+from aurad_monai.bundles.bundle import publish_weights
+from aurad_monai.experts.findings_network import WholeImageNetwork, described
 from recipes.experts.films import FINDINGS, Film, Floats, in_part, read_films
 from recipes.experts.pretrained import pretrained
 from recipes.experts.targets import interval, matrix, training_targets
 
-EDGE, BATCH, LIMIT = 256, 16, 5.0
+EDGE, BATCH, LIMIT, UNLIKELY = 256, 16, 5.0, -4.0
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,23 @@ def frozen_features(films: Sequence[Film], root: Path, scale: str = "lite0") -> 
     for start in range(0, len(films), BATCH):
         frames = np.stack([film.frame(root, EDGE) for film in films[start : start + BATCH]])
         seen = backbone(torch.from_numpy(frames.astype(np.float32) / 255)[:, None])
-        parts = functional.adaptive_avg_pool2d(seen[3], 3).flatten(1)
-        found.append(torch.cat([seen[-1].mean((2, 3)), seen[-1].amax((2, 3)), parts], 1).numpy())
+        found.append(described(seen[-1], seen[3]).numpy())
     return np.concatenate(found)
+
+
+def fold(model: LinearModel, network: WholeImageNetwork, scale: float = 1.0) -> None:
+    """Write a regression on the features of `frozen_features` into the network that computes them.
+
+    Args:
+        model: fitted; a finding nothing is known of is unlikely.
+        network: with the same backbone.
+        scale: of the logits.
+    """
+    weight = model.weights @ model.axes.T / model.deviation
+    bias = np.nan_to_num(model.bias, nan=UNLIKELY) - weight @ model.mean
+    with torch.no_grad():
+        network.whole.weight.copy_(torch.from_numpy(weight * scale))
+        network.whole.bias.copy_(torch.from_numpy(bias * scale))
 
 
 def baseline(data: str, output: str = "runs/experts/baseline.json") -> None:
@@ -103,10 +119,37 @@ def baseline(data: str, output: str = "runs/experts/baseline.json") -> None:
     _fit_and_tell(films, Path(data), np.nan_to_num(text), 1.0 * ~np.isnan(text), 1.0, Path(output))
 
 
-def referee(data: str, output: str = "runs/experts/referee.json") -> None:
-    """A judge of its own: half of the training patients, all that readers and labels say."""
-    films = read_films(Path(data))
-    _fit_and_tell(films, Path(data), *training_targets(films), 0.5, Path(output))
+def referee(
+    data: str,
+    output: str = "bundles/cxr_expert_filter/models/referee.pt",
+    scale: str = "lite2",
+    strays: str = "",
+    limit: int = 0,
+) -> None:
+    """A judge of its own: half of the training patients, all that readers and labels say.
+
+    Args:
+        data: folder of the public collection.
+        output: weights to be, in half precision.
+        scale: of the EfficientNet-Lite; not one of the findings expert's.
+        strays: CSV of films to leave out, ids in its first column.
+        limit: the first so many films, to try it out; 0 is all.
+    """
+    films = read_films(Path(data))[: limit or None]
+    left_out = (
+        {line.split(",")[0] for line in Path(strays).read_text(encoding="utf-8").split("\n")} if strays else set()
+    )
+    films = [film for film in films if learns(film) and film.id not in left_out]
+    value, weight = training_targets(films)
+    network = WholeImageNetwork(scale, size=EDGE)
+    network.backbone.load_state_dict(pretrained(scale).state_dict())
+    fold(LinearModel.fit(frozen_features(films, Path(data), scale), value, weight, strength=0.006), network)
+    publish_weights(network, output)
+
+
+def learns(film: Film) -> bool:
+    """Whether the referee learns from a film."""
+    return not film.validation and in_part(film.patient, "referee", 0.5)
 
 
 def _fit_and_tell(films: list[Film], root: Path, value: Floats, weight: Floats, share: float, output: Path) -> None:

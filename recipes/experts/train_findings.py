@@ -82,6 +82,8 @@ def train(
     batch: int = 32,
     learning_rate: float = 2e-3,
     seed: int = 1,
+    scale: str = "lite1",
+    size: int = 288,
     limit: int = 0,
 ) -> None:
     """Train, stop by 8% of the training patients, write the weights.
@@ -95,6 +97,8 @@ def train(
         batch: films a step.
         learning_rate: of AdamW, highest of one cycle.
         seed: of weights and order.
+        scale: of the EfficientNet-Lite, as for `views`.
+        size: edge in pixels the network works at, as for `views`.
         limit: the first so many films, as for `views`.
     """
     torch.manual_seed(seed)
@@ -103,15 +107,16 @@ def train(
     usable = np.array(
         [not film.validation and film.id not in {line.split(",")[0] for line in left_out} for film in films]
     )
-    network = FindingsNetwork()
-    network.backbone.load_state_dict(pretrained("lite1").state_dict())
-    lesson = prepare(network, films, usable, View.load(Path(work), 0, len(films)))
+    view = View.load(Path(work), 0, len(films))
+    usable &= view.rows >= 0
+    network = FindingsNetwork(scale, size=size)
+    network.backbone.load_state_dict(pretrained(scale).state_dict())
+    lesson = prepare(network, films, usable, view)
     stop = np.array([in_part(film.patient, "early stop", STOP_SHARE) for film in films])
     nih = np.array([film.nih for film in films])
     rows, judged = np.flatnonzero(usable & ~stop & (lesson.weight.sum(1) > 0)), np.flatnonzero(usable & stop & nih)
-    best = fit(
-        network, lesson, rows, judged, matrix(films, "best"), int(epochs * len(rows) / batch), batch, learning_rate
-    )
+    truth, steps = matrix(films, "best"), int(epochs * len(rows) / batch)
+    best = fit(network, lesson, rows, judged, truth, steps, batch, learning_rate, seed)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     torch.save(best, output)  # in full precision: half moves scores by a hundredth
     enter_hash(Path(output))
@@ -119,7 +124,8 @@ def train(
 
 def prepare(network: FindingsNetwork, films: Sequence[Film], usable: npt.NDArray[np.bool_], view: View) -> Lesson:
     """Fit what the image as a whole says, into the network, and collect what the pyramid learns from."""
-    deep, whole = _deep_features(network, view)
+    deep, seen = _deep_features(network, view)
+    whole = seen[np.maximum(view.rows, 0)]
     value, weight = training_targets(films)
     folds = np.array([next(k for k in range(FOLDS) if in_part(f.patient, "fold", (k + 1) / FOLDS)) for f in films])
     mean, deviation = whole[usable].mean(0), whole[usable].std(0) + 0.02
@@ -171,6 +177,7 @@ def fit(
     steps: int,
     batch: int,
     learning_rate: float,
+    seed: int = 1,
 ) -> dict[str, torch.Tensor]:
     """Train the pyramid; the averaged weights that judge the held-out films best."""
     learned = [p for n, p in network.named_parameters() if not n.startswith(("backbone", "whole"))]
@@ -179,7 +186,7 @@ def fit(
     average = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.98)
     )
-    rng, odds = np.random.default_rng(1), _odds(lesson, rows)
+    rng, odds = np.random.default_rng(seed), _odds(lesson, rows)
     best, state = -np.inf, network.state_dict()
     for step in range(steps):
         network.train()

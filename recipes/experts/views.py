@@ -21,7 +21,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from aurad_monai.experts.efficientnet_lite import EfficientNetLite
-from recipes.experts.films import FINDINGS, Film, Floats, Mark, raster, read_films
+from recipes.experts.films import FINDINGS, Film, Floats, Mark, in_part, raster, read_films
 from recipes.experts.pretrained import pretrained
 
 FRAME, SEEN, STRIDE, BATCH = 320, 256, 8, 16
@@ -56,7 +56,13 @@ class View:
 
 
 def make(
-    data: str, work: str = "runs/experts", scale: str = "lite1", size: int = 288, views: int = 2, limit: int = 0
+    data: str,
+    work: str = "runs/experts",
+    scale: str = "lite1",
+    size: int = 288,
+    views: int = 2,
+    share: float = 1.0,
+    limit: int = 0,
 ) -> None:
     """Cache so many views of all adults; validation films only as they are.
 
@@ -66,6 +72,7 @@ def make(
         scale: of the EfficientNet-Lite.
         size: edge in pixels the network works at.
         views: how many.
+        share: of the training patients; a referee learns from half of them, and no share depends on anything else.
         limit: use the first so many films, to try it out; 0 is all.
     """
     films = read_films(Path(data))[: limit or None]
@@ -73,7 +80,8 @@ def make(
     for number in range(views):
         folder = Path(work) / f"view_{number}"
         folder.mkdir(parents=True, exist_ok=True)
-        chosen = [index for index, film in enumerate(films) if number == 0 or not film.validation]
+        known = [film.validation or in_part(film.patient, "referee", share) for film in films]
+        chosen = [index for index, film in enumerate(films) if known[index] and (number == 0 or not film.validation)]
         rng, marks = np.random.default_rng(1000 * number), {}
         features: list[list[npt.NDArray[np.float16]]] = [[], []]
         for batch in _batches(chosen):
