@@ -53,6 +53,10 @@ class WholeImageNetwork(nn.Module):
         logits: torch.Tensor = self.whole(described(seen[-1], seen[self.stage]))
         return logits
 
+    def __prepare_scriptable__(self) -> nn.Module:
+        """As in `FindingsNetwork`."""
+        return Traced(self, (2, 1, self.size + 32, self.size + 32))
+
 
 class FindingsNetwork(nn.Module):
     """Logits of findings, seen at an eighth of the working size and resized to the image's.

@@ -32,7 +32,7 @@ Entry = dict[str, float] | None
 
 
 def write(
-    data: str, bundle: str = "bundles/cxr_expert_filter", precision: float = 0.6, share: float = STOP_SHARE
+    data: str, bundle: str = "bundles/cxr_expert_filter", precision: float = 0.5, share: float = STOP_SHARE
 ) -> None:
     """Write the thresholds into the bundle, and say how often normal films get a finding.
 

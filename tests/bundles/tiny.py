@@ -48,6 +48,7 @@ EXPERT_NETWORKS: dict[str, dict[str, Any]] = {
         "findings_network_def#scale": "lite0",
         "findings_network_def#width": 8,
         "findings_network_def#size": 32,
+        "findings_network_def#second": "",
         "size": SIZE,
     },
 }

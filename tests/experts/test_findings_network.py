@@ -9,15 +9,15 @@ import torch
 
 from aurad_monai.errors import InputError
 from aurad_monai.experts.efficientnet_lite import SCALES, EfficientNetLite
-from aurad_monai.experts.findings_network import FindingsNetwork
+from aurad_monai.experts.findings_network import FindingsNetwork, WholeImageNetwork
 
 PUBLISHED = {"lite0": 3_370_432, "lite1": 4_135_104, "lite2": 4_810_496}
 """Parameters of the published networks without classifier and with a stem for gray."""
 
 
-def network(size: int = 64, **options: int) -> FindingsNetwork:
+def network(size: int = 64, **options: int | str) -> FindingsNetwork:
     torch.manual_seed(0)
-    return FindingsNetwork("lite0", width=8, size=size, **options).eval()
+    return FindingsNetwork("lite0", width=8, size=size, **options).eval()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -46,6 +46,25 @@ def test_the_whole_image_moves_every_pixel_of_its_finding_alike() -> None:
     moved = one(images) - before
     assert torch.allclose(moved[:, 3], torch.tensor(2.0), atol=1e-4)
     assert torch.allclose(moved[:, [0, 1, 2, 4]], torch.tensor(0.0), atol=1e-6)
+
+
+@torch.no_grad()
+def test_a_second_backbone_adds_its_number_to_every_pixel() -> None:
+    two, images = network(second="lite0"), torch.rand(2, 1, 64, 64)
+    assert two.second is not None
+    together, number = two(images), two.second.image_logits(images)
+    two.second = None
+    assert number.std() > 0
+    assert torch.allclose(together - two(images), number[:, :, None, None].expand(-1, -1, 64, 64), atol=1e-5)
+
+
+@torch.no_grad()
+def test_a_network_of_the_whole_image_says_nothing_of_places() -> None:
+    torch.manual_seed(0)
+    one, images = WholeImageNetwork("lite0", findings=4, size=64).eval(), torch.rand(2, 1, 96, 96)
+    logits = one(images)
+    assert logits.shape == (2, 4, 96, 96)
+    assert torch.equal(logits.amax((2, 3)), logits.amin((2, 3))) and not torch.equal(logits[0], logits[1])
 
 
 @torch.no_grad()
