@@ -23,6 +23,7 @@ from aurad_monai.generation.distribution import draw_prompts
 from aurad_monai.generation.plan import MAX_SEED, Plan, Row, derive_seed
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.parse import PromptRules, plain_prompt, understand
+from aurad_monai.prompts.refusals import refusal
 
 MAX_CASES = 10_000_000
 MAX_FILE_SIZE = 256 * 2**20
@@ -174,7 +175,7 @@ def _wanted(place: str, row: Mapping[Any, Any], num: str | None, defaults: PlanD
         understood = understand(prompt, defaults.rules)
         text = describe(understood.findings)
     except InputError as error:
-        raise InputError(f"{place}: {error.argument}", error.value, error.allowed, error.next_step) from error
+        raise refusal(str(error.value), error.allowed, error.next_step, f"{place}: {error.argument}") from error
     count, until_accepted = _count(f"{place}: cases", _stated(place, row) or num)
     seed = row.get("seed")
     given = None if seed in (None, "") else whole(f"{place}: seed", seed, 0, MAX_SEED)

@@ -15,22 +15,25 @@ from functools import lru_cache
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.words import LANGUAGES, NAMES, NEAREST, PHRASES, Kind, certain_names
 
-LONGEST_LINE = 104
-"""Characters of a refusal, which leaves room for "error: " or the line of a plan before it."""
+LONGEST_LINE = 112
+"""Characters of a refusal, which leaves room for "error: " before it."""
+SHORTEST = 24
+"""Characters to which the words at fault are cut before what to do next is left out."""
 SHOWN = 6
 """Words named in one refusal."""
 
 
-def refusal(value: str, allowed: str, next_step: str = "") -> InputError:
+def refusal(value: str, allowed: str, next_step: str = "", argument: str = "prompt") -> InputError:
     """The error of a prompt; its value is whole, its text is cut to one line of at most `LONGEST_LINE` characters."""
-    error = InputError("prompt", value, allowed, next_step)
-    if len(str(error)) > LONGEST_LINE and next_step:
-        error = InputError("prompt", value, allowed)
-    if len(str(error)) > LONGEST_LINE:
-        shown = min(len(value), 200)
-        room = shown - (len(str(error)) - LONGEST_LINE) - 3
-        error = InputError("prompt", value[: max(room, 20)].rstrip() + "...", allowed)
-        error.value = value
+    error = InputError(argument, value, allowed, next_step)
+    for step in (next_step, ""):
+        over = len(str(InputError(argument, value[:200], allowed, step))) - LONGEST_LINE
+        room = len(value[:200]) - over - 4
+        if over <= 0 or room >= SHORTEST:
+            shown = value if over <= 0 else value[:room].rstrip() + "..."
+            error = InputError(argument, shown, allowed, step)
+            break
+    error.value, error.next_step = value, next_step
     return error
 
 

@@ -55,3 +55,5 @@ def test_other_languages_are_recognized(text: str, language: str) -> None:
 def test_long_refusals_are_cut_to_one_line_and_keep_their_value() -> None:
     error = refusal("word " * 100, "something else", "do this " * 20)
     assert len(str(error)) <= LONGEST_LINE and error.value == "word " * 100
+    kept = refusal("long words " * 20, "something else", "do this")
+    assert len(str(kept)) <= LONGEST_LINE and str(kept).endswith("do this")
