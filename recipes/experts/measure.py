@@ -18,16 +18,30 @@ import torch
 from aurad_monai.experts.findings import FindingsExpert
 from recipes.experts.films import FINDINGS, Film, Floats, raster, read_films
 from recipes.experts.targets import interval, matrix
+from recipes.figures.shown import open_evaluator
 
 EDGE, BATCH = 256, 8
 OPACITY = FINDINGS.index("consolidation")
 
 
-def measure(data: str, bundle: str = "bundles/cxr_expert_filter", output: str = "runs/experts/findings.csv") -> None:
-    """Measure the expert of a bundle on every NIH film of validation."""
+def measure(
+    data: str,
+    bundle: str = "bundles/cxr_expert_filter",
+    output: str = "runs/experts/findings.csv",
+    weights: str = "",
+) -> None:
+    """Measure an expert on every NIH film of validation.
+
+    Args:
+        data: folder of the public collection.
+        bundle: the filter bundle, whose expert is measured.
+        output: CSV to be.
+        weights: a file of other weights to measure instead, such as a referee's.
+    """
     root = Path(data)
     films = [film for film in read_films(root) if film.validation and film.nih]
-    scores, peaks = look(FindingsExpert.from_bundle(bundle), films, root)
+    expert = open_evaluator(weights) if weights else FindingsExpert.from_bundle(bundle)
+    scores, peaks = look(expert, films, root)
     write_table(films, scores, peaks, Path(output))
 
 

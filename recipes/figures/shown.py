@@ -26,7 +26,7 @@ from aurad_monai import vocabulary
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.case import Case
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.experts.findings_network import FindingsNetwork
+from aurad_monai.experts.findings_network import FindingsNetwork, WholeImageNetwork
 from aurad_monai.files import whole_file
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
 from aurad_monai.generation.settings import Settings
@@ -62,10 +62,13 @@ def logits(expert: FindingsExpert, images: list[np.ndarray]) -> np.ndarray:
 
 
 def open_evaluator(file: str) -> FindingsExpert:
-    """The expert of a weight file, or that of the filter bundle."""
+    """The expert of a weight file, that of a `FindingsNetwork` or of a referee, or that of the filter bundle."""
     if not file:
         return FindingsExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
-    return FindingsExpert(load_strictly(FindingsNetwork(), read_state(file), file))
+    state = read_state(file)
+    is_referee = "place" not in state  # it says nothing of places
+    network = WholeImageNetwork("lite2") if is_referee else FindingsNetwork(second="lite0")
+    return FindingsExpert(load_strictly(network, state, file))
 
 
 def row(name: str, cases: list[tuple[Case, Case]], expert: FindingsExpert) -> list[str]:
