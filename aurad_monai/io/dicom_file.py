@@ -89,14 +89,14 @@ def _check_header(dataset: pydicom.Dataset, path: str | Path, argument: str) -> 
         refuse(named, "modality " + " or ".join(MODALITIES), named)
     if int(dataset.get("NumberOfFrames", 1) or 1) > 1:
         refuse(f"{dataset.NumberOfFrames} frames", "one frame", "several frames")
+    if "PixelData" not in dataset:
+        refuse("no pixels", "an image", "no pixels")
     kind, samples = str(dataset.get("PhotometricInterpretation", "")), int(dataset.get("SamplesPerPixel", 1) or 1)
     if not (samples == 1 if kind in ("MONOCHROME1", "MONOCHROME2", COLORS[-1]) else samples == 3 and kind in COLORS):
         shown = f"{kind or 'no PhotometricInterpretation'} of {samples} samples"
         refuse(shown, "MONOCHROME1 or 2, or gray in colors", shown)
     if view := lateral_view(dataset):
         refuse(f"view {view}", "a frontal view (PA or AP)", "lateral")
-    if "PixelData" not in dataset:
-        refuse("no pixels", "an image", "no pixels")
     rows, columns = int(dataset.Rows), int(dataset.Columns)
     if min(rows, columns) < SMALLEST or max(rows, columns) > LARGEST:
         refuse(f"{columns} x {rows} pixels", SIDES, "too small or large")
