@@ -23,6 +23,8 @@ from aurad_monai.filtering.criteria.criterion import NOT_JUDGED, CriterionResult
 
 SETS = {"real": "real radiographs", "generated": "generated radiographs"}
 """Where power is measured, and what users call it."""
+WHOLE = "all"
+"""The part of a criterion that is measured as a whole."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,30 @@ class Needed:
     cases: int
 
 
+def flat(nested: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Check (`finding_detected.effusion`, `orientation`) to what is said of it."""
+    return {
+        criterion if part == WHOLE else f"{criterion}.{part}": said
+        for criterion, parts in nested.items()
+        for part, said in parts.items()
+    }
+
+
+def nest(checks: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The form of a config, of what `flat` gives."""
+    nested: dict[str, dict[str, Any]] = {}
+    for check, said in checks.items():
+        criterion, _, part = check.partition(".")
+        nested.setdefault(criterion, {})[part or WHOLE] = said
+    return nested
+
+
 class PowerTable:
     """Which checks have shown their power.
 
     Args:
-        measured: check (`finding_detected.effusion`, `orientation`) to set to the fields of `Shares`; null where the
-            set has no such cases.
+        measured: criterion (`finding_detected`, `orientation`) to part (`effusion`, or `all` of a criterion that is
+            measured as a whole) to set to the fields of `Shares`; null where the set has no such cases.
         needed: set to the fields of `Needed`.
 
     Raises:
@@ -64,13 +84,15 @@ class PowerTable:
     """
 
     def __init__(
-        self, measured: Mapping[str, Mapping[str, Mapping[str, Any] | None]], needed: Mapping[str, Mapping[str, Any]]
+        self,
+        measured: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any] | None]]],
+        needed: Mapping[str, Mapping[str, Any]],
     ) -> None:
         try:
             self.needed = {name: Needed(**needed[name]) for name in SETS}
             self.measured = {
                 check: {name: Shares(**shares) if (shares := sets.get(name)) else None for name in SETS}
-                for check, sets in measured.items()
+                for check, sets in flat(measured).items()
             }
         except (KeyError, TypeError, AttributeError) as error:
             raise InputError(

@@ -16,32 +16,37 @@ import fire
 import numpy as np
 
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
-from recipes.experts.films import FINDINGS, Film, raster, read_films
+from recipes.experts.films import FINDINGS, Film, in_part, raster, read_films
+from recipes.experts.train_findings import STOP_SHARE
 
 EDGE = 256
 
 
-def write(data: str, output: str, boxed: int = 200) -> None:
+def write(data: str, output: str, boxed: int = 200, held_out: bool = False) -> None:
     """Write the set.
 
     Args:
         data: folder of the public collection.
         output: the folder to be.
         boxed: films with nothing but boxes, a section.
+        held_out: of training only the patients the findings expert did not learn from, and of them also films that text
+            mining calls free of findings, so that thresholds of absent findings come from films it has not seen.
     """
     films, sections = read_films(Path(data)), {}
+    if held_out:
+        films = [film for film in films if film.validation or in_part(film.patient, "early stop", STOP_SHARE)]
     for section, validation in (("training", False), ("validation", True)):
-        chosen = _chosen([film for film in films if film.validation == validation], boxed)
+        chosen = _chosen([film for film in films if film.validation == validation], boxed, held_out and not validation)
         sections[section] = [_case(film, kind, Path(data), Path(output)) for film, kind in chosen]
     write_datalist(Path(output), sections["training"], sections["validation"])
 
 
-def _chosen(films: list[Film], boxed: int) -> Iterator[tuple[Film, str | None]]:
-    """Films whose marks or normality readers have given, with the kind of the case."""
+def _chosen(films: list[Film], boxed: int, text: bool = False) -> Iterator[tuple[Film, str | None]]:
+    """Films whose marks or normality readers have given, or `text` too, with the kind of the case."""
     for film in films:
         if film.row["chestxdet_id"]:
             yield film, None
-        elif film.row["rsna_class"] == "Normal":
+        elif film.row["rsna_class"] == "Normal" or (text and film.row["labels"] == "No Finding" and not film.marks):
             yield film, "normal"
         elif film.marks and boxed > 0:
             boxed -= 1

@@ -19,7 +19,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from aurad_monai.filtering import corruptions, self_test
 from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions
 from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.filtering.other_body_parts import BODY_PARTS
-from aurad_monai.filtering.power import SETS, PowerTable
+from aurad_monai.filtering.power import SETS, PowerTable, nest
 from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.case_set import has_masks, open_cases
@@ -56,7 +56,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "anatomy_agreement": ("side flipped",),
 }
 """Faults of an image that a check is there for."""
+FINDING_CHECKS = ("finding_detected", "finding_absent")
 BATCH = 8
+LEAST = 30
+"""So many radiographs without a finding are looked at at least."""
 MARKS = ("<!-- power -->", "<!-- /power -->")
 """Around the table in the card."""
 
@@ -156,30 +159,38 @@ def findings_of(judge: Judge, name: str, case: Case, seen: ExpertPredictions, pr
     return [item for item in criterion.evaluate(asked(name, case, present), seen) if item.finding == name]
 
 
-def real_findings(judge: Judge, folder: str, table: Table) -> None:
+def real_findings(judge: Judge, folder: str, table: Table, names: Sequence[str]) -> None:
     """Readers' marks on their own radiographs and on others read as without the finding."""
     listed = read_datalist(folder, "validation")
-    images = [load_image(Path(case["image"])) for case in listed]
     masks = [load_channels(Path(case["pathology"])) for case in listed]
-    seen = judge.predictions(images)
-    for channel, name in enumerate(vocabulary.FINDING_NAMES):
-        with_it = [i for i, mask in enumerate(masks) if mask[channel].any()]
-        without = [i for i, mask in enumerate(masks) if not mask[channel].any() and listed[i].get("kind") != "boxed"]
+    sides = {name: _sides(listed, masks, name) for name in names}
+    needed = sorted({index for both in sides.values() for side in both for index in side})
+    images = {index: load_image(Path(listed[index]["image"])) for index in needed}
+    seen = dict(zip(needed, judge.predictions(list(images.values())), strict=True))
+    for name, (with_it, without) in sides.items():
         for turn, index in enumerate(with_it):
             case = Case(listed[index]["id"], image=images[index], pathology=masks[index])
             table.add(f"finding_detected.{name}", "real", findings_of(judge, name, case, seen[index], True), True)
             table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), False)
-            other = without[turn % len(without)] if without else None
-            if other is not None:
-                table.add(f"finding_detected.{name}", "real", findings_of(judge, name, case, seen[other], True), False)
+            if without:
+                other = seen[without[turn % len(without)]]
+                table.add(f"finding_detected.{name}", "real", findings_of(judge, name, case, other, True), False)
         for index in without:
             case = Case(listed[index]["id"], image=images[index], pathology=masks[index])
             table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), True)
 
 
-def generated_findings(judge: Judge, folder: str, table: Table) -> None:
+def _sides(listed: Sequence[Mapping[str, Any]], masks: Sequence[Any], name: str) -> tuple[list[int], list[int]]:
+    """Radiographs with marks of a finding, and those read as without it."""
+    drawn = [bool(mask[vocabulary.channel(name)].any()) for mask in masks]
+    with_it = [index for index, shown in enumerate(drawn) if shown]
+    without = [index for index, shown in enumerate(drawn) if not shown and listed[index].get("kind") != "boxed"]
+    return with_it, without[: max(len(with_it), LEAST)]
+
+
+def generated_findings(judge: Judge, folder: str, table: Table, names: Sequence[str]) -> None:
     """Pairs of one seed, with and without the finding."""
-    for name in vocabulary.FINDING_NAMES:
+    for name in names:
         pairs = list(read_pairs(folder, name))
         if not pairs:
             continue
@@ -197,7 +208,7 @@ def planted(judge: Judge, cases: Sequence[Case], copies: Sequence[Case], where: 
     rng = np.random.default_rng(0)
     corrupted: dict[str, Callable[[Any, np.random.Generator], Any]] = dict(self_test.IMAGE_FAULTS)
     for number, case in enumerate(tqdm(cases, desc=f"faults, {where}")):
-        for name in (*FAULTS, "plausible_location", "memorization"):
+        for name in (*FAULTS, "plausible_location"):
             table.add(name, where, judge.results(name, case), True)
         for name, faults in FAULTS.items():
             fault = faults[number % len(faults)]
@@ -212,11 +223,19 @@ def planted(judge: Judge, cases: Sequence[Case], copies: Sequence[Case], where: 
         part = list(BODY_PARTS.values())[number % len(BODY_PARTS)]
         drawn = replace(case, image=part(case.image.shape[-1], rng))
         table.add("orientation", where, judge.results("orientation", drawn), False)
+    copied(judge, cases, copies, where, table)
+    repeats(judge, cases, where, table, rng)
+
+
+def copied(judge: Judge, cases: Sequence[Case], copies: Sequence[Case], where: str, table: Table) -> None:
+    """Cases as they are, and training images of the index in disguise."""
+    rng = np.random.default_rng(0)
+    for case in cases:
+        table.add("memorization", where, judge.results("memorization", case), True)
     for number, case in enumerate(tqdm(copies, desc=f"copies, {where}")):
         change = list(corruptions.COPIES.values())[number % len(corruptions.COPIES)]
         copy = replace(case, image=change(case.image, rng))
         table.add("memorization", where, judge.results("memorization", copy), False)
-    repeats(judge, cases, where, table, rng)
 
 
 def repeats(judge: Judge, cases: Sequence[Case], where: str, table: Table, rng: np.random.Generator) -> None:
@@ -278,6 +297,7 @@ def power(
     pairs: str = "",
     cases: int = 60,
     only: str = "",
+    findings: str | tuple[str, ...] = "",
     write: bool = False,
     bundle: str = "",
     threads: int = 1,
@@ -291,7 +311,8 @@ def power(
         train: training images.
         pairs: generated pairs.
         cases: so many of each for the checks that are not of a finding.
-        only: findings, or others: the checks to measure; all by default.
+        only: findings, memorization, or others (with memorization): the checks to measure; all by default.
+        findings: those to measure; all by default.
         write: into the bundle too.
         bundle: another filter bundle than the shipped one.
         threads: of torch.
@@ -299,15 +320,20 @@ def power(
     torch.set_num_threads(threads)
     root = Path(bundle) if bundle else bundles_root() / FILTER_BUNDLE
     judge, table = Judge(open_bundle(root, device="cpu").get("filter")), Table()
-    if only != "others":
-        real_findings(judge, marked, table)
-        generated_findings(judge, pairs, table)
-    if only != "findings":
+    if only in ("", "findings"):
+        asked = findings.split(",") if isinstance(findings, str) else findings  # fire makes a tuple of commas
+        names = [name for name in asked if name] or vocabulary.FINDING_NAMES
+        real_findings(judge, marked, table, names)
+        generated_findings(judge, pairs, table, names)
+    if only in ("", "others", "memorization"):
+        known = set(judge.criteria["memorization"].index.ids)
+        copies = [case for case in chosen(f"{train}:training", 20 * cases) if case.id in known][:cases]
         real = [case for case in chosen(f"{triples}:validation:boxed,normal", cases) if has_masks(case)]
-        copies = list(chosen(f"{train}:training", cases))
-        planted(judge, real, copies, "real", table)
-        planted(judge, some_pairs(pairs, cases), copies, "generated", table)
-    measured = {**earlier(Path(output)), **table.measured()}
+        measure = copied if only == "memorization" else planted
+        measure(judge, real, copies, "real", table)
+        measure(judge, some_pairs(pairs, cases), copies, "generated", table)
+    checks = (f"{check}.{name}" for check in FINDING_CHECKS for name in vocabulary.FINDING_NAMES)
+    measured = {**{check: dict.fromkeys(SETS) for check in checks}, **earlier(Path(output)), **table.measured()}
     rows = [(check, where, *cells(shares)) for check, sets in measured.items() for where, shares in sets.items()]
     with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *sorted(rows)])
@@ -339,8 +365,8 @@ def write_power(root: Path, measured: dict[str, dict[str, Any]]) -> None:
     """Into the config of a filter bundle and between the marks of its card."""
     path, card = root / "configs" / "inference.json", root / "docs" / "README.md"
     config = json.loads(path.read_text(encoding="utf-8"))
-    write_json(path, {**config, "power": measured}, indent=4)
-    known = PowerTable(measured, config["power_needed"])
+    write_json(path, {**config, "power": nest(measured)}, indent=4)
+    known = PowerTable(nest(measured), config["power_needed"])
     rows = [
         (f"`{check}`", where, *_shown(shares), "no" if known.lacking(check) else "yes")
         for check, sets in measured.items()

@@ -90,10 +90,12 @@ def test_the_filter_judges_a_case(bundle: Path) -> None:
 
 
 def test_thresholds_of_the_config_reach_the_criteria(bundle: Path) -> None:
-    opened = open_bundle(bundle, device="cpu", detection_thresholds={"effusion": 0.9}, absence_thresholds={})
-    (image,) = opened.get("filter").evaluate([good_case()])
+    thresholds = {"detection_thresholds": {"effusion": 0.9}, "absence_thresholds": {}}
+    (image,) = open_bundle(bundle, device="cpu", power_table=None, **thresholds).get("filter").evaluate([good_case()])
     assert "finding_detected.effusion" in failures(image)
     assert "finding_absent.pneumothorax" in unevaluated(image)
+    (image,) = open_bundle(bundle, device="cpu", power={}, **thresholds).get("filter").evaluate([good_case()])
+    assert "finding_detected.effusion" in unevaluated(image) and not failures(image)
 
 
 def test_experts_open_by_themselves(bundle: Path) -> None:

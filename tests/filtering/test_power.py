@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.criteria.criterion import CriterionResult
-from aurad_monai.filtering.power import PowerTable
+from aurad_monai.filtering.power import PowerTable, flat, nest
 
+ROOT = Path(__file__).parents[2]
+BUNDLE = ROOT / "bundles" / "cxr_expert_filter"
 NEEDED = {place: {"sensitivity": 0.8, "specificity": 0.7, "cases": 5} for place in ("real", "generated")}
 
 
@@ -20,7 +25,7 @@ def shares(sensitivity: float, specificity: float, cases: int = 20) -> dict[str,
 
 
 def table(real: dict[str, Any] | None, generated: dict[str, Any] | None, check: str = "seen.mass") -> PowerTable:
-    return PowerTable({check: {"real": real, "generated": generated}}, NEEDED)
+    return PowerTable(nest({check: {"real": real, "generated": generated}}), NEEDED)
 
 
 @pytest.mark.parametrize(
@@ -56,4 +61,44 @@ def test_a_table_of_another_form_is_refused() -> None:
     with pytest.raises(InputError, match="power"):
         PowerTable({}, {"real": {"sensitivity": 1}})
     with pytest.raises(InputError, match="power"):
-        PowerTable({"a": {"real": {"hits": 3}}}, NEEDED)
+        PowerTable({"a": {"all": {"real": {"hits": 3}}}}, NEEDED)
+
+
+def test_the_form_of_a_config_is_that_of_checks() -> None:
+    checks = {"orientation": {"real": None}, "seen.mass": {"real": None}, "seen.effusion": {"real": None}}
+    assert flat(nest(checks)) == checks and set(nest(checks)["seen"]) == {"mass", "effusion"}
+
+
+def rows_of_card() -> dict[tuple[str, str], list[str]]:
+    """(check, set) to the cells of the card's table of power."""
+    text = (BUNDLE / "docs" / "README.md").read_text(encoding="utf-8")
+    lines = text.split("<!-- power -->")[1].split("<!-- /power -->")[0].strip().splitlines()[2:]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {(row[0].strip("`"), row[1]): row[2:] for row in cells}
+
+
+def test_card_config_and_results_say_the_same() -> None:
+    config = json.loads((BUNDLE / "configs" / "inference.json").read_text(encoding="utf-8"))
+    known, card = PowerTable(config["power"], config["power_needed"]), rows_of_card()
+    with (ROOT / "docs" / "results" / "filter_power.csv").open(encoding="utf-8", newline="") as lines:
+        results = {(row["check"], row["set"]): row for row in csv.DictReader(lines)}
+    assert (
+        set(results) == set(card) == {(check, place) for check, sets in flat(config["power"]).items() for place in sets}
+    )
+    for (check, place), row in results.items():
+        said = flat(config["power"])[check][place]
+        keys = (("sensitivity", "wrong"), ("specificity", "right"))
+        if said is None:
+            assert not row["sensitivity"] and card[check, place][:2] == ["", ""]
+            continue
+        for share, count in keys:
+            assert float(row[share]) == said[share] and int(row[f"{count} cases"]) == said[count]
+        assert card[check, place][:2] == [f"{said[share]:.2f} of {said[count]}" for share, count in keys]
+        assert card[check, place][2] == ("yes" if not known.lacking(check) else "no")
+
+
+def test_every_criterion_of_the_bundle_has_been_measured() -> None:
+    config = json.loads((BUNDLE / "configs" / "inference.json").read_text(encoding="utf-8"))
+    checks = set(config["power"])
+    modules = {item["_target_"].split(".")[-2] for item in config["criteria"]}
+    assert modules == checks

@@ -17,8 +17,18 @@ from pathlib import Path
 from typing import Any
 
 LOCK = Path(__file__).with_name("lock.json")
-FREE_TEXTS = frozenset({"prompt", "dataset_dir", "thresholds_provenance", "unknown_findings"})
-"""Top-level entries whose texts may differ; they are judged as a stranger's are."""
+FREE_TEXTS = frozenset(
+    {
+        "prompt",
+        "dataset_dir",
+        "thresholds_provenance",
+        "unknown_findings",
+        "precision_thresholds",
+        "findings_power",
+        "power",
+    }
+)
+"""Top-level entries whose texts, or whose tables, may differ; they are judged as a stranger's are."""
 
 
 class Origin(Enum):
