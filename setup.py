@@ -47,6 +47,8 @@ ARCHIVE = ["highdicom>=0.26", "pynetdicom>=2.1", "dicomweb-client>=0.59"]  # aur
 
 WATERMARK = ["invisible-watermark>=0.2,<0.3", "PyWavelets>=1.5"]
 
+CREDENTIALS = ["c2pa-python>=0.36,<1", "cryptography>=42"]  # C2PA manifests
+
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
@@ -61,6 +63,7 @@ EXTRAS = {
     "slurm": ["submitit>=1.5"],
     "signing": ["py-minisign>=0.21"],
     "watermark": WATERMARK,
+    "credentials": CREDENTIALS,
     "onnx": ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.20"],
     "copies": ["faiss-cpu>=1.8"],  # for copy indexes of more than 200,000 images
     "train": ["tensorboard>=2.15"],
@@ -97,6 +100,7 @@ EXTRAS = {
         *WATERMARK,
         *BROWSER,
         "statsmodels>=0.14",
+        *CREDENTIALS,
         "submitit>=1.5",
         "onnx>=1.17",
         "onnxscript>=0.5",

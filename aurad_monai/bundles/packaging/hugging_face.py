@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
+import yaml
 from safetensors.torch import save_file
 
 from aurad_monai.weights import read_state
@@ -54,19 +55,32 @@ def write_safetensors(weights: Path) -> Path:
 def model_card(root: Path) -> str:
     """The bundle's README with the header that the hub reads; links out of the bundle become plain text."""
     metadata: dict[str, Any] = read_strict(root / "configs" / "metadata.json")
-    header = [
-        "---",
-        "license: apache-2.0",
-        "library_name: monai",
-        "pipeline_tag: image-to-image" if "image_latent" in root.name else "pipeline_tag: image-segmentation",
-        "tags: [monai, medical, chest-x-ray, synthetic-data]",
-        f"model_name: {metadata['name']}",
-        f"version: {metadata['version']}",
-        "---",
-        "",
-    ]
+    header = yaml.safe_dump(card_header(root.name, metadata), sort_keys=False, allow_unicode=True)
     text = (root / "docs" / "README.md").read_text(encoding="utf-8")
-    return "\n".join(header) + re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)]+)\)", _relative_to_root, text)
+    body = re.sub(r"\[([^\]]+)\]\((?!https?:|#)([^)]+)\)", _relative_to_root, text)
+    return f"---\n{header}---\n\n{body}"
+
+
+def card_header(name: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What the hub reads of a bundle: as the cards of MONAI's own organization, with the figures of the metadata.
+
+    Args:
+        name: folder name of the bundle.
+        metadata: its metadata.json.
+    """
+    task = "image-to-image" if "image_latent" in name else "image-segmentation"
+    dataset = {"type": "radiographs", "name": "validation split, see Performance"}
+    metrics = [{"type": key, "value": value} for key, value in metadata.get("eval_metrics", {}).items()]
+    index = [{"name": name, "results": [{"task": {"type": task}, "dataset": dataset, "metrics": metrics}]}]
+    return {
+        "license": "apache-2.0",
+        "library_name": "monai",
+        "pipeline_tag": task,
+        "tags": ["monai", "medical", "chest-x-ray", "synthetic-data"],
+        "inference": False,  # no widget
+        "model_name": metadata["name"],
+        **({"model-index": index} if metrics else {}),
+    }
 
 
 def _relative_to_root(link: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ VERBS = (
     "watermark",
     "studio",
     "readers",
+    "credentials",
     "prepare",
     "train",
     "import_weights",
