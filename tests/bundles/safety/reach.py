@@ -82,6 +82,8 @@ def _starts(item: Any) -> Iterator[FunctionType]:
             for method, value in vars(above).items():
                 function = value.fget if isinstance(value, property) else value
                 called = isinstance(value, property) or method in METHODS or method.startswith("__")
+                if method == "__prepare_scriptable__":  # called by torch.jit.script, which no config reaches
+                    continue
                 plain = inspect.unwrap(function) if called and callable(function) else None
                 if isinstance(plain, FunctionType):
                     yield plain

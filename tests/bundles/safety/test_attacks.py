@@ -107,12 +107,13 @@ def test_the_generator_sees_what_it_is_for() -> None:
 
 
 @pytest.mark.stress
+@pytest.mark.timeout(1800, method="thread")
 def test_literals_lead_to_no_dangerous_event(tmp_path: Path) -> None:
     cage = tmp_path / "cage"
     cage.mkdir()
     command = [sys.executable, "-m", "tests.bundles.safety.audited", "0", "3"]
     done = subprocess.run(
-        command, cwd=cage, env=_environment(), check=True, capture_output=True, text=True, timeout=540
+        command, cwd=cage, env=_environment(), check=True, capture_output=True, text=True, timeout=1700
     )
     result = json.loads(done.stdout.splitlines()[-1])
     assert result == {"names": len(table()), "found": {}}

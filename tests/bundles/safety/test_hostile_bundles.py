@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from monai.bundle import ConfigParser
 
@@ -24,6 +25,7 @@ from aurad_monai.cli import main as cli
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.gate import open_workflow
 from aurad_monai.errors import InputError
+from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BUNDLE
 from tests.bundles.safety import hostile_configs as hostile
 
@@ -109,6 +111,34 @@ def test_the_command_line_refuses_a_hostile_bundle(
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")]
     assert len(lines) == 1 and "inference.json network" in lines[0]
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("payload", [f"${hostile.RUN}", {"_target_": "os.system", "command": "touch canary"}], ids=str)
+@pytest.mark.parametrize("verb", ["lint", "package", "filter", "generate", "render", "synthesize", "train"])
+def test_no_verb_reaches_the_parser_around_the_gate(
+    canary: Path, make_bundle: MakeBundle, tmp_path: Path, verb: str, payload: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, data = tmp_path / "guests", tmp_path / "data"
+    for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE):
+        shutil.copytree(make_bundle({"network": payload, "filter": payload}), folder / name)
+        shutil.copyfile(folder / name / "configs/inference.json", folder / name / "configs/train_autoencoder.json")
+    save_image(data / "images" / "a.png", np.zeros((256, 256), dtype=np.uint8))
+    save_channels(data / "masks.nii.gz", np.zeros((13, 256, 256), dtype=np.uint8))
+    write_datalist(data, [{"id": "a", "image": "images/a.png"}], [])
+    (data / "plan.txt").write_text("normal\n")
+    masks, output = str(data / "masks.nii.gz"), ["--output", str(tmp_path / "out"), "--bundle_dir", str(folder)]
+    words = {
+        "lint": [str(folder / MASK_BUNDLE)],
+        "package": [str(tmp_path / "bundles" / "guest"), "--output", str(tmp_path / "out")],
+        "filter": [str(data / "images"), *output],
+        "generate": ["normal", *output],
+        "render": [masks, "--anatomy", masks, *output],
+        "synthesize": [str(data / "plan.txt"), *output],
+        "train": [str(data), "--bundle", "image", *output],
+    }
+    assert cli.main([verb, *words[verb]]) in (1, 2)
+    said = "".join(capsys.readouterr())
+    assert "network" in said or "filter" in said, said
 
 
 def test_another_config_of_the_bundle(canary: Path, make_bundle: MakeBundle) -> None:
