@@ -265,6 +265,7 @@ def test_workers_give_the_same(tmp_path: Path) -> None:
 def test_a_generated_run_is_a_source(tmp_path: Path) -> None:
     root = tmp_path / "root"
     trees.picture(root / "images" / "case_0.png", (SIZE, SIZE))
+    from aurad_monai.files import sha256
     from aurad_monai.io.datalist import save_channels
 
     pathology = np.zeros((13, SIZE, SIZE), np.uint8)
@@ -273,8 +274,10 @@ def test_a_generated_run_is_a_source(tmp_path: Path) -> None:
     save_channels(root / "pathology" / "case_0.nii.gz", pathology)
     files = {"image": "images/case_0.png", "anatomy": "anatomy/case_0.nii.gz", "pathology": "pathology/case_0.nii.gz"}
     findings = {"findings": [{"name": "mass", "present": True}], "view": "AP", "sex": None, "age": 50}
-    line = {"id": "case_0", "accepted": True, "files": files, "findings": findings, "prompt": "mass"}
-    rejected = line | {"id": "case_1", "accepted": False, "files": {}}
+    known: dict[str, object] = {"seed": 0, "reasons": [], "scores": {}, "findings": findings, "prompt": "mass"}
+    hashes = {key: sha256(root / file) for key, file in files.items()}
+    line = known | {"id": "case_0", "accepted": True, "files": files, "sha256": hashes}
+    rejected = line | {"id": "case_1", "accepted": False, "files": {}, "sha256": {}}
     (root / "manifest.jsonl").write_text(json.dumps(line) + "\n" + json.dumps(rejected) + "\n")
     (made,), output = run("synthetic", tmp_path)
     assert made["masks"]["mass"] == "outline" and made["view"] == "AP" and made["age"] == 50
