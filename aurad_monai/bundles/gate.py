@@ -23,7 +23,7 @@ from torch import nn
 
 from aurad_monai.bundles.deprecated import entry, note
 from aurad_monai.bundles.safety.allowed import DEVICE, table
-from aurad_monai.bundles.safety.judge import Judge
+from aurad_monai.bundles.safety.config_check import ConfigCheck
 from aurad_monai.bundles.safety.lint import METADATA, as_config, file_problems, lint_bundle, metadata_problems, refuse
 from aurad_monai.bundles.safety.logging_conf import apply_logging
 from aurad_monai.bundles.safety.merge import Config, merged
@@ -62,7 +62,7 @@ def read_tree(root: Path, names: Sequence[str], trust: Trust | None = None) -> d
     if tree is None or not isinstance(tree[0], dict):
         raise InputError("bundle", root, f"configs that can be merged: {label}", "see docs/reference/bundles.md")
     if trust is not True:
-        faults = Judge(*tree, packages).faults()
+        faults = ConfigCheck(*tree, packages).faults()
         refuse(root, [Problem(label, where, str(value)[:200], why) for where, value, why in faults])
     strangers = not all(config.ours for config in configs)
     return {"content": tree[0], "strangers": strangers and trust is not True}

@@ -28,7 +28,7 @@ from aurad_monai.diffusion.image_postprocessing import UnsharpMaskd
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
-from aurad_monai.evaluation.images.two_sample_test import TrunkFeatures, told_apart
+from aurad_monai.evaluation.images.two_sample_test import TrunkFeatures, c2st_auroc
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, Pipeline
 from aurad_monai.io.datalist import read_datalist
 from aurad_monai.io.load_case import LoadCased
@@ -95,7 +95,7 @@ def main(
                 for key, encoder in encoders.items()
             }
             seen = trunk.of(made)
-            row |= {f"C2ST AUROC, {size}": told_apart(seen[size], known[size])[0] for size in known}
+            row |= {f"C2ST AUROC, {size}": c2st_auroc(seen[size], known[size])[0] for size in known}
             row["accepted"] = accepted(cases, made)
             figures[f"{name}, amount {amount}"] = row
             print(name, amount, json.dumps(row), flush=True)

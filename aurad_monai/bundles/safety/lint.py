@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.bundles.deprecated import current
-from aurad_monai.bundles.safety.judge import Judge
+from aurad_monai.bundles.safety.config_check import ConfigCheck
 from aurad_monai.bundles.safety.logging_conf import logging_problems
 from aurad_monai.bundles.safety.merge import Config, merged
 from aurad_monai.bundles.safety.origin import FREE_TEXTS, is_ours
@@ -123,7 +123,7 @@ def _config_problems(config: Config, configs: Sequence[Config], trusted: Collect
     """What is wrong with one config by itself and, unless it is ours, merged onto those of ours beside it."""
     if config.ours:
         free = {name: value for name, value in config.content.items() if name in FREE_TEXTS}
-        for where, value, why in Judge(free, free, trusted, complete=False).faults():
+        for where, value, why in ConfigCheck(free, free, trusted, complete=False).faults():
             yield Problem(config.name, where, str(value)[:200], why)
         return
     reported = set()
@@ -134,7 +134,7 @@ def _config_problems(config: Config, configs: Sequence[Config], trusted: Collect
             continue
         judged = True
         complete = config.name == INFERENCE and not order
-        for where, value, why in Judge(*tree, trusted, complete).faults():
+        for where, value, why in ConfigCheck(*tree, trusted, complete).faults():
             if (where, why) not in reported:
                 reported.add((where, why))
                 yield Problem(config.name, where, str(value)[:200], why)

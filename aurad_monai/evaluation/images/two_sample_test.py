@@ -111,7 +111,7 @@ def reconstruction(autoencoder: Autoencoder) -> Callable[[Images], Images]:
     return change
 
 
-def told_apart(first: Features, second: Features, seed: int = 0) -> Interval:
+def c2st_auroc(first: Features, second: Features, seed: int = 0) -> Interval:
     """Cross-validated AUROC between two sets of features (N, F), (M, F), as many of either, with its interval.
 
     Standardized, reduced to principal components and told by logistic regression, in five folds.
@@ -157,7 +157,7 @@ def two_sample_test(
     held, chosen, ours = order[:half][:count], chosen[:count], rng.permutation(len(synthetic))[:count]
 
     def told(values: Features, size: int) -> Interval:
-        return told_apart(values, reference.values[f"{FAMILY}/{size}"][held], seed)
+        return c2st_auroc(values, reference.values[f"{FAMILY}/{size}"][held], seed)
 
     power = told(other.values[f"{BLURRED}/{SIZES[-1]}"][chosen], SIZES[-1])
     void = power[0] < POWER

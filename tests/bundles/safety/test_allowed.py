@@ -14,7 +14,7 @@ import pytest
 
 from aurad_monai.bundles.deprecated import current
 from aurad_monai.bundles.safety.allowed import table
-from aurad_monai.bundles.safety.judge import PLACES, RUN
+from aurad_monai.bundles.safety.config_check import PLACES, RUN
 from aurad_monai.bundles.safety.lint import lint_bundle
 from aurad_monai.bundles.safety.origin import fingerprint, is_ours, locked
 from recipes.lock_bundles import shipped

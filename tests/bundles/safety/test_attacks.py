@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from aurad_monai.bundles.safety.allowed import table
-from aurad_monai.bundles.safety.judge import Judge
+from aurad_monai.bundles.safety.config_check import ConfigCheck
 from tests.bundles.safety.reach import located, neighbors, reached
 from tests.bundles.tiny import ROOT
 
@@ -58,7 +58,7 @@ REVIEWED = {
 def faults(component: dict[str, Any], complete: bool = False) -> list[Any]:
     """What the judge says of a stranger's component."""
     content = {"x": component}
-    return list(Judge(content, content, complete=complete).faults())
+    return list(ConfigCheck(content, content, complete=complete).faults())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -23,9 +23,9 @@ from aurad_monai.evaluation.images.two_sample_test import (
     Features,
     TrunkFeatures,
     blurred,
+    c2st_auroc,
     reconstruction,
     reduced,
-    told_apart,
     two_sample_test,
 )
 from aurad_monai.evaluation.measure import Measured
@@ -84,8 +84,8 @@ def by_size(rows: list) -> dict[int, float]:  # type: ignore[type-arg]
 def test_features_tell_what_is_shifted_and_nothing_else() -> None:
     rng = np.random.default_rng(0)
     first, second = rng.standard_normal((2, 120, 40))
-    assert told_apart(first, second)[0] < 0.65
-    value, low, high = told_apart(first, second + 1)
+    assert c2st_auroc(first, second)[0] < 0.65
+    value, low, high = c2st_auroc(first, second + 1)
     assert low > 0.9 and low <= value <= high <= 1
 
 

@@ -37,7 +37,7 @@ RELATIVE = re.compile(r"[@%](#|::)")
 LONGEST_TEXT = 4000
 
 
-class Judge:
+class ConfigCheck:
     """One tree and where its parts come from.
 
     Args:
