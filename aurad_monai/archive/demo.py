@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydicom.dataset import Dataset
 from tqdm import tqdm
 
@@ -25,6 +24,7 @@ from aurad_monai.export.dicom_image import case_uids, make_image
 from aurad_monai.export.dicom_segmentation import Equipment, make_segmentations, weights_hash
 from aurad_monai.generation.pipeline import Pipeline
 from aurad_monai.generation.settings import Settings
+from aurad_monai.request.streams import Stream, generator
 
 PROMPTS = (
     "normal",
@@ -123,7 +123,7 @@ def study_of(case: Case, number: int, seed: int, equipment: Equipment) -> dict[s
 
 def _with_patient(image: Dataset, case: Case, number: int, seed: int) -> Dataset:
     """Name, birth date and study date of somebody who is not, from the number alone."""
-    draw = np.random.default_rng([seed, number])
+    draw = generator(Stream.DEMOGRAPHICS, seed, f"patient {number}")
     sex = case.findings.sex or ("female", "male")[int(draw.integers(2))]
     day = FIRST_DAY + datetime.timedelta(days=int(draw.integers(DAYS)))
     age = case.findings.age if case.findings.age is not None else int(draw.integers(20, 90))

@@ -58,7 +58,7 @@ def test_centimeters_become_the_area_of_a_disk() -> None:
 
 
 def test_centimeters_need_a_scale_and_a_size_below_the_lungs() -> None:
-    asked = ClinicalFindings((Finding("mass", centimeters=30),))
+    asked = ClinicalFindings((Finding("mass", centimeters=18),))
     with pytest.raises(InputError, match="--spacing"):
         in_percent(asked, CHEST, None)
     with pytest.raises(InputError, match="smaller than the lungs"):

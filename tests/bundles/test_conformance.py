@@ -257,7 +257,7 @@ def test_metadata_of_the_zoo(bundle: str) -> None:
 
 
 DISTRIBUTIONS = {"PIL": "pillow", "ignite": "pytorch-ignite", "skimage": "scikit-image"}
-OPTIONAL = {"faiss", "onnx", "onnxruntime"}  # for large indexes of descriptors, and for --engine onnx
+OPTIONAL = {"faiss", "onnx", "onnxruntime", "gdcm"}  # for large indexes of descriptors, and for --engine onnx
 NAMED_ELSEWHERE = {"monai", "torch", "numpy"} | OPTIONAL
 
 

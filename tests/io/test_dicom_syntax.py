@@ -91,7 +91,7 @@ def test_a_missing_decoder_is_named_with_the_syntax(tmp_path: Path, monkeypatch:
     assert caught.value.reason == "JPEG Extended (Process 2 and 4) without decoder"
 
 
-@pytest.mark.parametrize("syntax", [uid.MPEG2MPML, uid.UID("1.2.840.10008.1.2.4.110")])
+@pytest.mark.parametrize("syntax", [uid.MPEG2MPML, uid.MPEG4HP41])
 def test_a_syntax_that_nothing_decodes_is_named(tmp_path: Path, syntax: uid.UID) -> None:
     dataset = radiograph()
     dataset.file_meta.TransferSyntaxUID = syntax

@@ -38,7 +38,8 @@ def test_a_set_becomes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "anatomy",
         "cosine",
     ]
-    assert {metric["family"] for metric in content["metrics"]} == {"fidelity", "mask_adherence", "attribute_adherence"}
+    families = {"fidelity", "mask_adherence", "attribute_adherence", "mask_shapes"}
+    assert {metric["family"] for metric in content["metrics"]} == families
     assert "Fidelity" in Path("out/report.md").read_text() and Path("out/report.html").stat().st_size > 5000
     assert cli.main([*words, "--output", "out"]) == 2  # it is there already
     assert cli.main(["evaluate", "out", "--compare", "out"]) == 0
