@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The shape of a finding of known place and size, for what a network leaves out: round, or a band along the wall.
+"""The shape of a finding of known place and size, for what a network leaves out: round, along the wall, or fluid.
 
 A zone is where the middle of a finding lies, not a frame that cuts it; only the lung's own border does.
 """
@@ -22,6 +22,8 @@ BAND_DEPTH = 0.35
 """depth of a band, in radii of the disc of its area"""
 BAND_LENGTH = 4.0
 """half of the length of a band, in the same radii"""
+CLIMB = 0.3
+"""how far a pleural effusion climbs the chest wall above its level, in heights of the lung"""
 UNEVEN = 0.12
 """how far an outline deviates from a circle, in radii"""
 
@@ -49,10 +51,27 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
     own = place & (labels == labels[row, column])
     if name in LOWEST:
         score = -to_chest_wall(own, LOWEST[name]) / max(BAND_DEPTH * radius, 2.0) - 3 * (away / BAND_LENGTH) ** 2
+    if name == "effusion":
+        score = depth_of_fluid(own)
     score = np.where(own, score, -np.inf)
     chosen = np.zeros(zone.shape, dtype=bool)
     chosen.flat[np.argsort(score, axis=None)[score.size - min(count, int(np.isfinite(score).sum())) :]] = True
     return chosen
+
+
+def depth_of_fluid(lung: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Where fluid goes first, (H, W), more is earlier: to the lowest part of the lung, and up the chest wall.
+
+    The largest values fill the costophrenic angle, and the level of more fluid is a meniscus.
+
+    Args:
+        lung: (H, W) bool, not empty; the patient's left is on the right of the frame.
+    """
+    rows, columns = np.nonzero(lung)
+    outward = 1.0 if columns.mean() > (lung.shape[1] - 1) / 2 else -1.0
+    down, right = np.indices(lung.shape, dtype=np.float64)
+    right = (right - (columns.min() + columns.max()) / 2) * outward / max(float(np.ptp(columns)) / 2, 1.0)
+    return np.asarray(down + CLIMB * (np.ptp(rows) + 1) * np.clip(right, 0, 1) ** 2)
 
 
 def to_chest_wall(lung: npt.NDArray[np.bool_], lowest: float) -> npt.NDArray[np.float64]:

@@ -72,3 +72,17 @@ def test_other_lung_is_left_alone() -> None:
     both = LUNG | (ellipse_chest()[0] > 0)
     shape = finding_shape("pneumothorax", FLAT, LUNG, both & (ellipse_chest()[2] == 0), 900)
     assert not (shape & (ellipse_chest()[0] > 0)).any()
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_fluid_fills_the_costophrenic_angle_and_climbs_the_wall(side: int) -> None:
+    lung = ellipse_chest()[side] > 0
+    small, large = (finding_shape("effusion", FLAT, lung, lung, count) for count in (300, 2500))
+    assert not (small & ~large).any() and not (large & ~lung).any()
+    rows, columns = np.nonzero(lung)
+    assert np.nonzero(small)[0].mean() > np.quantile(rows, 0.9)
+    outward = 1 if columns.mean() > lung.shape[1] / 2 else -1
+    middle = columns.mean()
+    lateral = large & (outward * (np.arange(lung.shape[1]) - middle) > 20)
+    medial = large & (outward * (np.arange(lung.shape[1]) - middle) < -20)
+    assert np.nonzero(lateral)[0].min() < np.nonzero(medial)[0].min()  # the meniscus stands higher at the wall
