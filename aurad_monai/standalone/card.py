@@ -26,10 +26,11 @@ OUTPUTS = {
     "expert": "`NAME.nii.gz`, array (x, y, 3), 0 and 1: left lung, right lung, cardiomediastinum.",
 }
 ADDS = {
-    "image": """This bundle makes the arrays that the package `aurad-monai` makes of the same masks and seed. The
-package adds: masks from a prompt in words, sampled view, sex and age, the expert filter that
-rejects radiographs in which a finding is not seen, provenance in every file (text chunks,
-watermark, C2PA, DICOM flag), other sizes, steps and guidance, ControlNet, training.""",
+    "image": """This bundle makes the arrays that the network of the package `aurad-monai` makes of the same masks
+and seed. The package adds: lesion transforms that draw mass and pneumothorax over the image
+(`inserted_findings`), masks from a prompt in words, sampled view, sex and age, the expert filter,
+provenance in every file (text chunks, watermark, C2PA, DICOM flag), other sizes, steps and guidance,
+ControlNet, training.""",
     "mask": """This bundle makes the arrays that the package `aurad-monai` makes of the same chest, findings and
 seed. The package adds: prompts and reports in words, sizes in percent and centimeters, sampled
 chests, what a request leaves open (side, zone, size, findings that occur together), the filter,

@@ -241,7 +241,7 @@ def _run(finish: str | list[str], ending: str, folder: str) -> Config:
         "separate_folder": False,
         "print_log": False,
     }
-    arrays = [{"_target_": "Lambdad", "keys": "pred", "func": step} for step in steps[:-1]]
+    arrays = [{"_target_": "Lambdad", "keys": "pred", "func": step, "track_meta": False} for step in steps[:-1]]
     filed = {"_target_": "Lambdad", "keys": "pred", "func": steps[-1], "overwrite": "saved", "track_meta": False}
     return {
         "dataset": {"_target_": "Dataset", "data": "@cases", "transform": "@preprocessing"},
