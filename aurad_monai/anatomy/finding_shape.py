@@ -68,10 +68,14 @@ def depth_of_fluid(lung: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         lung: (H, W) bool, not empty; the patient's left is on the right of the frame.
     """
     rows, columns = np.nonzero(lung)
-    outward = 1.0 if columns.mean() > (lung.shape[1] - 1) / 2 else -1.0
     down, right = np.indices(lung.shape, dtype=np.float64)
-    right = (right - (columns.min() + columns.max()) / 2) * outward / max(float(np.ptp(columns)) / 2, 1.0)
+    right = (right - (columns.min() + columns.max()) / 2) * _outward(lung) / max(float(np.ptp(columns)) / 2, 1.0)
     return np.asarray(down + CLIMB * (np.ptp(rows) + 1) * np.clip(right, 0, 1) ** 2)
+
+
+def _outward(lung: npt.NDArray[np.bool_]) -> float:
+    """Direction from the middle of the chest to the wall of a lung: 1 to the right of the frame, -1 to the left."""
+    return 1.0 if np.nonzero(lung)[1].mean() > (lung.shape[1] - 1) / 2 else -1.0
 
 
 def to_chest_wall(lung: npt.NDArray[np.bool_], lowest: float) -> npt.NDArray[np.float64]:
@@ -82,7 +86,7 @@ def to_chest_wall(lung: npt.NDArray[np.bool_], lowest: float) -> npt.NDArray[np.
         lowest: see `LOWEST`.
     """
     rows, columns = np.nonzero(lung)
-    outward = 1.0 if columns.mean() > (lung.shape[1] - 1) / 2 else -1.0
+    outward = _outward(lung)
     down, right = np.indices((lung.shape[0] + 2, lung.shape[1] + 2), dtype=np.float64) - 1
     down, right = down - (rows.min() + rows.max()) / 2, (right - (columns.min() + columns.max()) / 2) * outward
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
