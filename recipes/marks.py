@@ -11,7 +11,6 @@ treats copies, and writes a row a treatment: how many of the four each mark can 
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import json
 import tempfile
@@ -25,7 +24,8 @@ from PIL.PngImagePlugin import PngInfo
 from aurad_monai.export.credentials import Signature, read_credential, sign_picture
 from aurad_monai.export.provenance import SOURCE
 from aurad_monai.export.watermark import embed, read
-from aurad_monai.files import sha256, whole_file
+from aurad_monai.files import sha256
+from recipes.result_tables import save_records
 from recipes.signer import write_signer
 
 PICTURE = Path("bundles/cxr_image_latent_diffusion/docs/output.png")
@@ -106,12 +106,6 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--output", type=Path, default=Path("docs/results/marks.csv"))
     table = rows()
-    with (
-        whole_file(arguments.parse_args().output) as partial,
-        partial.open("w", encoding="utf-8", newline="") as stream,
-    ):
-        writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    save_records(table, arguments.parse_args().output)
     for line in table:
         print(line)

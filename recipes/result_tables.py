@@ -10,9 +10,11 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from aurad_monai.files import whole_file
 
 Rows = list[list[str]]
 INTERVAL = re.compile(r"(-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)")
@@ -35,9 +37,14 @@ def write_csv(source: Path, target: Path) -> None:
 
 
 def save(rows: Rows, target: Path) -> None:
-    """Write a table."""
-    with Path(target).open("w", newline="", encoding="utf-8") as stream:
+    """Write a table whole or not at all."""
+    with whole_file(Path(target)) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream, lineterminator="\n").writerows(rows)
+
+
+def save_records(records: Sequence[Mapping[str, str]], target: Path) -> None:
+    """Write records of the same entries as a table, their names in the first row."""
+    save([list(records[0]), *(list(record.values()) for record in records)], target)
 
 
 def markdown_tables(text: str) -> Iterator[tuple[str, Rows]]:

@@ -12,7 +12,6 @@ Weights, cards and metadata are placeholders that keep the rules, and are not ju
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import tempfile
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 
 from aurad_monai.bundles.zoo.bundle_folder import read_bundle
 from aurad_monai.bundles.zoo.rules import foreign_targets, zoo_failures
-from aurad_monai.files import whole_file
+from recipes.result_tables import save_records
 
 USUAL = "bundle_root output_dir dataset_dir device network_def preprocessing dataset inferer postprocessing handlers"
 USUAL += " evaluator"
@@ -92,12 +91,6 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--output", type=Path, default=Path("docs/results/zoo_lint.csv"))
     lines = rows()
-    with (
-        whole_file(arguments.parse_args().output) as partial,
-        partial.open("w", encoding="utf-8", newline="") as stream,
-    ):
-        writer = csv.DictWriter(stream, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
+    save_records(lines, arguments.parse_args().output)
     for line in lines:
         print(line)

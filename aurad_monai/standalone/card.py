@@ -35,8 +35,7 @@ ControlNet, training.""",
 seed, but for a finding that the network leaves out: here it is the most probable part of its zone, in the package
 it has a shape (round, along the wall, fluid). The package adds: prompts and reports in words, sizes in
 percent and centimeters, sampled chests, what a request leaves open (side, zone, size, findings that occur
-together), the filter,
-radiographs of the masks, provenance, training.""",
+together), the filter, radiographs of the masks, provenance, training.""",
     "expert": """This bundle outlines the anatomy as the package `aurad-monai` does. `models/findings.ts` and
 `models/encoder.ts` hold the findings expert and the encoder (one radiograph tensor in, logits or
 features out; `torch.jit.load(FILE).float()`). The package adds: the filter with its criteria and
