@@ -161,7 +161,8 @@ def test_radiographs_of_masks(made: Made, tmp_path: Path) -> None:
     run(made[tiny.IMAGE][1], dataset_dir=str(tmp_path), output_dir=str(tmp_path / "out"), seed=7, **patient)
     for index, image in enumerate(expected):
         with Image.open(tmp_path / "out" / "images" / f"c{index}.png") as picture:
-            assert np.array_equal(np.asarray(picture), np.rint(255 * image[0]).astype(np.uint8))
+            written = np.asarray(picture)
+        assert np.abs(written - np.rint(255 * image[0])).max() <= 1  # a value at .5 may round either way
     assert np.std(expected) > 0.01
 
 
