@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,22 @@ from monai.transforms.transform import MapTransform
 
 from aurad_monai.errors import InputError
 from aurad_monai.io.find_files import find_files, say_passed_over
+from aurad_monai.io.missing_cases import MissingCases
 from aurad_monai.io.radiograph import read_radiograph
 
 
-def radiograph_files(folder: str) -> list[dict[str, str]]:
-    """A case `{"image": path}` for each radiograph in a folder, by content; InputError where there is none."""
+def radiograph_files(folder: str) -> Sequence[dict[str, str]]:
+    """A case `{"image": path}` for each radiograph in a folder, by content.
+
+    Where there is none, InputError comes when the first is read: a config can be checked before it has a folder.
+    """
+    try:
+        return _listed(folder)
+    except InputError as error:
+        return MissingCases(error)
+
+
+def _listed(folder: str) -> list[dict[str, str]]:
     if not Path(folder).is_dir():
         raise InputError("dataset_dir", folder, "an existing folder", "check the path")
     found = find_files(Path(folder), ("png", "jpeg", "dicom"), recursive=False)

@@ -20,6 +20,7 @@ from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.io.anatomy_file import read_anatomy
 from aurad_monai.io.datalist import load_channels
+from aurad_monai.io.missing_cases import MissingCases
 from aurad_monai.request.resolve import Prior, resolve, resolve_masks
 from aurad_monai.request.streams import Stream, entropy
 
@@ -68,7 +69,7 @@ def cases_from_masks(
     prompt: str | Sequence[str] = "",
     seed: int = 0,
     num: int = 1,
-) -> list[dict[str, Any]]:
+) -> Sequence[dict[str, Any]]:
     """Cases of bundle 2: the masks of two files, or of every case of a run folder or training set; `num` of each.
 
     Args:
@@ -81,7 +82,8 @@ def cases_from_masks(
         num: images of each pair of masks.
 
     Returns:
-        Dictionaries with `anatomy`, `pathology`, view, sex, age and what `as_data` adds.
+        Dictionaries with `anatomy`, `pathology`, view, sex, age and what `as_data` adds. Where the folder holds none,
+        InputError comes when the first is read: a config can be checked before it has a folder.
 
     Raises:
         InputError: a file is missing, unreadable or of another shape, or a number cannot be used.
@@ -89,8 +91,12 @@ def cases_from_masks(
     _check_numbers(seed, num)
     if (anatomy is None) != (pathology is None):
         raise InputError("anatomy", anatomy, "anatomy and pathology together, or neither", "give both files")
-    pairs = {"case": (Path(anatomy), Path(pathology))} if anatomy and pathology else _pairs(Path(dataset_dir))
     seeds, text, cases = itertools.count(seed), _text(prompt), []
+    pairs = {"case": (Path(anatomy), Path(pathology))} if anatomy and pathology else _pairs(Path(dataset_dir))
+    if not pairs:
+        return MissingCases(
+            InputError("dataset_dir", dataset_dir, f"a folder with pathology/ID{SUFFIX}", "run bundle 1 first")
+        )
     for name, files in pairs.items():
         chest, shapes = (read_masks(key, file, size) for key, file in zip(MASKS, files, strict=True))
         for copy in range(num):
@@ -127,8 +133,6 @@ def _check_numbers(seed: int, num: int) -> None:
 def _pairs(folder: Path) -> dict[str, tuple[Path, Path]]:
     """Case name to its two files, in the order of names."""
     names = sorted(file.name for file in (folder / "pathology").glob(f"*{SUFFIX}"))
-    if not names:
-        raise InputError("dataset_dir", folder, f"a folder with pathology/ID{SUFFIX}", "run bundle 1 first")
     return {name.removesuffix(SUFFIX): (folder / "anatomy" / name, folder / "pathology" / name) for name in names}
 
 

@@ -123,6 +123,7 @@ def test_the_command_writes_masks_of_a_folder(bundle: Path, tmp_path: Path) -> N
 
 def test_a_folder_without_radiographs_is_refused(bundle: Path, tmp_path: Path) -> None:
     workflow = tiny.open_workflow(bundle, "inference", kind="inference", device="cpu", dataset_dir=str(tmp_path))
+    assert not workflow.check_properties()
     with pytest.raises(RuntimeError) as raised:  # what MONAI makes of an error inside a config
         workflow.run()
     assert isinstance(raised.value.__cause__, InputError) and "radiographs" in str(raised.value.__cause__)

@@ -94,3 +94,11 @@ def test_runs_by_command_from_any_directory(trained: dict[str, Path], tmp_path: 
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert (tmp_path / "out" / "pathology" / "case_00000.nii.gz").is_file()
+
+
+def test_a_missing_folder_is_said_when_the_run_reads_it(trained: dict[str, Path]) -> None:
+    workflow = tiny.open_inference(trained[tiny.IMAGE], dataset_dir="/nowhere")
+    assert not workflow.check_properties()
+    with pytest.raises(RuntimeError) as raised:  # what MONAI makes of an error inside a config
+        workflow.run()
+    assert "dataset_dir: got '/nowhere'; allowed: a folder with pathology" in str(raised.value.__cause__)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from monai.data import DataLoader, Dataset
 
 from aurad_monai.errors import InputError
 from aurad_monai.io.load_radiograph import LoadRadiographd, radiograph_files
@@ -25,7 +26,8 @@ def test_radiographs_are_found_by_content(tmp_path: Path, caplog: pytest.LogCapt
     assert tuple(loaded.shape) == (1, 64, 64) and loaded.meta["filename_or_obj"].endswith("2.1")
 
 
-def test_folders_without_radiographs_are_refused(tmp_path: Path) -> None:
+def test_folders_without_radiographs_are_refused_when_read(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(InputError):
-            radiograph_files(str(folder))
+        dataset = Dataset(radiograph_files(str(folder)))  # a config can be checked before it has a folder
+        with pytest.raises(InputError, match="dataset_dir"):
+            next(iter(DataLoader(dataset)))

@@ -98,7 +98,7 @@ def test_numbers_out_of_range(seed: int, num: int, named: str) -> None:
 
 def test_what_is_no_mask_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="nowhere"):
-        cases_from_masks("/nowhere", 64)
+        cases_from_masks("/nowhere", 64)[0]
     with pytest.raises(InputError, match="together"):
         cases_from_masks(str(folder), 64, anatomy=str(folder / "anatomy" / "a.nii.gz"))
     with pytest.raises(InputError, match="64, 64"):

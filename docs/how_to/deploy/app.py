@@ -36,7 +36,7 @@ class ReadRadiographs(Operator):  # type: ignore[misc]
     """Reads the radiographs of a folder (PNG, JPEG, DICOM), one each time it is called."""
 
     def __init__(self, fragment: Fragment, *args: Any, folder: Path, **kwargs: Any) -> None:
-        files = radiograph_files(str(folder))
+        files = list(radiograph_files(str(folder)))
         self.waiting = iter(files)
         super().__init__(fragment, CountCondition(fragment, len(files)), *args, **kwargs)
 

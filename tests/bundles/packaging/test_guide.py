@@ -18,7 +18,6 @@ from tests.pages import blocks
 GUIDE = tiny.ROOT / "docs" / "how_to" / "publish_a_bundle.md"
 
 
-@pytest.mark.xfail(reason="check_properties of two bundles reads dataset_dir, which is not there")
 @pytest.mark.timeout(900)
 def test_every_block_in_order(tmp_path: Path) -> None:
     shutil.copytree(tiny.BUNDLES, tmp_path / "bundles", ignore=shutil.ignore_patterns("runs", "eval"))
