@@ -44,7 +44,7 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
     deep = zone & (to_border >= min(radius, float(np.quantile(to_border[zone], 0.7))))
     row, column = np.unravel_index(int(np.argmax(np.where(deep, smooth, -np.inf))), zone.shape)
     rows, columns = np.indices(zone.shape)
-    away = np.hypot(rows - row, columns - column) / radius
+    away = np.sqrt((rows - row) ** 2 + (columns - column) ** 2) / radius
     uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + 1)
     score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
     labels, _ = ndimage.label(place)
@@ -55,7 +55,8 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
         score = depth_of_fluid(own)
     score = np.where(own, score, -np.inf)
     chosen = np.zeros(zone.shape, dtype=bool)
-    chosen.flat[np.argsort(score, axis=None)[score.size - min(count, int(np.isfinite(score).sum())) :]] = True
+    order = np.argsort(score, axis=None, kind="stable")  # equals in the same order on any machine
+    chosen.flat[order[score.size - min(count, int(np.isfinite(score).sum())) :]] = True
     return chosen
 
 
@@ -91,6 +92,6 @@ def to_chest_wall(lung: npt.NDArray[np.bool_], lowest: float) -> npt.NDArray[np.
     down, right = down - (rows.min() + rows.max()) / 2, (right - (columns.min() + columns.max()) / 2) * outward
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
     down, right = down / height, right / width
-    length = np.maximum(np.hypot(down, right), 1e-6)
+    length = np.maximum(np.sqrt(down**2 + right**2), 1e-6)
     wall = ~np.pad(lung, 1) & (right > -MEDIAL * length) & (down < lowest * length)
     return np.asarray(ndimage.distance_transform_edt(~wall)[1:-1, 1:-1])

@@ -32,10 +32,9 @@ and seed. The package adds: lesion transforms that draw mass and pneumothorax ov
 provenance in every file (text chunks, watermark, C2PA, DICOM flag), other sizes, steps and guidance,
 ControlNet, training.""",
     "mask": """This bundle makes the arrays that the package `aurad-monai` makes of the same chest, findings and
-seed, but for a finding that the network leaves out: here it is the most probable part of its zone, in the package
-it has a shape (round, along the wall, fluid). The package adds: prompts and reports in words, sizes in
-percent and centimeters, sampled chests, what a request leaves open (side, zone, size, findings that occur
-together), the filter, radiographs of the masks, provenance, training.""",
+seed. The package adds: prompts and reports in words, sizes in percent and centimeters, sampled chests, what a request
+leaves open (side, zone, size, findings that occur together), the filter, radiographs of the masks, provenance,
+training.""",
     "expert": """This bundle outlines the anatomy as the package `aurad-monai` does. `models/findings.ts` and
 `models/encoder.ts` hold the findings expert and the encoder (one radiograph tensor in, logits or
 features out; `torch.jit.load(FILE).float()`). The package adds: the filter with its criteria and

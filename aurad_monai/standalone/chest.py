@@ -116,12 +116,12 @@ def _largest_neighbor(labels: torch.Tensor) -> torch.Tensor:
 
 
 def smoothed(plane: torch.Tensor, spread: float) -> torch.Tensor:
-    """Gaussian of a plane (H, W) as SciPy's `gaussian_filter` makes it: cut at 4 SD, borders mirrored, float32."""
+    """Gaussian of a plane (H, W) as SciPy's `gaussian_filter` makes it: cut at 4 SD, borders mirrored; float64."""
     reach = int(4 * spread + 0.5)
     line = torch.arange(-reach, reach + 1, device=plane.device, dtype=torch.float64)
     weights = torch.exp(-0.5 / (spread * spread) * line**2)
     weights = weights / weights.sum()
-    rows = torch.cat([plane[:reach].flip(0), plane, plane[-reach:].flip(0)])
-    down = functional.conv2d(rows.double()[None, None], weights.reshape(1, 1, -1, 1))[0, 0].float()
+    rows = torch.cat([plane[:reach].flip(0), plane, plane[-reach:].flip(0)]).double()
+    down = functional.conv2d(rows[None, None], weights.reshape(1, 1, -1, 1))[0, 0]
     wide = torch.cat([down[:, :reach].flip(1), down, down[:, -reach:].flip(1)], dim=1)
-    return functional.conv2d(wide.double()[None, None], weights.reshape(1, 1, 1, -1))[0, 0].float()
+    return functional.conv2d(wide[None, None], weights.reshape(1, 1, 1, -1))[0, 0]

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from aurad_monai import vocabulary
+from aurad_monai.anatomy.finding_shape import LOWEST
 from aurad_monai.anatomy.sizes import LEVELS, SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import LUNG_TOLERANCE, OPEN_SIZE, PLEURAL_MARGIN, ZONE_SPAN
 from aurad_monai.diffusion.mask_postprocessing import MaskPostprocessd
@@ -25,12 +26,12 @@ from aurad_monai.standalone.chest import (
     grown_by_radius,
     grown_by_steps,
     left_half,
-    smoothed,
     without_small,
     zone_of_lung,
 )
 from aurad_monai.standalone.images import ANATOMY, FINDINGS, PATIENT
 from aurad_monai.standalone.sampler import ScriptedSampler
+from aurad_monai.standalone.shape import finding_shape
 
 ROW = 6
 """Numbers of a requested finding: name, side, zone, severity (0 for none, else its place in the vocabulary from 1),
@@ -62,6 +63,8 @@ class MaskGenerator(nn.Module):
         self.quantiles: list[float] = quantiles
         self.log_areas: list[list[float]] = [[math.log(area_of(name, q)) for q in quantiles] for name in names]
         self.open_areas: list[float] = [SEVERITY_AREAS[name][0] for name in vocabulary.FINDING_NAMES]
+        self.lowest: list[float] = [LOWEST.get(name, -2.0) for name in names]
+        self.fluid = vocabulary.channel("effusion")
         self.open_size, self.margin, self.tolerance = OPEN_SIZE, PLEURAL_MARGIN, LUNG_TOLERANCE
         self.tokens, self.features, self.patient, self.row = TOKENS, FEATURES, PATIENT, ROW
         self.anatomy, self.findings = ANATOMY, FINDINGS
@@ -173,8 +176,8 @@ class MaskGenerator(nn.Module):
         halves: torch.Tensor,
         anatomy: torch.Tensor,
     ) -> None:
-        """Set the most probable pixels of each requested finding that has none on a requested side."""
-        lungs = int((anatomy[0] | anatomy[1]).sum())
+        """Set a shape where it is most probable, of each requested finding that has none on a requested side."""
+        lungs = anatomy[0] | anatomy[1]
         for channel in range(self.findings):
             if not requested[channel]:
                 continue
@@ -185,8 +188,10 @@ class MaskGenerator(nn.Module):
                     region = torch.where(half, prior[channel], torch.zeros_like(prior[channel]))
                     mask[channel] = mask[channel] | self.most_probable(channel, logits[channel], region, lungs)
 
-    def most_probable(self, channel: int, logits: torch.Tensor, region: torch.Tensor, lungs: int) -> torch.Tensor:
-        """The most probable pixels (H, W) of a finding in its region, as many as the requested size."""
+    def most_probable(
+        self, channel: int, logits: torch.Tensor, region: torch.Tensor, lungs: torch.Tensor
+    ) -> torch.Tensor:
+        """A finding (H, W) at its most probable place in its region, of the requested size."""
         inside = region != 0
         if not bool(inside.any()):
             return inside
@@ -194,14 +199,13 @@ class MaskGenerator(nn.Module):
         is_open = value == abs(self.open_size) or value == abs(self.open_size) / 2
         fraction = self.open_areas[channel] if is_open else self.area_of(channel, (value - 0.25) / 0.75)
         finite = torch.isfinite(logits)
-        usable = inside & finite
-        count = min(max(int(fraction * lungs), 16), int(usable.sum()))
-        spread = min(max(0.35 * float(count) ** 0.5, 2.0), 8.0)
-        smooth = smoothed(torch.where(finite, logits, -20.0), spread)
-        candidates = torch.where(usable, smooth, float("-inf")).flatten()
-        chosen = torch.zeros_like(candidates, dtype=torch.bool)
-        chosen[torch.topk(candidates, count)[1]] = True
-        return chosen.reshape(region.shape)
+        count = min(max(int(fraction * int(lungs.sum())), 16), int((inside & finite).sum()))
+        place = finite & lungs if self.lung_bound[channel] else finite
+        zone = inside & place
+        if not bool(zone.any()):
+            return zone
+        logits = torch.where(finite, logits, -20.0)
+        return finding_shape(logits, zone, place, count, self.lowest[channel], channel == self.fluid)
 
     def area_of(self, channel: int, quantile: float) -> float:
         """Area (fraction of both lungs) at a quantile."""
