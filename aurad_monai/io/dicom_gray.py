@@ -46,7 +46,7 @@ def _windowed(stored: IntArray, dataset: pydicom.Dataset, used: IntArray) -> Dou
         table = _table(dataset.VOILUTSequence[0], dataset)
         return _looked_up(values, *table) / (2.0 ** fewest_bits(int(table[1].max())) - 1.0)
     center, width = _first(dataset.get("WindowCenter", None)), _first(dataset.get("WindowWidth", None))
-    if center is not None and width is not None:
+    if center is not None and width is not None and width > 0:  # a width of 0 is no window (PS3.3 C.11.2.1.2)
         return _apply_window(values, center, width, str(dataset.get("VOILUTFunction", "LINEAR") or "LINEAR"))
     return (values - low) / (high - low)
 

@@ -71,7 +71,7 @@ def _decoded(path: str | Path, argument: str) -> str:
         raise InputError(argument, path, "a table that can be read", "check its path", "unreadable table") from error
     if size > MAX_BYTES:
         raise InputError(argument, f"{path} of {size} bytes", f"at most {MAX_BYTES} bytes", "split it")
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), _unmarked(content))
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
@@ -79,6 +79,14 @@ def _decoded(path: str | Path, argument: str) -> str:
     if "\0" in text:
         raise InputError(argument, path, "a text file", "export it as CSV (UTF-8)", "unreadable table")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _unmarked(content: bytes) -> str:
+    """Encoding of a file without a byte order mark: in UTF-16 each other byte of a Western header is zero."""
+    head = content[:16]
+    if len(head) > 1 and not any(head[1::2]):
+        return "utf-16-le"
+    return "utf-16-be" if len(head) > 1 and not any(head[::2]) else "utf-8"
 
 
 def _names(line: str, delimiter: str) -> list[str]:

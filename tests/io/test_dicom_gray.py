@@ -79,6 +79,11 @@ def test_pydicom_gives_the_same_where_it_is_right(tags: dict[str, Any]) -> None:
     assert np.abs(as_shown(stored, dataset) - (theirs - low) / top).max() < 2e-3
 
 
+def test_a_window_of_no_width_is_none(tmp_path: Path) -> None:
+    image = read(tmp_path, radiograph(WindowCenter=2048, WindowWidth=0))
+    assert np.abs(image - RAMP).max() < 1e-3
+
+
 @pytest.mark.parametrize("signed", [False, True])
 def test_sixteen_bits_stored_of_which_twelve_are_used(tmp_path: Path, signed: bool) -> None:
     stored = np.round(RAMP * 4095).astype(np.int16 if signed else np.uint16)

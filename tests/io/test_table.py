@@ -22,7 +22,7 @@ CELL = st.text(st.characters(exclude_categories=("Cs", "Cc"), include_characters
 @given(
     rows=st.lists(st.tuples(CELL, CELL, CELL), max_size=5),
     delimiter=st.sampled_from(",;\t|"),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]),
     end=st.sampled_from(["\n", "\r\n"]),
     mark=st.booleans(),
 )

@@ -166,14 +166,14 @@ def without_doubt(findings: dict[str, bool], labels: Iterable[str]) -> dict[str,
 
 
 def known_view(value: object) -> str | None:
-    """PA or AP of what a source calls a view, or None."""
-    text = str(value).upper()
-    return next((view for view in vocabulary.VIEWS if text.startswith(view)), None)
+    """PA or AP of what a source calls a view, such as "AP supine" or "PA_erect", or None."""
+    found = re.match(r"(PA|AP)(?![A-Z])", str(value).strip().upper())
+    return found[1] if found and found[1] in vocabulary.VIEWS else None
 
 
 def known_sex(value: object) -> str | None:
-    """Female or male of F, Female, M or Male, or None."""
-    return {"F": "female", "M": "male"}.get(str(value).strip().upper()[:1])
+    """Female or male of F, Female, M or Male, or None: the first letter alone would make a man of "Mujer"."""
+    return {"F": "female", "FEMALE": "female", "M": "male", "MALE": "male"}.get(str(value).strip().upper())
 
 
 def known_age(value: object) -> int | None:

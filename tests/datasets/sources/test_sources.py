@@ -12,7 +12,7 @@ import pytest
 from aurad_monai.datasets.sources import records
 from aurad_monai.datasets.sources.openi import mesh_findings
 from aurad_monai.datasets.sources.padchest import findings_of
-from aurad_monai.datasets.sources.record import Record, known_age, label_findings, passed_over
+from aurad_monai.datasets.sources.record import Record, known_age, known_sex, known_view, label_findings, passed_over
 from aurad_monai.errors import InputError
 from aurad_monai.vocabulary import FINDING_NAMES
 from tests.datasets.sources import trees
@@ -274,3 +274,21 @@ def test_published_sets_name_what_has_no_partner(tmp_path: Path) -> None:
     trees.picture(tmp_path / "again" / "00000002_000.png", seed=5)
     with pytest.raises(InputError, match="one file of a name"):
         list(records("nih", tmp_path))
+
+
+def test_words_of_another_language_are_not_guessed() -> None:
+    assert [known_sex(text) for text in ("F", "female ", "Mujer", "Frau", "missing", "M")] == [
+        "female",
+        "female",
+        None,
+        None,
+        None,
+        "male",
+    ]
+    assert [known_view(text) for text in ("pa", "AP Supine", "PA_erect", "Pano", "Apical")] == [
+        "PA",
+        "AP",
+        "PA",
+        None,
+        None,
+    ]
