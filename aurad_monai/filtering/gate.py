@@ -85,6 +85,33 @@ PARTS = [
 """Body parts other than the chest, as descriptions name them, in English and some other languages."""
 LATERAL = "lat|lateral|seitlich|profil|profile|perfil"
 """Words of descriptions for a view from the side."""
+CHILD = frozenset(
+    [
+        "pediatric",
+        "paediatric",
+        "peds",
+        "infant",
+        "newborn",
+        "neonate",
+        "neonatal",
+        "baby",
+        "babygram",
+        "child",
+        "children",
+        "kind",
+        "kinder",
+        "säugling",
+        "neugeborenes",
+        "enfant",
+        "nourrisson",
+        "niño",
+        "niña",
+        "neonato",
+        "bambino",
+        "criança",
+    ]
+)
+"""Words of descriptions for a child, where no age is known."""
 LATERAL_VIEWS = ("LL", "RL", "LLO", "RLO", "LAT", "RLAT", "LLAT", "LATERAL", "RLL", "LLL", "LATERAL L", "LATERAL R")
 WORDS = {
     "smaller_lung": "no two lungs are found in the picture",
@@ -101,7 +128,7 @@ class Objection:
     """Why a radiograph does not come in.
 
     Args:
-        name: what is objected to, for counts: body_part, description, view, age, or a check of the picture.
+        name: what is objected to, for counts: body_part, view, age, processing, or a check of the picture.
         reason: a sentence for users.
     """
 
@@ -117,7 +144,7 @@ def tag_objections(tags: Tags, age: float | None = None, view: str | None = None
         age: years, where a table knows them; the tags' own where it is None.
         view: as a table has it.
     """
-    return [*_part(tags), *_view(tags, view), *_age(tags.years if age is None else age)]
+    return [*_part(tags), *_view(tags, view), *_age(tags, age), *_processing(tags)]
 
 
 def _part(tags: Tags) -> Iterator[Objection]:
@@ -159,10 +186,23 @@ def _is_lateral(text: str) -> bool:
     return not frontal and any(re.fullmatch(LATERAL, word) for word in words)
 
 
-def _age(years: float | None) -> Iterator[Objection]:
-    if years is not None and 0 <= years < ADULT:
+def _age(tags: Tags, age: float | None) -> Iterator[Objection]:
+    years = tags.years if age is None else age
+    if years is None:
+        for said in tags.descriptions:
+            if CHILD & set(re.findall(r"[^\W\d_]+", said.lower())):
+                yield Objection("age", f'it is described as "{said}", and this package knows adults only')
+                return
+    elif 0 <= years < ADULT:
         said = f"{int(years)} years old" if years >= 2 else "a small child"
         yield Objection("age", f"the patient is {said}, and this package knows adults only")
+
+
+def _processing(tags: Tags) -> Iterator[Objection]:
+    if tags.intent == "FOR PROCESSING":
+        yield Objection(
+            "processing", "its tags say FOR PROCESSING: values of the detector, not the picture that is read"
+        )
 
 
 class Gate:

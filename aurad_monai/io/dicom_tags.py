@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pydicom
+from pydicom.uid import DigitalXRayImageStorageForProcessing
 
 from aurad_monai import vocabulary
 
@@ -43,6 +44,7 @@ WANTED = [
     "NominalScannedPixelSpacing",
     "EstimatedRadiographicMagnificationFactor",
     "PixelAspectRatio",
+    "SOPClassUID",
     "BurnedInAnnotation",
     "RecognizableVisualFeatures",
 ]
@@ -68,7 +70,7 @@ class Tags:
         modality: such as DX.
         body_part: BodyPartExamined in capitals.
         region: meaning of AnatomicRegionSequence.
-        intent: PresentationIntentType, such as FOR PRESENTATION.
+        intent: PresentationIntentType, else what the SOP class says: FOR PRESENTATION or FOR PROCESSING.
         image_type: values of ImageType.
         view_position: ViewPosition in capitals.
         view_code: meaning of ViewCodeSequence.
@@ -121,7 +123,7 @@ def tags_of(dataset: pydicom.Dataset) -> Tags:
         modality=_text(dataset, "Modality").upper(),
         body_part=_text(dataset, "BodyPartExamined").upper(),
         region=_meaning(dataset, "AnatomicRegionSequence"),
-        intent=_text(dataset, "PresentationIntentType").upper(),
+        intent=_intent(dataset),
         image_type=_texts(dataset, "ImageType"),
         view_position=_text(dataset, "ViewPosition").upper(),
         view_code=_meaning(dataset, "ViewCodeSequence"),
@@ -145,6 +147,12 @@ def _meaning(dataset: pydicom.Dataset, name: str) -> str:
     """CodeMeaning of the first code of a sequence."""
     codes = dataset.get(name, None) or ()
     return next((str(code.get("CodeMeaning", "") or "").strip() for code in codes), "")
+
+
+def _intent(dataset: pydicom.Dataset) -> str:
+    said = _text(dataset, "PresentationIntentType").upper()
+    of_class = "FOR PROCESSING" if _text(dataset, "SOPClassUID") == DigitalXRayImageStorageForProcessing else ""
+    return said or of_class
 
 
 def _years(dataset: pydicom.Dataset) -> float | None:

@@ -124,9 +124,11 @@ def _write_networks(bundle: Bundle, kind: str, models: Path) -> None:
 
 
 def _save_script(scripted: Any, path: Path) -> None:
-    """Half precision where that loses nothing: weights that the bundle stores so."""
-    weights = [value for value in scripted.state_dict().values() if value.dtype == torch.float32]
-    if all(torch.equal(value.half().float(), value) for value in weights):
-        scripted = scripted.half()
+    """Each weight in half precision where that loses nothing, as bundles store most; who loads it says `.float()`."""
+    scripted._apply(lambda value: value.half() if _is_half(value) else value)
     torch.jit.save(scripted, str(path))
     enter_hash(path)
+
+
+def _is_half(value: torch.Tensor) -> bool:
+    return value.dtype == torch.float32 and torch.equal(value.half().float(), value)

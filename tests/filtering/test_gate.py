@@ -44,6 +44,9 @@ def names(tags: Tags, **known: Any) -> list[str]:
         ({"view_code": "left lateral"}, ["view"]),
         ({"years": 8.0}, ["age"]),
         ({"years": 0.4}, ["age"]),
+        ({"descriptions": ("Thorax Kind ap",)}, ["age"]),
+        ({"descriptions": ("CHEST PEDIATRIC 1 VIEW",)}, ["age"]),
+        ({"intent": "FOR PROCESSING"}, ["processing"]),
         ({"body_part": "KNEE", "view_position": "LATERAL", "years": 12.5}, ["body_part", "view", "age"]),
         ({}, []),
         ({"body_part": "CHEST", "years": 18.0, "view_position": "PA", "view": "PA"}, []),
@@ -53,6 +56,8 @@ def names(tags: Tags, **known: Any) -> list[str]:
         ({"descriptions": ("Chest lateral decubitus",)}, []),
         ({"descriptions": ("PA/LAT chest",), "view": "PA"}, []),
         ({"descriptions": ("Thorax p.a.",)}, []),
+        ({"descriptions": ("Kinder protocol",), "years": 40.0}, []),
+        ({"intent": "FOR PRESENTATION"}, []),
         ({"descriptions": ("Ribs and shoulder of chest",)}, []),
     ],
 )

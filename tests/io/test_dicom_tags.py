@@ -11,6 +11,7 @@ import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.uid import DigitalXRayImageStorageForProcessing
 
 from aurad_monai.io.dicom_tags import Tags, read_tags
 from tests.io.test_dicom_file import DICOM_BYTES, HEADER, radiograph
@@ -48,6 +49,12 @@ def test_what_a_gate_asks_for_is_kept(tmp_path: Path) -> None:
     assert (found.body_part, found.region, found.intent) == ("CHEST", "Chest", "FOR PROCESSING")
     assert (found.image_type, found.orientation) == (("DERIVED", "PRIMARY"), ("L", "F"))
     assert found.descriptions == ("Thorax", "lateral")
+
+
+def test_the_class_of_a_file_says_what_it_is_for(tmp_path: Path) -> None:
+    raw = {"SOPClassUID": DigitalXRayImageStorageForProcessing}
+    assert tags_of(tmp_path, **raw).intent == "FOR PROCESSING"
+    assert tags_of(tmp_path, **raw, PresentationIntentType="FOR PRESENTATION").intent == "FOR PRESENTATION"
 
 
 @pytest.mark.parametrize(

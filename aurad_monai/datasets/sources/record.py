@@ -19,6 +19,7 @@ from typing import Any
 from aurad_monai import vocabulary
 from aurad_monai.datasets.marks import Mark
 from aurad_monai.errors import InputError
+from aurad_monai.io.dicom_tags import DAYS
 from aurad_monai.io.find_files import PassedOver
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".ima")
@@ -177,9 +178,13 @@ def known_sex(value: object) -> str | None:
 
 
 def known_age(value: object) -> int | None:
-    """Whole years of 63, "63.0" or "063Y", or None; months, weeks and ages nobody has are unknown."""
-    match = re.fullmatch(r"\s*0*(\d{1,3})(?:\.\d*)?\s*Y?\s*", str(value), re.IGNORECASE)
-    return int(match[1]) if match and 0 < int(match[1]) <= vocabulary.RECORDED_AGES[-1] else None
+    """Whole years of 63, "63.0", "063Y" or "006M", or None; a plain 0 and ages nobody has are unknown."""
+    found = re.fullmatch(r"\s*0*(\d{1,3})(?:\.\d*)?\s*([DWMY]?)\s*", str(value), re.IGNORECASE)
+    if not found:
+        return None
+    years = int(int(found[1]) * DAYS[found[2].upper() or "Y"] / DAYS["Y"])
+    infant = found[2].upper() not in ("", "Y")
+    return years if (years > 0 or infant) and years <= vocabulary.RECORDED_AGES[-1] else None
 
 
 def need(root: Path, names: Iterable[str], what: str) -> Path:

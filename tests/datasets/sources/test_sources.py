@@ -159,7 +159,8 @@ def test_unknown_source_and_root(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "age"), [("063Y", 63), (57, 57), ("81.0", 81), ("006M", None), ("", None), (400, None)]
+    ("text", "age"),
+    [("063Y", 63), (57, 57), ("81.0", 81), ("006M", 0), ("30 m", 2), (0, None), ("", None), (400, None)],
 )
 def test_ages(text: object, age: int | None) -> None:
     assert known_age(text) == age
