@@ -27,6 +27,7 @@ from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.encoder_check import encoder_check
 from aurad_monai.evaluation.images.extraction import extraction_test
 from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
+from aurad_monai.evaluation.images.held_out import held_out_evaluator
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
 from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
 from aurad_monai.evaluation.images.resegmentation import Resegmentation
@@ -119,7 +120,7 @@ def evaluate(
         record: command, versions and bundles, for the report.
         generator: an image diffusion bundle, opened, for membership inference by its loss.
         counterfactual: an image diffusion bundle, opened, that samples the masks with and without each finding.
-        shown: an image diffusion bundle, opened, that samples the masks with and without each finding for the expert.
+        shown: an image diffusion bundle, opened, that samples masks with and without each finding for the evaluator.
         codec: an image diffusion bundle, opened, whose autoencoder alone stands beside the set in the two-sample test.
         extraction: an image diffusion bundle, opened, that is given the masks of its own training films.
 
@@ -162,8 +163,7 @@ def evaluate(
     if counterfactual is not None:
         metrics += counterfactual_test(opened.get("masks", opened["reference"]), counterfactual)
     if shown is not None:
-        expert = bundle.get("findings_expert")
-        metrics += shown_test(opened.get("masks", opened["reference"]), shown, expert, masked)
+        metrics += _shown(settings, opened.get("masks", opened["reference"]), shown, bundle)
     if settings.encoder_check:
         train = measured.get("train", reference)
         metrics += encoder_check(encoders, opened["reference"], reference, train, settings.cache)
@@ -177,6 +177,13 @@ def evaluate(
     order = [synthetic.indices[i] for i in worst_to_best(synthetic)]
     results = Results(sets, cards, metrics, spectra, record or {}, _warnings(settings, measured))
     return Evaluation(results, opened["synthetic"], order)
+
+
+def _shown(settings: EvaluationSettings, cases: CaseSet, generator: Bundle, bundle: Bundle) -> list[MetricResult]:
+    """Scored by the held-out evaluator, pairs and real images alike."""
+    evaluator, hashes = held_out_evaluator(bundle.root, settings.device), str(sorted(bundle.hashes.items()))
+    scored = Resegmentation(bundle.get("anatomy_expert"), evaluator, f"held-out {hashes}")
+    return shown_test(cases, generator, evaluator, measure(cases, [scored], "real", settings.cache))
 
 
 def _resegmentation(settings: EvaluationSettings, bundle: Bundle) -> Resegmentation:

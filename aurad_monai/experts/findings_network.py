@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The networks of the findings expert and of its referee: where each finding is, and what the whole radiograph says.
+"""Networks of the findings expert and the held-out evaluator: where each finding is, and what the whole image says.
 
 In goes a radiograph (B, 1, H, W) in [0, 1], out come logits (B, findings, H, W). A logit is the sum of local evidence,
 from a small feature pyramid over an EfficientNet-Lite, and of one number for the image, from what the backbone sees
 anywhere and in each ninth of it; so the surest pixels of a map tell how surely the finding is in the image. A second
-backbone may add a number of its own. The referee has that number alone and says nothing of places.
+backbone may add a number of its own. The evaluator has that number alone and says nothing of places.
 """
 
 from __future__ import annotations

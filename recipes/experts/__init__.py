@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the experts of the filter and their referee are made from real radiographs, one command a step."""
+"""How the experts of the filter and the held-out evaluator are made from real radiographs, one command a step."""

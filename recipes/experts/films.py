@@ -43,6 +43,8 @@ OUTLINES = {name.title().replace("_", " "): name for name in FINDINGS}
 """Labels of ChestX-Det."""
 UNNAMED = ("calcification", "diffuse_nodule", "fracture")
 """Findings the text-mined labels have no word for."""
+HELD_OUT = "held-out evaluator"
+"""Salt of the patients the held-out evaluator learns from."""
 
 Floats = npt.NDArray[np.float32]
 Point = tuple[float, float]

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frozen features, principal components and a logistic regression a finding: the baseline, and a referee.
+"""Frozen features, principal components and a logistic regression a finding: the baseline, and the held-out evaluator.
 
-`python -m recipes.experts.linear baseline|referee --data D`. The referee knows half of the training patients and sees
-through another backbone than the findings expert; it never filters and never trains a generator. Its weights are those
-of a `WholeImageNetwork`.
+`python -m recipes.experts.linear baseline|evaluator --data D`. The evaluator knows half of the training patients and
+has another backbone than the findings expert; it never filters and never trains a generator. Its weights are those of
+a `WholeImageNetwork`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from aurad_monai.bundles.bundle import publish_weights
 from aurad_monai.experts.findings_network import WholeImageNetwork, described
-from recipes.experts.films import FINDINGS, Film, Floats, in_part, read_films
+from recipes.experts.films import FINDINGS, HELD_OUT, Film, Floats, in_part, read_films
 from recipes.experts.pretrained import pretrained
 from recipes.experts.targets import interval, matrix, training_targets
 
@@ -119,14 +119,14 @@ def baseline(data: str, output: str = "runs/experts/baseline.json") -> None:
     _fit_and_tell(films, Path(data), np.nan_to_num(text), 1.0 * ~np.isnan(text), 1.0, Path(output))
 
 
-def referee(
+def evaluator(
     data: str,
-    output: str = "bundles/cxr_expert_filter/models/referee.pt",
+    output: str = "bundles/cxr_expert_filter/models/evaluator.pt",
     scale: str = "lite2",
     strays: str = "",
     limit: int = 0,
 ) -> None:
-    """A judge of its own: half of the training patients, all that readers and labels say.
+    """From half of the training patients, and all that readers and labels say of them.
 
     Args:
         data: folder of the public collection.
@@ -148,13 +148,13 @@ def referee(
 
 
 def learns(film: Film) -> bool:
-    """Whether the referee learns from a film."""
-    return not film.validation and in_part(film.patient, "referee", 0.5)
+    """Whether the held-out evaluator learns from a film."""
+    return not film.validation and in_part(film.patient, HELD_OUT, 0.5)
 
 
 def _fit_and_tell(films: list[Film], root: Path, value: Floats, weight: Floats, share: float, output: Path) -> None:
     features = frozen_features(films, root)
-    chosen = np.array([not film.validation and in_part(film.patient, "referee", share) for film in films])
+    chosen = np.array([not film.validation and in_part(film.patient, HELD_OUT, share) for film in films])
     model = LinearModel.fit(features[chosen], value[chosen], weight[chosen])
     seen = np.array([film.validation and film.nih for film in films])
     truth, patients = (
@@ -170,4 +170,4 @@ def _fit_and_tell(films: list[Film], root: Path, value: Floats, weight: Floats, 
 
 
 if __name__ == "__main__":
-    fire.Fire({"baseline": baseline, "referee": referee})
+    fire.Fire({"baseline": baseline, "evaluator": evaluator})

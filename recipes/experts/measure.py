@@ -36,7 +36,7 @@ def measure(
         data: folder of the public collection.
         bundle: the filter bundle, whose expert is measured.
         output: CSV to be.
-        weights: a file of other weights to measure instead, such as a referee's.
+        weights: a file of other weights to measure instead, such as those of the held-out evaluator.
     """
     root = Path(data)
     films = [film for film in read_films(root) if film.validation and film.nih]
@@ -46,17 +46,19 @@ def measure(
 
 
 def look(expert: FindingsExpert, films: list[Film], root: Path) -> tuple[Floats, Floats]:
-    """Scores (N, findings), and 1 or 0 where the peak of a map lies inside a mark or not, NaN without marks."""
+    """Scores (N, findings), and 1 or 0 where a map's peak is inside a mark or not, NaN where one of them is missing."""
     scores, peaks = [], np.full((len(films), len(FINDINGS)), np.nan, dtype=np.float32)
     for start in range(0, len(films), BATCH):
         part = films[start : start + BATCH]
         maps = expert(np.stack([film.frame(root, EDGE)[None] for film in part]).astype(np.float32) / 255)
         scores.append(expert.scores(maps))
         for index, film in enumerate(part, start):
-            for name in {mark.finding for mark in film.marks}:
-                channel = FINDINGS.index(name)
+            for channel in {FINDINGS.index(mark.finding) for mark in film.marks}:
+                name, one = FINDINGS[channel], maps[index - start, channel]
+                if one.max() - one.min() < 1e-6:  # it says nothing of places
+                    continue
                 inside = raster([mark for mark in film.marks if mark.finding == name], EDGE, detail=2)
-                peaks[index, channel] = inside.flat[maps[index - start, channel].argmax()] > 0.5
+                peaks[index, channel] = inside.flat[one.argmax()] > 0.5
     return np.concatenate(scores), peaks
 
 
@@ -70,20 +72,26 @@ def write_table(films: list[Film], scores: Floats, peaks: Floats, path: Path) ->
             truth = matrix(films, source)[:, channel]
             row += [
                 int(np.nansum(truth)),
-                *(round(value, 3) for value in interval(truth, scores[:, channel], patients)),
+                *_cells(*interval(truth, scores[:, channel], patients)),
             ]
         hits = peaks[:, channel][np.isfinite(peaks[:, channel])]
         rows.append([*row, len(hits), round(float(hits.mean()), 2) if len(hits) else ""])
     reading = np.array([film.row["rsna_class"] for film in films])
     truth = np.where(np.isin(reading, ("Normal", "Lung Opacity")), reading == "Lung Opacity", np.nan)
     figures = interval(truth.astype(np.float32), scores[:, OPACITY], patients)
-    rows.append(["RSNA opacity against normal", int(np.nansum(truth)), *(round(value, 3) for value in figures)])
+    empty = [""] * (len(rows[0]) - 2 - len(figures))
+    rows.append(["RSNA opacity against normal", int(np.nansum(truth)), *_cells(*figures), *empty])
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = ["positives", "AUROC", "low", "high"]
     head = ["finding", *columns, *(f"{name} (text-mined alone)" for name in columns), "marked", "peak inside"]
     with path.open("w", newline="", encoding="utf-8") as lines:
         csv.writer(lines).writerows([head, *rows])
     print(path.read_text(encoding="utf-8"))
+
+
+def _cells(*figures: float) -> list[float | str]:
+    """As the table has them; empty where there is no figure."""
+    return [round(value, 3) if np.isfinite(value) else "" for value in figures]
 
 
 if __name__ == "__main__":

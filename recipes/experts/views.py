@@ -21,7 +21,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from aurad_monai.experts.efficientnet_lite import EfficientNetLite
-from recipes.experts.films import FINDINGS, Film, Floats, Mark, in_part, raster, read_films
+from recipes.experts.films import FINDINGS, HELD_OUT, Film, Floats, Mark, in_part, raster, read_films
 from recipes.experts.pretrained import pretrained
 
 FRAME, SEEN, STRIDE, BATCH = 320, 256, 8, 16
@@ -72,7 +72,7 @@ def make(
         scale: of the EfficientNet-Lite.
         size: edge in pixels the network works at.
         views: how many.
-        share: of the training patients; a referee learns from half of them, and no share depends on anything else.
+        share: of the training patients; an evaluator may learn from a part of them alone.
         limit: use the first so many films, to try it out; 0 is all.
     """
     films = read_films(Path(data))[: limit or None]
@@ -80,7 +80,7 @@ def make(
     for number in range(views):
         folder = Path(work) / f"view_{number}"
         folder.mkdir(parents=True, exist_ok=True)
-        known = [film.validation or in_part(film.patient, "referee", share) for film in films]
+        known = [film.validation or in_part(film.patient, HELD_OUT, share) for film in films]
         chosen = [index for index, film in enumerate(films) if known[index] and (number == 0 or not film.validation)]
         rng, marks = np.random.default_rng(1000 * number), {}
         features: list[list[npt.NDArray[np.float16]]] = [[], []]

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Is a requested finding visible? Pairs of one seed and chest with and without it, scored by a findings expert.
+"""Is a requested finding visible? Pairs of one seed and chest with and without it, before the held-out evaluator.
 
     python -m recipes.figures.shown --output docs/results/shown.csv [--pairs 16] [--evaluator FILE] [--sheet PNG]
 
-In: weights of a `FindingsNetwork` trained on real radiographs; without them the filter's own findings expert, which
-takes no part in generation but is not held out from the filter. Out: a row a finding: share of pairs in which the
-picture with the finding scores higher (0.5 is chance), with its interval; the mean change of the logit; the share of
-attempts that are accepted; and a sheet of pictures to look at.
+In: weights of another network trained on real radiographs, that of the filter's findings expert or an evaluator;
+without them the held-out evaluator of the filter bundle, which takes no part in generation or filtering. Out: a row a
+finding: share of pairs in which the picture with the finding scores higher (0.5 is chance), with its interval; the mean
+change of the logit; the share of attempts that are accepted; and a sheet of pictures to look at.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.case import Case
+from aurad_monai.evaluation.images.held_out import SCALE, held_out_evaluator
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.experts.findings_network import FindingsNetwork, WholeImageNetwork
 from aurad_monai.files import whole_file
@@ -62,12 +63,12 @@ def logits(expert: FindingsExpert, images: list[np.ndarray]) -> np.ndarray:
 
 
 def open_evaluator(file: str) -> FindingsExpert:
-    """The expert of a weight file, that of a `FindingsNetwork` or of a referee, or that of the filter bundle."""
+    """The expert of a file, of a `FindingsNetwork` or of an evaluator, or the bundle's held-out evaluator."""
     if not file:
-        return FindingsExpert.from_bundle(bundles_root() / FILTER_BUNDLE)
+        return held_out_evaluator(bundles_root() / FILTER_BUNDLE)
     state = read_state(file)
-    is_referee = "place" not in state  # it says nothing of places
-    network = WholeImageNetwork("lite2") if is_referee else FindingsNetwork(second="lite0")
+    says_where = "place" in state
+    network = FindingsNetwork(second="lite0") if says_where else WholeImageNetwork(SCALE)
     return FindingsExpert(load_strictly(network, state, file))
 
 

@@ -85,7 +85,7 @@ def evaluate(
     --counterfactual  an image diffusion bundle: sample --masks with and without each finding at the same seed, and
                   measure the change inside and outside of its mask; 40 pairs
     --shown       an image diffusion bundle: sample --masks with and without each finding at the same seed; how often
-                  does the findings expert see it, and how much beside real images? up to 16 pairs a finding
+                  does the held-out evaluator see it, and how much beside real images? up to 16 pairs a finding
     --certificate  an image diffusion bundle trained on --train: a no-copy certificate (OUTPUT/certificate.json) by
                   --privacy, --membership and radiographs of the masks of its own training films
     --sign        minisign secret key for the certificate

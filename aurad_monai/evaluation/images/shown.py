@@ -51,7 +51,7 @@ def shown_test(
     Args:
         cases: with lungs and masks; of a mask with several findings each counts, alone.
         bundle: of images, opened.
-        expert: trained on real images; it should have no part in generation.
+        expert: trained on real images, with no part in generation or filtering, such as the held-out evaluator.
         real: `Resegmentation` of real images with masks, whose effect stands beside.
         pairs: of a finding, at most.
         settings: of the sampling call.

@@ -75,8 +75,8 @@ def test_readers_outweigh_text_and_unknown_weighs_nothing(films: dict[str, Film]
 
 def test_a_patient_stays_in_its_part() -> None:
     patients = [f"p{number}" for number in range(400)]
-    half = [in_part(patient, "referee", 0.5) for patient in patients]
-    assert half == [in_part(patient, "referee", 0.5) for patient in patients]
+    half = [in_part(patient, "half", 0.5) for patient in patients]
+    assert half == [in_part(patient, "half", 0.5) for patient in patients]
     assert 150 < sum(half) < 250
     assert half != [in_part(patient, "other", 0.5) for patient in patients]
 
