@@ -25,7 +25,7 @@ LEFT_OUT: tuple[Kind, ...] = (
 )
 SOLID: tuple[Kind, ...] = (
     *(Kind.FINDING, Kind.UNDRAWABLE, *PATIENT, Kind.STUDY, Kind.ABSENT, Kind.OTHERS, Kind.ONE_SIDE, Kind.NORMAL),
-    *(Kind.LATERALITY, Kind.ZONE, Kind.SEVERITY, Kind.SIZE, Kind.NEGATE, Kind.UNSURE, Kind.COMPARE),
+    *(Kind.LATERALITY, Kind.ZONE, Kind.SEVERITY, Kind.SIZE, Kind.NEGATE, Kind.UNSURE, Kind.COMPARE, Kind.UNSURE_BEFORE),
 )
 """Kinds of words that say something, of which a prompt needs one."""
 VAGUE = ("finding", "findings", "change", "changes")

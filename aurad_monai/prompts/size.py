@@ -59,7 +59,17 @@ def read_size(words: Sequence[str], at: int) -> tuple[Token, int] | None:
     end += next((len(tail) for tail in TAILS if tuple(words[end : end + len(tail)]) == tail), 0)
     kind, largest = max(sizes)
     note = f"{largest:g} {'%' if kind == 'percent' else 'cm'}, the larger" if len(sizes) > 1 else ""
+    if kind == "percent" and _of_one_lung(words[end : end + 4]):
+        note, largest = f"{largest:g}% of one lung read as {largest / 2:g}% of both", largest / 2
     return Token(Kind.SIZE, f"{kind} {largest:g}", " ".join(words[at:end]), note), end - at
+
+
+def _of_one_lung(words: Sequence[str]) -> bool:
+    """Whether a share is said of one side: "of the hemithorax", "of the right lung"; "of the lung" is of both."""
+    rest = [word for word in words[1:] if word not in ("the", "that", "its")]
+    if words[:1] != ["of"] or not rest:
+        return False
+    return rest[0] == "hemithorax" or (rest[0] in ("left", "right") and rest[1:2] in (["hemithorax"], ["lung"]))
 
 
 def _number(words: Sequence[str], at: int) -> tuple[str, int]:

@@ -54,6 +54,8 @@ def test_denied(text: str) -> None:
         "No other effusion.",
         "Maybe due to effusion.",
         "The apparent effusion is an artifact.",
+        "Effusion would be a consideration.",
+        "Edema, less likely to be effusion.",
     ],
 )
 def test_left_open(text: str) -> None:
@@ -71,6 +73,8 @@ def test_left_open(text: str) -> None:
         "No change in the pleural effusion.",
         "Stable pleural effusion, unchanged.",
         "There is persistent blunting of the costophrenic angle.",
+        "Pleural effusion, no larger than before.",
+        "Symmetric pleural effusion.",
     ],
 )
 def test_stated(text: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.finding import Finding
-from aurad_monai.prompts.parse import parse
+from aurad_monai.prompts.parse import parse, understand
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,20 @@ def test_absence_has_no_size() -> None:
 def test_one_size_for_each_finding() -> None:
     with pytest.raises(InputError, match="two sizes"):
         Finding("mass", percent=3, centimeters=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "percent"),
+    [
+        ("right effusion, about 20% of the hemithorax", 10),
+        ("effusion, 20% of the right lung", 10),
+        ("right effusion, 20% of the right hemithorax", 10),
+        ("right effusion, 20% of the lungs", 20),
+        ("right effusion, 20% of the lung area", 20),
+    ],
+)
+def test_a_share_of_one_side_is_half_of_both(text: str, percent: float) -> None:
+    found = understand(text)
+    assert [item.percent for item in found.findings.present] == [percent]
+    assert [item.laterality for item in found.findings.present] == ["right"]
+    assert bool(found.assumed) == (percent == 10)
