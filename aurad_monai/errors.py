@@ -4,7 +4,15 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+from reprlib import Repr
+
 from aurad_monai.safe_text import printable
+
+LONGEST_BITS = 1000
+_SHORT = Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxlong = 4, 200, 200, 200
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = 20
 
 
 class InputError(ValueError):
@@ -24,8 +32,16 @@ class InputError(ValueError):
         self.allowed = allowed
         self.next_step = next_step
         self.reason = reason or f"unusable {argument}"
-        shown = printable(" ".join(str(value).split()))
+        shown = printable(" ".join(_shown(value).split()))
         shown = shown if len(shown) <= 200 else shown[:197] + "..."
         text = f"{argument}: got '{shown}'; allowed: {allowed}"
         line = f"{text}; {next_step}" if next_step else text
         super().__init__(printable(" ".join(line.split())))
+
+
+def _shown(value: object) -> str:
+    """A value in a few words, without unfolding what holds itself many times over."""
+    if isinstance(value, int) and value.bit_length() > LONGEST_BITS:
+        return f"a number of {value.bit_length()} bits"
+    plain = isinstance(value, (str, PurePath, int, float, BaseException, type(None)))
+    return str(value) if plain else _SHORT.repr(value)

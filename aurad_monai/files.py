@@ -22,6 +22,7 @@ from typing import Any
 from aurad_monai.errors import InputError
 
 MAX_BYTES = 2**30
+MAX_TEXT = 2**28
 SUMS = "SHA256SUMS"
 SELF = "sha256"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9_-])?")
@@ -140,6 +141,29 @@ def read_bounded(path: str | Path, limit: int = MAX_BYTES) -> bytes:
     return content
 
 
+def read_text(path: str | Path, limit: int = MAX_TEXT, encoding: str = "utf-8") -> str:
+    """The text of a regular file of at most so many bytes.
+
+    Raises:
+        ValueError: it is larger, no regular file, or no text in that encoding.
+        OSError: it cannot be read.
+    """
+    return read_bounded(path, limit).decode(encoding)
+
+
+def read_json(path: str | Path, limit: int = MAX_TEXT) -> Any:
+    """The content of a JSON file of at most so many bytes.
+
+    Raises:
+        ValueError: it is larger, no regular file, or no JSON, nesting without end included.
+        OSError: it cannot be read.
+    """
+    try:
+        return json.loads(read_text(path, limit))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     digest = hashlib.sha256()
@@ -157,8 +181,8 @@ def read_sums(folder: Path) -> dict[str, str]:
     """
     path = folder / SUMS
     try:
-        lines = [line for line in path.read_bytes().decode("utf-8", "replace").splitlines() if line.strip()]
-    except OSError as error:
+        lines = [line for line in read_bounded(path, MAX_TEXT).decode("utf-8", "replace").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
         raise InputError("folder", folder, f"a folder with {SUMS}", "restore it") from error
     found = [_SUM.fullmatch(line) for line in lines]
     if not all(found):

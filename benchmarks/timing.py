@@ -6,6 +6,7 @@
     python -m benchmarks.timing images [--peer diffusers]    sampling of images beside MONAI (default) or diffusers
     python -m benchmarks.timing filter [--num 16]            the filter's share of an attempt
     python -m benchmarks.timing workers [--num 48]           attempts an hour of two workers and of one
+    python -m benchmarks.timing rerender [--num 12]          an edit in the studio: from masks to radiograph and verdict
     python -m benchmarks.timing overhead [--num 8]           what a dataset costs beyond its sampler
     python -m benchmarks.timing copies [--count 1000000]     a look-up among so many training images
 
@@ -38,6 +39,8 @@ from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE, MASK_BU
 from aurad_monai.generation.plan import Plan, Row
 from aurad_monai.generation.synthesize import Order, synthesize
 from aurad_monai.prompts.context import FEATURES, TOKENS
+from aurad_monai.studio.layers import packed, unpacked
+from aurad_monai.studio.workbench import Workbench
 from recipes.figures.sampled_pairs import open_model
 from recipes.figures.sampling import beside_monai
 from recipes.memory import GIB, peak_memory
@@ -167,6 +170,31 @@ def filter(num: int = 16, threads: int = 2, prompts: Sequence[str] = PROMPTS) ->
     show(("prompt", *STAGES, "all", "filter's share"), rows)
 
 
+def rerender(num: int = 12, threads: int = 2) -> None:
+    """Radiograph and verdict of the masks of a page, each time with one finding moved, as after an edit.
+
+    Processor seconds say what a quiet machine would take at least, where others use this one too.
+    """
+    torch.set_num_threads(threads)
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Workbench(Pipeline.from_bundles(device="cpu"), Path(folder))
+        page = {**bench.sample({"prompt": PROMPT, "seed": 7}), "seed": 7}
+        bench.render(page)
+        spent: list[tuple[float, float]] = []
+        channels = len(vocabulary.FINDING_NAMES)
+        for number in range(num):
+            masks = unpacked("pathology", page["pathology"], channels, bench.pipeline.image_size)
+            edited = {**page, "pathology": packed(np.roll(masks, number, axis=-1))}
+            busy = time.process_time()
+            spent.append((seconds(partial(bench.render, edited)), time.process_time() - busy))
+    walls, cores = (sorted(column) for column in zip(*spent, strict=True))
+    rows = [
+        ["seconds", f"{statistics.median(walls):.2f}", f"{walls[0]:.2f}", f"{walls[-1]:.2f}"],
+        ["processor seconds", f"{statistics.median(cores):.2f}", f"{cores[0]:.2f}", f"{cores[-1]:.2f}"],
+    ]
+    show(["re-render, two threads", "median", "least", "most"], rows)
+
+
 def open_together(here: Path, workers: int) -> Any:
     """A warm pipeline of one thread, given when all workers have theirs; each leaves a file."""
     import os
@@ -264,6 +292,7 @@ if __name__ == "__main__":
             "images": images,
             "filter": filter,
             "workers": workers,
+            "rerender": rerender,
             "overhead": overhead,
             "copies": copies,
         }

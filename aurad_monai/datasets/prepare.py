@@ -25,11 +25,12 @@ from aurad_monai.datasets import quality, sources
 from aurad_monai.datasets.case_findings import case_findings
 from aurad_monai.datasets.chexmask import CheXmask
 from aurad_monai.datasets.experts import BUILT_IN, Experts, Seen
+from aurad_monai.datasets.own_ids import with_own_ids
 from aurad_monai.datasets.pseudo_masks import anatomy_masks, pathology_masks
 from aurad_monai.datasets.read_record import Decoded, ReadRecord
 from aurad_monai.datasets.sources.record import Record, passed_over
 from aurad_monai.errors import InputError
-from aurad_monai.files import locked, write_text
+from aurad_monai.files import locked, read_json, write_text
 from aurad_monai.filtering.gate import WORDS, Objection
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from aurad_monai.io.find_files import PassedOver
@@ -121,11 +122,12 @@ class _Work:
 
 
 def _go_on(settings: Settings, output: Path, experts: Experts, work: _Work) -> list[Line]:
-    listed = work.listed
     lines = _open(output, settings)
+    listed = with_own_ids(work.listed, settings.source, output, bool(lines))
     _write_passed_over(output, work.passed_over)
-    done = {line["id"] for line in lines}
-    todo = [record for record in listed if record.id not in done]
+    refused = {line["id"] for line in lines if "refused" in line}  # by the name that the source gives
+    done = {line["id"] for line in lines if "refused" not in line}
+    todo = [record for record in listed if record.id not in done and record.name not in refused]
     batches = DataLoader(
         Dataset(todo, ReadRecord(settings.size, work.chexmask, settings.uncertain)),
         batch_size=work.batch_size,
@@ -175,13 +177,23 @@ def _check_new(output: Path, settings: Settings) -> None:
     """Make sure that a folder is empty, or of the same settings."""
     kept, asked = output / SETTINGS, asdict(settings)
     if kept.is_file():
-        earlier = json.loads(kept.read_text(encoding="utf-8"))
+        earlier = _settings(kept)
         other = [name for name in asked if earlier.get(name, getattr(Settings, name, None)) != asked[name]]
         if other:
             said = ", ".join(f"{name}={earlier.get(name)}" for name in other)
             raise InputError("output", output, f"a folder prepared with the same settings ({said})", "name a new one")
     elif any(path.name != LOCK for path in output.iterdir()):
         raise InputError("output", output, "a new or empty folder, or one to go on with", "name another")
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        content = read_json(path)
+        if not isinstance(content, dict):
+            raise ValueError("no JSON object")
+    except (OSError, ValueError) as error:
+        raise InputError("output", path, f"the settings of a prepared folder ({error})", "name a new one") from error
+    return content
 
 
 def _whole_lines(path: Path) -> Iterator[Line]:
@@ -207,7 +219,7 @@ def _batch(batch: Sequence[Decoded], output: Path, settings: Settings, experts: 
         predicted = {decoded.record.id: predictions for decoded, predictions in zip(usable, seen, strict=True)}
     for decoded in batch:
         if decoded.refused:
-            yield {"id": decoded.record.id, "refused": decoded.refused, "reason": decoded.reason}
+            yield {"id": decoded.record.name, "refused": decoded.refused, "reason": decoded.reason}
         else:
             yield _case(decoded, predicted[decoded.record.id], output, settings, experts) | {TIMING: round(seconds, 4)}
 
@@ -223,7 +235,7 @@ def _case(decoded: Decoded, seen: Seen, output: Path, settings: Settings, expert
         against = [Objection("smaller_lung", WORDS["smaller_lung"])]
     if against and (settings.gate == DROP or set(odd) & set(quality.FATAL)):
         return {
-            "id": record.id,
+            "id": record.name,
             "refused": against[0].reason,
             "reason": against[0].reason,
             "objection": against[0].name,

@@ -16,6 +16,7 @@ from aurad_monai.datasets.marks import Mark
 from aurad_monai.datasets.pseudo_masks import Drawn
 from aurad_monai.datasets.sources.record import Record
 from aurad_monai.errors import InputError
+from aurad_monai.files import read_bounded
 from aurad_monai.io.datalist import load_channels
 from aurad_monai.io.dicom_tags import Tags
 from aurad_monai.io.frame import square_of
@@ -24,6 +25,8 @@ from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import PromptRules, understand
 from aurad_monai.prompts.radiology_report import read_report
 from aurad_monai.vocabulary import ANATOMY_NAMES, FINDING_NAMES
+
+MAX_REPORT = 2**24
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class ReadRecord:
     def _read(self, record: Record) -> Decoded:
         radiograph = open_radiograph(record.image, "image")
         stated, open_questions = stated_findings(record, self.uncertain)
-        marks = self.chexmask.marks(record.id) if self.chexmask else ()
+        marks = self.chexmask.marks(record.name) if self.chexmask else ()
         spacing = radiograph.framed_spacing(self.size)
         return Decoded(
             record=record,
@@ -137,9 +140,10 @@ def stated_findings(record: Record, uncertain: str = "ignore") -> tuple[Clinical
     text = record.report
     if isinstance(text, Path):
         try:
-            text = text.read_text(encoding="utf-8", errors="replace") if text.is_file() else ""
-        except OSError as error:
-            raise InputError("report", record.report, "a report that can be read", "check its permissions") from error
+            text = read_bounded(text, MAX_REPORT).decode("utf-8", "replace") if text.is_file() else ""
+        except (OSError, ValueError) as error:
+            allowed = f"a report of at most {MAX_REPORT // 2**20} MB that can be read"
+            raise InputError("report", record.report, allowed, "check its permissions") from error
     found = read_report(text).decided(uncertain)
     return found.clinical(), (*found.either, *found.uncertain)
 

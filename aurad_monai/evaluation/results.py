@@ -17,6 +17,7 @@ from typing import Any
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.metric_result import MetricResult
+from aurad_monai.files import read_json
 
 FILES = ("results.json", "report.md", "report.html")
 _OLD_KEYS = {"question": "family", "made": "synthetic"}
@@ -84,7 +85,7 @@ class Results:
         """Read results.json, or the folder it lies in; InputError where it is not that."""
         file = Path(path) / FILES[0] if Path(path).is_dir() else Path(path)
         try:
-            content = _current(json.loads(file.read_text(encoding="utf-8")))
+            content = _current(read_json(file))
             return cls(
                 {role: EvaluatedSet(**part) for role, part in content["sets"].items()},
                 tuple(EncoderCard(**card) for card in content["encoders"]),

@@ -21,7 +21,8 @@ from PIL import Image
 from aurad_monai import __version__
 from aurad_monai.errors import InputError
 from aurad_monai.export.provenance import SOURCE
-from aurad_monai.files import sha256, whole_file, write_text
+from aurad_monai.files import read_bounded, sha256, whole_file, write_text
+from aurad_monai.io.picture_file import MAX_BYTES
 
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's term for what a model made, by which the C2PA standard says that an asset is synthetic."""
@@ -115,9 +116,9 @@ def read_credential(path: Path) -> Credential:
         InputError: the file cannot be read, or the library is not installed.
     """
     try:
-        return _read(path.read_bytes())
-    except OSError as error:
-        raise InputError("file", path, "a picture", error.strerror or "") from error
+        return _read(read_bounded(path, MAX_BYTES))
+    except (OSError, ValueError) as error:
+        raise InputError("file", path, "a picture", getattr(error, "strerror", None) or str(error)) from error
 
 
 def _read(content: bytes) -> Credential:
@@ -172,7 +173,7 @@ def _manifest(path: Path) -> dict[str, Any]:
 def _record(path: Path) -> Iterator[tuple[str, Any]]:
     """The record in the text chunk `aurad` of a PNG that this package wrote."""
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=("PNG",)) as picture:
             picture.load()
             text = dict(getattr(picture, "text", {}))
     except OSError as error:

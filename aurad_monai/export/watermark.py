@@ -21,6 +21,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from aurad_monai.errors import InputError
+from aurad_monai.io.frame import LARGEST
+from aurad_monai.io.picture_file import file_kind
+from aurad_monai.safe_text import printable
 
 TEXT_BYTES = 14
 PAYLOAD_BYTES = TEXT_BYTES + 2
@@ -112,12 +115,16 @@ def report_watermarks(files: Sequence[str]) -> int:
     missing = 0
     try:
         for file in files:
-            with Image.open(file) as picture:
+            if file_kind(file, "file") not in ("png", "jpeg"):
+                raise InputError("file", file, "a PNG or JPEG")
+            with Image.open(file, formats=("PNG", "JPEG")) as picture:
+                if max(picture.size) > LARGEST:  # before a pixel is decoded
+                    raise InputError("file", f"{file} of {picture.size}", f"at most {LARGEST} pixels a side")
                 text = read(np.asarray(picture.convert("L")))
             missing += text is None
-            print(f"{file}: {'no watermark' if text is None else text}")
-    except (OSError, InputError) as error:
-        print(error, file=sys.stderr)
+            print(f"{printable(file)}: {'no watermark' if text is None else printable(text)}")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        print(f"error: {printable(' '.join(str(error).split()))}", file=sys.stderr)
         return 2
     return int(missing > 0)
 

@@ -25,7 +25,7 @@ from aurad_monai.files import whole_file
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.filtering.radiograph_space import ORIENTATIONS, Features, RadiographSpace
-from aurad_monai.io.datalist import load_channels, read_datalist
+from aurad_monai.io.datalist import by_id, read_datalist
 from aurad_monai.io.load_case import LoadCased
 
 Cases = Sequence[Mapping[str, Any]]
@@ -36,12 +36,16 @@ def load_image(case: Mapping[str, Any]) -> npt.NDArray[np.float32]:
     return np.asarray(LoadCased("image")({"image": case["image"]})["image"], dtype=np.float32)
 
 
+def _anatomy(case: Mapping[str, Any]) -> npt.NDArray[np.uint8]:
+    return np.asarray(LoadCased("anatomy")({"anatomy": case["anatomy"]})["anatomy"])
+
+
 def build_copy_index(cases: Cases, expert: AnatomyExpert, progress: bool = True) -> CopyIndex:
     """Descriptors of every radiograph, cropped to its lungs (from its anatomy file, else segmented by the expert)."""
     around, whole = [], []
     for case in tqdm(cases, desc="descriptors", mininterval=5, disable=not progress):
         image = load_image(case)
-        anatomy = load_channels(Path(case["anatomy"])) if case.get("anatomy") else expert(image[None])[0]
+        anatomy = _anatomy(case) if case.get("anatomy") else expert(image[None])[0]
         around.append(descriptors(image, lung_box(anatomy))[0])
         whole.append(descriptors(image, WHOLE)[0])
     return CopyIndex([str(case["id"]) for case in cases], np.stack(around), np.stack(whole))
@@ -91,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", choices=("copies", "space"))
     options = parser.parse_args(arguments)
     print("note: this command is now aurad calibrate DIR --index, and goes in the next version", file=sys.stderr)
-    unique = list({case["id"]: case for case in read_datalist(options.dataset_dir, options.section)}.values())
+    unique = list(by_id(read_datalist(options.dataset_dir, options.section)).values())
     if not unique:
         raise InputError("dataset_dir", options.dataset_dir, f"cases in section {options.section}")
     build_index(unique, options.bundle, options.every, options.only)

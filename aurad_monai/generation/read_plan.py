@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import read_text
 from aurad_monai.generation.distribution import draw_prompts
 from aurad_monai.generation.plan import MAX_SEED, Plan, Row, derive_seed
 from aurad_monai.prompts.describe import describe
@@ -100,13 +101,10 @@ def read_plan(path: str | Path, defaults: PlanDefaults | None = None) -> Plan:
 
 def _read_text(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_FILE_SIZE:
-            raise InputError("plan", path, f"a file of at most {MAX_FILE_SIZE // 2**20} MB")
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError("plan", path, "a text file in UTF-8 that can be read") from error
+        return read_text(path, MAX_FILE_SIZE, "utf-8-sig")
+    except (OSError, ValueError) as error:
+        allowed = f"a text file in UTF-8 of at most {MAX_FILE_SIZE // 2**20} MB that can be read"
+        raise InputError("plan", path, allowed) from error
 
 
 def _from_csv(text: str, defaults: PlanDefaults) -> list[Wanted]:
@@ -130,9 +128,19 @@ def _from_prompts(text: str, defaults: PlanDefaults) -> list[Wanted]:
     return [_wanted(f"plan line {number}", {"prompt": line}, defaults.num, defaults) for number, line in kept]
 
 
+class WithoutAliases(yaml.SafeLoader):
+    """YAML of plain values: aliases, of which a few lines unfold to gigabytes, are refused."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """A node that is written out."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias (*name); write it out")
+        return super().compose_node(parent, index)
+
+
 def _from_yaml(text: str, defaults: PlanDefaults) -> Plan:
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, WithoutAliases)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError("plan", " ".join(str(error).split())[:120], "valid YAML") from error
     if not isinstance(content, dict):

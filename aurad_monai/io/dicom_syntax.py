@@ -23,6 +23,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import pixel_array
 
 from aurad_monai.errors import InputError
+from aurad_monai.io.dicom_compressed import check_compressed
 
 EXTRA = 'pip install "aurad-monai[dicom]"'
 BY_EXTRA = (
@@ -49,6 +50,8 @@ def decode(dataset: pydicom.Dataset, path: str | Path, argument: str) -> npt.NDA
         Exception: of many types, where the data is damaged.
     """
     syntax = uid.UID(str(dataset.file_meta.TransferSyntaxUID))
+    if syntax.is_transfer_syntax and syntax.is_encapsulated and not _lacks_decoder(syntax):
+        check_compressed(dataset, syntax)
     shift = _shift(dataset, syntax)
     try:
         return np.asarray(pixel_array(dataset) >> shift if shift else pixel_array(dataset))

@@ -8,10 +8,13 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from monai.config import KeysCollection
 from monai.transforms.transform import MapTransform
 
+from aurad_monai.errors import InputError
 from aurad_monai.io.datalist import load_channels, load_image
 
 
@@ -33,6 +36,16 @@ class LoadCased(MapTransform):
         case = dict(data)
         for key in self.key_iterator(case):
             path = Path(case[key])
-            read = load_channels if path.name.endswith((".nii", ".nii.gz")) else load_image
-            case[key] = torch.from_numpy(read(path))
+            case[key] = torch.from_numpy(
+                _channels(path) if path.name.endswith((".nii", ".nii.gz")) else load_image(path)
+            )
         return case
+
+
+def _channels(path: Path) -> npt.NDArray[np.uint8]:
+    try:
+        return load_channels(path)
+    except InputError:
+        raise
+    except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
+        raise InputError("masks", path, "a complete NIfTI file", "write it again", reason="damaged NIfTI") from error

@@ -16,10 +16,13 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import read_bounded
 from aurad_monai.io.frame import LARGEST, SMALLEST
 from aurad_monai.io.geometry import MAX_ASPECT
 
 MAX_BYTES = 512 * 2**20
+SCAN, MAX_SCANS = b"\xff\xda", 100
+"""Start of a scan of a JPEG, and how many of them a picture may have; a progressive one has about ten."""
 ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is turned."""
 SIDES = f"width and height from {SMALLEST} to {LARGEST} pixels"
@@ -119,6 +122,9 @@ def _check_header(picture: Image.Image, path: str | Path, argument: str) -> None
     width, height = picture.size
     if min(width, height) < SMALLEST or max(width, height) > LARGEST:
         raise InputError(argument, f"{path} of {width} x {height}", SIDES, "resize it", "too small or large")
+    if picture.format == "JPEG" and read_bounded(path, MAX_BYTES).count(SCAN) > MAX_SCANS:
+        allowed = f"a JPEG of at most {MAX_SCANS} scans"
+        raise InputError(argument, path, allowed, "export it again", reason="too many scans")
     if getattr(picture, "n_frames", 1) > 1:
         raise InputError(argument, path, "one picture a file", "export a single frame", reason="several frames")
 

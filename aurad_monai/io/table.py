@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import read_bounded
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_BYTES = 512 * 2**20
@@ -65,12 +66,10 @@ def read_table(path: str | Path, required: Collection[str] = (), argument: str =
 
 def _decoded(path: str | Path, argument: str) -> str:
     try:
-        size = Path(path).stat().st_size
-        content = Path(path).read_bytes() if size <= MAX_BYTES else b""
-    except OSError as error:
-        raise InputError(argument, path, "a table that can be read", "check its path", "unreadable table") from error
-    if size > MAX_BYTES:
-        raise InputError(argument, f"{path} of {size} bytes", f"at most {MAX_BYTES} bytes", "split it")
+        content = read_bounded(path, MAX_BYTES)
+    except (OSError, ValueError) as error:
+        allowed = f"a table of at most {MAX_BYTES} bytes that can be read"
+        raise InputError(argument, path, allowed, "check its path", "unreadable table") from error
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), _unmarked(content))
     try:
         text = content.decode(encoding)

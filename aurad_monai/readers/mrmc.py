@@ -10,7 +10,7 @@ the test of equal treatments, as Hillis (Statistics in Medicine 26:596, 2007) st
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +118,9 @@ class Analysis:
         treatments, readers = self.merits.shape
         of_treatments, _, interaction = self.mean_squares
         error = interaction + readers * max(self.cov2 - self.cov3, 0.0)
-        freedom = error**2 / (interaction**2 / ((treatments - 1) * (readers - 1)))
+        if error <= 0:  # every reader rates every treatment alike
+            return (math.inf, math.inf, 0.0) if of_treatments > 0 else (0.0, math.inf, 1.0)
+        freedom = error**2 / (interaction**2 / ((treatments - 1) * (readers - 1))) if interaction > 0 else math.inf
         value = of_treatments / error
         return value, freedom, float(stats.f.sf(value, treatments - 1, freedom))
 
@@ -143,14 +145,55 @@ def obuchowski_rockette(ratings: Array, truth: Array, merit: Merit = auc) -> Ana
     ratings, truth = np.asarray(ratings, dtype=np.float64), np.asarray(truth).astype(int)
     treatments, readers, cases = ratings.shape
     without = np.stack([merit(np.delete(ratings, k, -1), np.delete(truth, k)).ravel() for k in range(cases)])
+    return _analysis(merit(ratings, truth), _jackknifed(without))
+
+
+def compare_sets(sets: Sequence[Array], shared: Array, merit: Merit = auc) -> Analysis:
+    """Analyze several sets of cases against one set that they share: generators against the same real radiographs.
+
+    Each set is a treatment with cases of its own, of truth 1. Its cases leave the other treatments alone and the shared
+    ones, of truth 0, change all, so that covariances are jackknifed within each set; of AUROC they are DeLong's.
+
+    Args:
+        sets: (readers, cases) of each treatment, at least two cases each.
+        shared: (readers, cases) of the same readers.
+        merit: figure of merit.
+    """
+    parts = [np.asarray(part, dtype=np.float64) for part in (*sets, shared)]
+
+    def merits(now: Sequence[Array]) -> Array:
+        truths = [np.repeat([1, 0], [own.shape[-1], now[-1].shape[-1]]) for own in now[:-1]]
+        return np.stack(
+            [merit(np.concatenate([own, now[-1]], -1), truth) for own, truth in zip(now[:-1], truths, strict=True)]
+        )
+
+    size = len(sets) * len(parts[0])
+    covariance = np.zeros((size, size))
+    for number, part in enumerate(parts):
+        without = [
+            merits([*parts[:number], np.delete(part, k, -1), *parts[number + 1 :]]).ravel()
+            for k in range(part.shape[-1])
+        ]
+        covariance += _jackknifed(np.stack(without))
+    return _analysis(merits(parts), covariance)
+
+
+def _jackknifed(without: Array) -> Array:
+    """Covariances of figures of merit from those (cases, figures) without each case."""
     spread = without - without.mean(axis=0)
-    covariance = ((cases - 1) / cases * spread.T @ spread).reshape(treatments, readers, treatments, readers)
+    return np.asarray((len(without) - 1) / len(without) * spread.T @ spread)
+
+
+def _analysis(merits: Array, covariance: Array) -> Analysis:
+    """The components of (treatments, readers) figures of merit and the covariances of all of them."""
+    treatments, readers = merits.shape
+    covariance = covariance.reshape(treatments, readers, treatments, readers)
     same_treatment = np.eye(treatments, dtype=bool)[:, None, :, None] & np.ones(covariance.shape, dtype=bool)
     same_reader = np.eye(readers, dtype=bool)[None, :, None, :] & np.ones(covariance.shape, dtype=bool)
     own = covariance[np.arange(treatments), :, np.arange(treatments), :]
     off = ~np.eye(readers, dtype=bool)
     return Analysis(
-        merit(ratings, truth),
+        merits,
         _mean(covariance[same_treatment & same_reader]),
         _mean(covariance[~same_treatment & same_reader]),
         _mean(covariance[same_treatment & ~same_reader]),

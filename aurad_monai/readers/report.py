@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from aurad_monai.readers.mrmc import (
     Analysis,
     Merit,
     auc,
+    compare_sets,
     equivalence,
     obuchowski_rockette,
     sensitivity_index,
@@ -60,6 +62,23 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """A figure of several runs, each against the same real radiographs.
+
+    Args:
+        words: what it is.
+        runs: by name of the run, over readers and cases.
+        differences: of each two runs, "A less B".
+        p: of equal runs, readers and cases random.
+    """
+
+    words: str
+    runs: dict[str, Interval]
+    differences: dict[str, Interval]
+    p: float
+
+
+@dataclass(frozen=True)
 class StudyReport:
     """What a study found.
 
@@ -80,6 +99,8 @@ class StudyReport:
         cases: ids in the order of `ratings`.
         truth: of these, 1 for generated.
         pilot: the study is a trial.
+        made: runs of the generated ones in the order of `cases`; empty for real ones.
+        compared: figures of several runs by name; none of one run, or with fewer than two complete readers.
     """
 
     readers: tuple[str, ...]
@@ -98,6 +119,8 @@ class StudyReport:
     cases: tuple[str, ...]
     truth: Array
     pilot: bool = False
+    made: tuple[str, ...] = ()
+    compared: dict[str, Comparison] = field(default_factory=dict)
 
 
 def report_study(study: Study, answers: Sequence[Answer]) -> StudyReport:
@@ -119,6 +142,7 @@ def report_study(study: Study, answers: Sequence[Answer]) -> StudyReport:
     ratings = np.array([[rating(by_reader[code][name]) for name in blinded] for code in complete])
     unfinished = {code: (len(own), len(study.items)) for code, own in by_reader.items() if code not in complete}
     figures, equivalent = _figures(complete, ratings, truth)
+    made = tuple(study.truths[name].made for name in blinded)
     return StudyReport(
         readers=complete,
         unfinished=unfinished,
@@ -136,6 +160,8 @@ def report_study(study: Study, answers: Sequence[Answer]) -> StudyReport:
         cases=tuple(blinded),
         truth=truth,
         pilot=study.pilot,
+        made=made,
+        compared=_compared(ratings, made),
     )
 
 
@@ -156,6 +182,28 @@ def _figures(readers: Sequence[str], ratings: Array, truth: Array) -> tuple[dict
         if name == "difference_judged_real":
             equivalent = _equivalent(found)
     return figures, equivalent
+
+
+def _compared(ratings: Array, made: Sequence[str]) -> dict[str, Comparison]:
+    """Runs side by side, by Obuchowski and Rockette with covariances of cases that only the real set shares."""
+    runs = sorted({name for name in made if name})
+    if len(runs) < 2 or len(ratings) < 2 or min(list(made).count(name) for name in (*runs, "")) < 2:
+        return {}
+    found = {}
+    for name in ("generated_judged_real", "auc"):
+        words, merit = FIGURES[name]
+        sets = [ratings[:, np.array(made) == run] for run in runs]
+        analysis = compare_sets(sets, ratings[:, np.array(made) == ""], merit)
+        found[name] = Comparison(
+            words,
+            {run: _within(name, analysis.treatment(number)) for number, run in enumerate(runs)},
+            {
+                f"{runs[i]} less {runs[j]}": _within("difference_judged_real", analysis.difference(i, j))
+                for i, j in combinations(range(len(runs)), 2)
+            },
+            analysis.test()[2],
+        )
+    return found
 
 
 def _within(name: str, interval: Interval) -> Interval:

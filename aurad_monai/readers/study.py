@@ -11,8 +11,7 @@ that nothing but the content tells them apart.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +22,7 @@ from PIL import Image
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.files import whole_file, write_json
+from aurad_monai.files import read_json, whole_file, write_json
 from aurad_monai.io.case_set import CaseSet
 from aurad_monai.reporting import outline
 
@@ -58,6 +57,7 @@ class Truth:
         source: name of the case in its set.
         findings: names of the findings that its mask holds.
         repeats: id of the item of which it is the second showing; empty for a first one.
+        made: which run a generated one is of.
     """
 
     id: str
@@ -65,6 +65,7 @@ class Truth:
     source: str
     findings: tuple[str, ...]
     repeats: str = ""
+    made: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Design:
     """How many of what a new study shows.
 
     Args:
-        count: generated radiographs in the blinded part, and as many real ones.
+        count: generated radiographs of each run in the blinded part, and as many real ones.
         repeats: of all of them shown twice, for the agreement of a reader with himself.
         training: examples at the start, half of them generated, with the answer.
         seed: of every choice.
@@ -130,12 +131,12 @@ class Design:
     pilot: bool = False
 
 
-def new_study(folder: Path, made: CaseSet, real: CaseSet, design: Design) -> Study:
+def new_study(folder: Path, made: Mapping[str, CaseSet], real: CaseSet, design: Design) -> Study:
     """Choose cases, write the study.
 
     Args:
         folder: of the study, which must not exist.
-        made: generated cases, of a run.
+        made: generated cases by the name of their run; of several the report compares them.
         real: real radiographs, read at the edge of the generated ones.
         design: how many of what.
 
@@ -146,35 +147,38 @@ def new_study(folder: Path, made: CaseSet, real: CaseSet, design: Design) -> Stu
         raise InputError("study", folder, "a folder that does not exist", "choose another name")
     rng = np.random.default_rng(design.seed)
     half = design.training - design.training // 2
-    generated = _chosen(made, design.count + half, rng, "made")
+    examples = {name: half // len(made) + (number < half % len(made)) for number, name in enumerate(made)}
+    generated = {name: _chosen(cases, design.count + examples[name], rng, "made") for name, cases in made.items()}
     films = _chosen(real, design.count + design.training // 2, rng, "real")
-    edge = generated[0].pixels.shape[-1]
-    names = iter(f"p{number:05d}" for number in rng.permutation(90000)[: 4 * (len(generated) + len(films))] + 10000)
+    edge = next(iter(generated.values()))[0].pixels.shape[-1]
+    total = len(films) + sum(map(len, generated.values()))
+    names = iter(f"p{number:05d}" for number in rng.permutation(90000)[: 4 * total] + 10000)
     items: list[Item] = []
     truths: dict[str, Truth] = {}
 
-    def show(case: Case, kind: Literal["generated", "real"], part: Part, repeats: str = "") -> str:
+    def show(case: Case, run: str, part: Part, repeats: str = "") -> str:
         name = next(names)
         items.append(Item(name, part))
-        truths[name] = Truth(name, kind, case.id, _findings(case), repeats)
+        truths[name] = Truth(name, "generated" if run else "real", case.id, _findings(case), repeats, run)
         _write_picture(folder / "pictures" / f"{name}.png", case, edge)
         if part == "outlines":
             _write_outline(folder / "outlines" / f"{name}.png", case)
         return name
 
-    shown: list[tuple[str, Case, Literal["generated", "real"]]] = []
-    for kind, cases, examples in (("generated", generated, half), ("real", films, design.training // 2)):
+    shown: list[tuple[str, Case, str]] = []
+    for run, cases in (*generated.items(), ("", films)):
+        first = examples.get(run, design.training // 2)
         for number, case in enumerate(cases):
-            part: Part = "training" if number < examples else "study"
-            name = show(case, kind, part)  # type: ignore[arg-type]
+            part: Part = "training" if number < first else "study"
+            name = show(case, run, part)
             if part == "study":
-                shown.append((name, case, kind))  # type: ignore[arg-type]
+                shown.append((name, case, run))
     for index in rng.permutation(len(shown))[: design.repeats]:
-        name, case, kind_again = shown[index]
-        show(case, kind_again, "study", name)
-    for _, case, kind_again in shown:
+        name, case, run = shown[index]
+        show(case, run, "study", name)
+    for _, case, run in shown:
         if case.pathology is not None and case.pathology.any():
-            show(case, kind_again, "outlines")
+            show(case, run, "outlines")
     study = Study(folder, tuple(items), truths, design.seed, design.pilot)
     _write(study)
     return study
@@ -271,11 +275,12 @@ def _part(value: str) -> Part:
 def _truths(key: Sequence[dict[str, Any]]) -> Iterator[Truth]:
     for line in key:
         kind: Literal["generated", "real"] = "generated" if line["kind"] == "generated" else "real"
-        yield Truth(str(line["id"]), kind, str(line["source"]), tuple(line["findings"]), str(line["repeats"]))
+        run = str(line.get("made", ""))  # studies of earlier versions had one
+        yield Truth(str(line["id"]), kind, str(line["source"]), tuple(line["findings"]), str(line["repeats"]), run)
 
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        return read_json(path)
+    except (OSError, ValueError) as error:
         raise InputError("study", path.parent, "a folder that aurad readers new wrote", "see aurad readers") from error

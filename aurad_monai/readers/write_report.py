@@ -39,9 +39,12 @@ def imrmc_table(report: StudyReport) -> str:
     table.writerow(["readerID", "caseID", "modalityID", "score"])
     for case, truth in zip(report.cases, report.truth, strict=True):
         table.writerow(["truth", case, "truth", int(truth)])
-    for reader, row in zip(report.readers, report.ratings, strict=True):
-        for case, rating in zip(report.cases, row, strict=True):
-            table.writerow([reader, case, "aurad", -int(rating)])
+    runs = sorted({name for name in report.made if name})
+    for run in runs if len(runs) > 1 else ["aurad"]:
+        for reader, row in zip(report.readers, report.ratings, strict=True):
+            for case, own, rating in zip(report.cases, report.made, row, strict=True):
+                if len(runs) < 2 or own in ("", run):  # real ones stand under every run
+                    table.writerow([reader, case, run, -int(rating)])
     return text.getvalue()
 
 
@@ -52,6 +55,12 @@ def as_lines(report: StudyReport) -> Iterator[str]:
         yield f"not pooled: {code}, {done} of {total} pages"
     for figure in report.figures.values():
         yield f"{figure.words:<46} {_text(figure.pooled)}"
+    for one in report.compared.values():
+        for run, interval in one.runs.items():
+            yield f"{f'{run}: {one.words}':<46} {_text(interval)}"
+        for pair, interval in one.differences.items():
+            yield f"{f'  {pair}':<46} {_text(interval)}"
+        yield f"{'  equal runs':<46} p = {one.p:.3f}"
     if not math.isnan(report.equivalent):
         yield f"{f'equivalent within {MARGIN:g} (two one-sided tests)':<46} p = {report.equivalent:.3f}"
     if not math.isnan(report.agreement):
@@ -69,6 +78,9 @@ def as_html(report: StudyReport) -> str:
         head = ("figure", "all readers", *map(escape, report.readers))
         parts += ["<h2>Real or generated</h2>", html_table(head, map(_row, report.figures.values()))]
         parts.append(f"<p>Equivalent within {MARGIN:g}, two one-sided tests: p = {report.equivalent:.3f}.</p>")
+        if report.compared:
+            head = ("figure", "run or difference", "all readers", "p of equal runs")
+            parts += ["<h2>Runs side by side</h2>", html_table(head, _runs(report))]
         parts += ["<h2>ROC curves</h2>", _plot(report)]
     parts += ["<h2>Agreement and time</h2>", _agreement(report)]
     value, low, high, count = report.named
@@ -81,6 +93,12 @@ def as_html(report: StudyReport) -> str:
 
 def _row(figure: Figure) -> list[str]:
     return [escape(figure.words), _text(figure.pooled), *map(_text, figure.readers.values())]
+
+
+def _runs(report: StudyReport) -> Iterator[list[str]]:
+    for one in report.compared.values():
+        for name, interval in (*one.runs.items(), *one.differences.items()):
+            yield [escape(one.words), escape(name), _text(interval), f"{one.p:.3f}"]
 
 
 def _agreement(report: StudyReport) -> str:

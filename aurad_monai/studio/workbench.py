@@ -81,13 +81,16 @@ class Workbench:
     def sample(self, request: Request) -> dict[str, Any]:
         """Anatomy and mask of a prompt and seed, in the chest that the page sends or a sampled one.
 
+        What the prompt says that no picture shows is named: understood, left out, assumed.
+
         Args:
             request: prompt, seed, and anatomy (packed) or none.
         """
         given = request.get("anatomy")
         chest = None if given is None else self._mask("anatomy", given, len(vocabulary.ANATOMY_NAMES))
+        prompt = str(request.get("prompt", ""))
         with self.lock:
-            asked = self.pipeline.resolve(str(request.get("prompt", "")), _seed(request), chest)
+            asked = self.pipeline.resolve(prompt, _seed(request), chest)
             settings = Settings(accept_all=True, masks_only=True, reject_repeats=False, progress=False)
             case = self.pipeline.generate([asked], settings).cases[0]
         anatomy, pathology = case.masks
@@ -97,6 +100,7 @@ class Workbench:
             "pathology": packed(pathology),
             "patient": patient,
             "resolved": describe(case.resolved),
+            "understood": understand(prompt).lines() if prompt.strip() else [],
             "spacing": case.spacing,
         }
 

@@ -18,6 +18,7 @@ from aurad_monai.datasets.prepare import Settings, prepare
 from aurad_monai.datasets.read_record import merge_labels
 from aurad_monai.datasets.summary import said, summarize, write_report
 from aurad_monai.errors import InputError
+from aurad_monai.filtering.calibrate import same_patient
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
 from aurad_monai.filtering.gate import Gate
@@ -124,7 +125,7 @@ def test_what_is_no_frontal_chest_of_an_adult_is_left_out_by_name(
     counts = summarize(lines)
     assert counts["left_out"] == {name: 1} and f"left out  1: {odd['refused']}" in said(counts)
     assert "| odd |" in write_report(output, lines, counts).read_text()
-    (flagged,) = [line for line in run_again("dicom", tmp_path, gate="flag") if line["id"] == "odd"]
+    (flagged,) = [line for line in run_again("dicom", tmp_path, gate="flag") if name in line["flags"]]
     assert name in flagged["flags"] and "refused" not in flagged
 
 
@@ -169,7 +170,7 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with (output / "cases.jsonl").open("a") as stream:
         stream.write('{"id": "half a li')
     lines = prepare(settings, output, experts, batch_size=2)
-    assert experts.looked == 5 and sorted(line["id"] for line in lines) == list("01234")
+    assert experts.looked == 5 and sorted(line["id"] for line in lines) == [f"00000{n}_001" for n in range(1, 6)]
     assert len((output / "cases.jsonl").read_text().splitlines()) == 5
     assert len(prepare(settings, output, experts)) == 5 and experts.looked == 5
 
@@ -313,3 +314,70 @@ def test_labels_and_text_that_contradict_each_other_say_nothing() -> None:
     assert merge_labels({"effusion": False, "nodule": False}, stated, ()) == {"mass": False, "nodule": False}
     assert merge_labels({"effusion": True}, parse("no mass"), ("effusion",)) == {"effusion": True, "mass": False}
     assert merge_labels({"nodule": False}, parse("no mass"), ("nodule",)) == {"mass": False}
+
+
+def test_names_of_files_go_into_names_json_and_nowhere_else(tmp_path: Path) -> None:
+    root, output = tmp_path / "root", tmp_path / "out"
+    for index, name in enumerate(("Mueller_Hans_1951", "Meyer_Eva_4711")):
+        trees.picture(root / f"{name}.png", seed=index)
+    settings = Settings("folder", str(root), SIZE, val_share=0.0)
+    lines = prepare(settings, output, DrawnExperts())
+    write_report(output, lines)
+    films = {"Meyer_Eva_4711": "000001_001", "Mueller_Hans_1951": "000002_001"}
+    assert json.loads((output / "names.json").read_text())["films"] == films
+    written = [path for path in output.rglob("*") if path.is_file() and path.name != "names.json"]
+    for word in ("Mueller", "Meyer", "1951", "4711"):
+        assert not any(word in path.name or word.encode() in path.read_bytes() for path in written)
+
+
+def test_ids_stay_when_radiographs_are_added(tmp_path: Path) -> None:
+    root, output = tmp_path / "root", tmp_path / "out"
+    trees.picture(root / "m.png", seed=1)
+    settings, experts = Settings("folder", str(root), SIZE), DrawnExperts()
+    prepare(settings, output, experts)
+    for name in ("a", "z"):
+        trees.picture(root / f"{name}.png", seed=ord(name))
+    lines = prepare(settings, output, experts)
+    assert [line["id"] for line in lines] == ["000001_001", "000002_001", "000003_001"] and experts.looked == 3
+    films = {"m": "000001_001", "a": "000002_001", "z": "000003_001"}
+    assert json.loads((output / "names.json").read_text())["films"] == films
+
+
+def test_films_of_a_patient_share_its_number(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    rows = ["image,patient", "a.png,Hans", "b.png,Eva", "c.png,Hans"]
+    for name in "abc":
+        trees.picture(root / f"{name}.png", seed=ord(name))
+    (root / "metadata.csv").write_text("\n".join(rows) + "\n")
+    ids = [line["id"] for line in run("folder", tmp_path)[0]]
+    assert ids == ["000001_001", "000002_001", "000001_002"]
+    assert same_patient(ids[0], ids) == [ids[0], ids[2]]
+
+
+def test_a_folder_of_an_earlier_version_goes_on_with_its_ids(tmp_path: Path) -> None:
+    root, output = tmp_path / "root", tmp_path / "out"
+    trees.picture(root / "m.png", seed=1)
+    settings, experts = Settings("folder", str(root), SIZE), DrawnExperts()
+    (line,) = prepare(settings, output, experts)
+    (output / "names.json").unlink()
+    (output / "cases.jsonl").write_text(json.dumps({**line, "id": "m"}) + "\n")
+    trees.picture(root / "n.png", seed=2)
+    assert [one["id"] for one in prepare(settings, output, experts)] == ["m", "n"] and experts.looked == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"patients": {}, "films": {"a": 7}}', '{"patients": {"a": "../x"}, "films": {}}', "[" * 100_000],
+)
+@pytest.mark.parametrize("name", ["names.json", "prepare.json"])
+def test_a_damaged_folder_is_named(tmp_path: Path, name: str, content: str) -> None:
+    trees.picture(tmp_path / "root" / "m.png")
+    _, output = run("folder", tmp_path)
+    (output / name).write_text(content)
+    with pytest.raises(InputError, match="output"):
+        run("folder", tmp_path)
+
+
+def test_collections_that_are_published_keep_their_ids(tmp_path: Path) -> None:
+    lines, output = run("chestxdet", tmp_path)
+    assert {line["id"] for line in lines} == {"36204", "36205"} and not (output / "names.json").exists()

@@ -30,4 +30,4 @@ def cases(kind: str, count: int, masks: bool) -> list[Case]:
 def small_study(folder: Path, count: int = 6, repeats: int = 2, training: int = 2, seed: int = 3) -> Study:
     """A study of `count` generated and as many real cases."""
     design = Design(count, repeats, training, seed)
-    return new_study(folder, cases("made", count + 3, True), cases("film", count + 3, False), design)
+    return new_study(folder, {"run": cases("made", count + 3, True)}, cases("film", count + 3, False), design)

@@ -15,9 +15,9 @@ from aurad_monai.errors import InputError
 from aurad_monai.readers.answers import Answer
 from aurad_monai.readers.mrmc import Merit, auc, obuchowski_rockette, share, share_difference
 from aurad_monai.readers.report import report_study
-from aurad_monai.readers.study import Study
+from aurad_monai.readers.study import Design, Study, new_study
 from aurad_monai.readers.write_report import as_html, as_lines, write_report
-from tests.readers.small_study import small_study
+from tests.readers.small_study import cases, small_study
 
 CUTS = np.array([-np.inf, -1.2, -0.8, -0.4, -0.2, 0.0, 0.2, 0.4, 0.8, 1.2, np.inf])
 LEVELS = np.array([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5])
@@ -118,3 +118,45 @@ def test_files_are_readable_and_hold_the_ratings(study: Study, tmp_path: Path) -
 def test_a_study_without_answers_is_refused(study: Study) -> None:
     with pytest.raises(InputError, match="a study with answers"):
         report_study(study, [])
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    made = {"good": cases("good", 9, True), "bad": cases("bad", 9, True)}
+    folder = tmp_path_factory.mktemp("two") / "study"
+    return new_study(folder, made, cases("film", 9, False), Design(6, 2, 4, 5))
+
+
+def compared_answers(study: Study, reader: str, seed: int) -> list[Answer]:
+    """A reader who takes the good run for real as often as films, and finds out the bad one."""
+    rng, found = np.random.default_rng(seed), []
+    for item in study.order(reader):
+        if item.part == "outlines":
+            found.append(Answer(reader, item.id, useful="yes", seconds=1.0))
+            continue
+        real = study.truths[item.id].made != "bad" and rng.random() < 0.8
+        judged = "real" if real else "generated"
+        found.append(Answer(reader, item.id, judged, int(rng.integers(1, 6)), "none", seconds=1.0))
+    return found
+
+
+def test_two_runs_are_compared_against_the_same_films(two_runs: Study, tmp_path: Path) -> None:
+    report = report_study(two_runs, [a for n, code in enumerate("abcd") for a in compared_answers(two_runs, code, n)])
+    assert (report.generated, report.real) == (12, 6) and set(report.made) == {"", "good", "bad"}
+    judged, told = report.compared["generated_judged_real"], report.compared["auc"]
+    assert judged.runs["bad"][0] == 0 < judged.runs["good"][0] and judged.p < 0.05 and told.p < 0.2
+    difference = judged.differences["bad less good"]
+    assert difference[0] == pytest.approx(-judged.runs["good"][0]) and difference[2] < 0
+    assert told.runs["bad"][0] > told.runs["good"][0]
+    write_report(report, tmp_path)
+    rows = list(csv.DictReader((tmp_path / "imrmc.csv").open()))
+    counts = {run: sum(row["modalityID"] == run for row in rows) for run in ("good", "bad", "truth")}
+    assert counts == {"good": 4 * 12, "bad": 4 * 12, "truth": 18}
+    assert "Runs side by side" in as_html(report) and any(
+        line.startswith("bad less good") for line in map(str.strip, as_lines(report))
+    )
+
+
+def test_one_run_or_one_reader_is_not_compared(study: Study, two_runs: Study) -> None:
+    assert report_study(study, [*answers(study, "a", 0.7, 0), *answers(study, "b", 0.7, 1)]).compared == {}
+    assert report_study(two_runs, compared_answers(two_runs, "a", 0)).compared == {}

@@ -77,16 +77,16 @@ def test_same_seed_same_study_and_opened_as_written(study: Study, tmp_path: Path
 
 def test_too_few_cases_or_an_existing_folder_are_refused_with_nothing_left(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="made: got '2 readable"):
-        new_study(tmp_path / "few", cases("made", 2, True), cases("film", 9, False), Design(6, 0, 0))
+        new_study(tmp_path / "few", {"run": cases("made", 2, True)}, cases("film", 9, False), Design(6, 0, 0))
     assert not (tmp_path / "few").exists()
     with pytest.raises(InputError, match="does not exist"):
-        new_study(tmp_path, cases("made", 9, True), cases("film", 9, False), Design(6, 0, 0))
+        new_study(tmp_path, {"run": cases("made", 9, True)}, cases("film", 9, False), Design(6, 0, 0))
 
 
 def test_pictures_of_two_sizes_are_refused(tmp_path: Path) -> None:
     films = [replace(case, image=np.zeros((1, 32, 32), np.float32)) for case in cases("film", 9, False)]
     with pytest.raises(InputError, match="64 x 64"):
-        new_study(tmp_path / "two", cases("made", 9, True), films, Design(2, 0, 0))
+        new_study(tmp_path / "two", {"run": cases("made", 9, True)}, films, Design(2, 0, 0))
     assert edge_of(films) == 32
 
 

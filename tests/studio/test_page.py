@@ -95,13 +95,15 @@ def test_two_tabs_do_not_mix_and_faults_are_notices(tab: Tab) -> None:
     first, second = tab.page, tab.page.context.new_page()
     second.goto(tab.address)
     second.wait_for_selector("body[data-ready=true]")
-    for page, prompt in ((first, "left mass"), (second, "right nodule")):
+    for page, prompt in ((first, "chronic left mass"), (second, "right nodule")):
         page.fill("#prompt", prompt)
         page.click("#sample")
     for page in (first, second):
         _rendered(page, 1)
     assert _count(first, "mass") > 0 and _count(first, "nodule") == 0
     assert _count(second, "nodule") > 0 and _count(second, "mass") == 0
+    assert first.inner_text("#understood") == "understood: left mass; left out: chronic"
+    assert second.inner_text("#understood") == ""
     first.fill("#prompt", "left elbow fracture of the moon")
     first.click("#sample")
     first.wait_for_selector(".notice")

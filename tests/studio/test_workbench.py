@@ -44,7 +44,9 @@ def test_a_sampled_mask_is_that_of_the_prompt(bench: Workbench, sampled: dict[st
     pathology = unpacked("pathology", sampled["pathology"], CHANNELS, 256)
     assert [name for name, mask in zip(vocabulary.FINDING_NAMES, pathology, strict=True) if mask.any()] == ["effusion"]
     assert sampled["patient"] == "AP chest radiograph of a 60-year-old woman" and sampled["spacing"] > 1
-    kept = bench.sample({"prompt": "right nodule", "seed": 3, "anatomy": sampled["anatomy"]})
+    assert sampled["understood"] == []
+    kept = bench.sample({"prompt": "chronic right nodule", "seed": 3, "anatomy": sampled["anatomy"]})
+    assert kept["understood"] == ["understood: right nodule; left out: chronic"]
     assert kept["anatomy"] == sampled["anatomy"]
 
 

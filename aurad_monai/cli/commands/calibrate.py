@@ -90,9 +90,9 @@ def calibrate(
 
 
 def _index(folder: str, section: str, every: int, only: str | None, bundle_dir: inventory.Places) -> None:
-    from aurad_monai.io.datalist import read_datalist
+    from aurad_monai.io.datalist import by_id, read_datalist
 
-    unique = list({case["id"]: case for case in read_datalist(folder, section)}.values())
+    unique = list(by_id(read_datalist(folder, section)).values())
     if not unique:
         raise InputError("folder", folder, f"cases in section {section}", "give --section NAME")
     from aurad_monai.filtering.build_index import build_index
@@ -110,11 +110,11 @@ def _names(text: str) -> list[str]:
 
 
 def _calibrate(request: dict[str, Any]) -> None:
-    from aurad_monai.io.datalist import read_datalist
+    from aurad_monai.io.datalist import by_id, read_datalist
     from aurad_monai.io.output_folder import check_output, whole_or_nothing
 
     path = check_output(request["output"], request["overwrite"])
-    listed = {case["id"]: case for case in read_datalist(request["folder"], request["section"])}
+    listed = by_id(read_datalist(request["folder"], request["section"]))
     cases = list(listed.values())[request["skip"] :: request["every"]]
     if not cases:
         raise InputError("folder", request["folder"], f"cases in section {request['section']}", "lower --skip")

@@ -42,9 +42,9 @@ def readers(
       open STUDY                           show it on this machine: real or generated, finding, outline
       report STUDY                         rates, AUROC, d', agreement, equivalence, with 95% intervals
 
-    --made        run folder with accepted cases
+    --made        run folder with accepted cases; several with commas between, to compare generators
     --real        folder of radiographs, or DIR:SECTION of a prepared one
-    --count       generated radiographs, and as many real ones (default 40)
+    --count       generated radiographs of each run, and as many real ones (default 40)
     --repeats     of them shown twice (default 8)
     --training    examples with the answer at the start (default 4)
     --seed        of the choice and of every reader's order (default 0)
@@ -70,7 +70,10 @@ def readers(
 def _new(
     folder: Path, made: str | None, real: str | None, count: str, repeats: str, training: str, seed: str, pilot: str
 ) -> Action:
-    run = cli_values.text("made", made, "a run folder with accepted cases", "give --made RUN")
+    text = cli_values.text("made", made, "a run folder with accepted cases", "give --made RUN")
+    runs = [part.strip(" '\"()[]") for part in text.split(",")]  # fire may hand over a list in brackets
+    if not all(runs) or len(set(runs)) < len(runs):
+        raise InputError("made", text, "run folders that differ, with commas between")
     films = cli_values.text("real", real, "a folder of radiographs", "give --real FOLDER")
     shown = cli_values.whole("count", count, 2, 1000)
     again = cli_values.whole("repeats", repeats, 0, 2 * shown)
@@ -81,13 +84,19 @@ def _new(
         from aurad_monai.io.case_set import open_cases
         from aurad_monai.readers.study import Design, edge_of, new_study
 
-        cases = open_cases(run)
-        size = edge_of(cases)
+        size = edge_of(open_cases(runs[0]))
+        cases = {name: open_cases(run, size=size) for name, run in zip(_names(runs), runs, strict=True)}
         study = new_study(folder, cases, open_cases(films, size=size), Design(shown, again, examples, number, trial))
         print(f"{len(study.items)} pages in {folder}; the truth is in {folder / 'key.json'}: keep it from readers")
         print(f"next: aurad readers open {folder}")
 
     return Action(run_it)
+
+
+def _names(runs: list[str]) -> list[str]:
+    """What the report calls the runs: the names of their folders, with what is above them where two are the same."""
+    names = [Path(run).resolve().name for run in runs]
+    return [name if names.count(name) == 1 else run for name, run in zip(names, runs, strict=True)]
 
 
 def _serving(folder: Path, port: int, browser: bool) -> Callable[[], None]:

@@ -46,6 +46,7 @@ class Record:
         prompt: findings as a prompt has them, where the source gives them so.
         anatomy_file: NIfTI with our channels, where the source has them.
         pathology_file: the same of the findings.
+        source_id: what the source calls it, where `id` is another.
     """
 
     id: str
@@ -60,6 +61,12 @@ class Record:
     prompt: str = ""
     anatomy_file: Path | None = None
     pathology_file: Path | None = None
+    source_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the source calls it."""
+        return self.source_id or self.id
 
 
 def stem(name: object) -> str:

@@ -193,6 +193,7 @@ async function sample() {
   if (!made) return;
   layers = [...Masks.unpack(made.anatomy, anatomyCount(), size), ...Masks.unpack(made.pathology, words.findings.length, size)];
   ({ spacing, patient: who } = made);
+  byId("understood").textContent = made.understood.join("; ");
   past = []; future = [];
   image = null;
   byId("comparison").hidden = true;

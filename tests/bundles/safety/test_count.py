@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.bundles.safety import hostile_configs as hostile
+from tests.bundles.safety import test_hostile_bombs as bombs
 from tests.bundles.safety import test_hostile_bundles as bundles
 from tests.bundles.safety import test_hostile_files as files
 from tests.bundles.safety import test_hostile_weights as weights
@@ -40,7 +41,11 @@ KINDS: dict[str, tuple[int, list[Test]]] = {
     ),
     "doors that attempts on earlier versions found": (
         60,
-        [bundles.test_doors_that_were_found, bundles.test_a_folder_is_no_expression, bundles.test_a_model_file_is_below_models],
+        [
+            bundles.test_doors_that_were_found,
+            bundles.test_a_folder_is_no_expression,
+            bundles.test_a_model_file_is_below_models,
+        ],
     ),
     "manifests of runs": (
         230,
@@ -65,6 +70,9 @@ KINDS: dict[str, tuple[int, list[Test]]] = {
     "pickles": (20, [weights.test_weights, weights.test_safetensors]),
     "DICOM": (25, [files.test_dicom_tags, files.test_dicom_bytes]),
     "NIfTI": (30, [files.test_nifti]),
+    "compressed pixels": (15, [bombs.test_compressed_pixels]),
+    "plans and datalists": (20, [bombs.test_plans, bombs.test_datalists]),
+    "pipes, devices and folders for files": (24, [bombs.test_nothing_holds_up]),
     "JSON": (50, [files.test_runs, bundles.test_json_texts]),
 }
 """Kind to the least number of inputs and the tests that open them."""
