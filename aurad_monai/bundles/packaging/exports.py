@@ -58,11 +58,6 @@ class Network:
         size = getattr(self.module, "size", None)
         return size if isinstance(size, int) else None
 
-    @property
-    def onnx_shape(self) -> Shape:
-        """Input of the ONNX file: of the network's own size, as ONNX has no resizing with antialias."""
-        return self.shape if self.own_size is None else (self.shape[0], self.own_size, self.own_size)
-
 
 @dataclass(frozen=True)
 class Export:
@@ -131,8 +126,7 @@ def export_network(network: Network, path: Path, name: str) -> Export:
         "ts": torch.jit.load,
     }
     any_size = writers[name](network, path)
-    shape = network.onnx_shape if name == "onnx" else network.shape
-    difference = largest_difference(network.module, readers[name](path), shape)
+    difference = largest_difference(network.module, readers[name](path), network.shape)
     if not difference <= LIMITS[name]:
         allowed = f"at most {LIMITS[name]:g} from eager"
         raise InputError("with", f"{path.name} that differs by {difference:.2g}", allowed, f"leave {name} out")
@@ -172,17 +166,19 @@ def _write_onnx(network: Network, path: Path) -> bool:
         import onnxruntime  # noqa: F401
     except ImportError as error:
         raise InputError("with", "onnx", "pt2,ts", "or pip install 'aurad-monai[onnx]'") from error
+    exported, any_size = program(network)
     torch.onnx.export(
-        network.module,
-        (torch.rand(BATCHES[0], *network.onnx_shape),),
+        exported,
+        (),
         str(path),
         input_names=["image"],
         output_names=["pred"],
-        dynamic_axes={"image": {0: "batch"}, "pred": {0: "batch"}},
         opset_version=18,
-        dynamo=False,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
     )
-    return False
+    return any_size
 
 
 def _read_onnx(path: Path) -> Callable[[torch.Tensor], torch.Tensor]:
