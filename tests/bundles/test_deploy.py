@@ -18,9 +18,11 @@ import numpy as np
 import pydicom
 import pytest
 import torch
+import yaml
 from monai.bundle import ConfigParser, ckpt_export
 from PIL import Image
 
+from aurad_monai.bundles.safety.lint import lint_bundle
 from aurad_monai.io.anatomy_file import to_labels
 from aurad_monai.io.datalist import load_channels, save_image
 from aurad_monai.io.radiograph import read_radiograph
@@ -136,6 +138,18 @@ def test_the_application_gives_the_masks_of_the_bundle(folder: Path, packaged: b
     for name in NAMES:
         made = tmp_path / f"map/output/{name}.png" if packaged else tmp_path / f"{name}.png"
         assert (np.asarray(Image.open(made)) == expected(folder, name)).all()
+
+
+def test_the_folder_of_a_map_is_whole(tmp_path: Path) -> None:
+    """What `monai-deploy package` makes a container of: application, its YAML and requirements, the bundle."""
+    place = tmp_path / "map"
+    _run([sys.executable, str(APP / "package.py"), "--output", str(place)])
+    told = yaml.safe_load((place / "app" / "app.yaml").read_text())
+    assert told["application"]["title"] and told["resources"]["gpu"] == 0
+    (needed,) = [line for line in (place / "app" / "requirements.txt").read_text().splitlines() if line[:1] != "#"]
+    assert needed == "aurad-monai[archive,deploy]"
+    assert os.access(place / "app" / "run.sh", os.X_OK) and (place / "input").is_dir()
+    assert not list(lint_bundle(place / "models" / tiny.EXPERTS))
 
 
 def _run(command: list[str]) -> None:
