@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import torch
+from monai.transforms import ScaleIntensityRanged
 from torch import nn
 from torch.nn import functional
 
@@ -38,7 +39,7 @@ class ImageGenerator(nn.Module):
     def __init__(self, model: DiffusionModel) -> None:
         super().__init__()
         self.sampler = ScriptedSampler(model)
-        self.sharpen = torch.jit.trace(_Sharpen(_unsharp(model)), (torch.rand(2, 1, 64, 64),), check_trace=False)
+        self.sharpen = torch.jit.trace(_Sharpen(_unsharp(model), *_range(model)), (torch.rand(2, 1, 64, 64),), check_trace=False)
         self.sided: list[bool] = [term.sided for term in vocabulary.FINDINGS]
         self.nodule = vocabulary.channel("nodule")
         self.other_side = OTHER_SIDE
@@ -122,17 +123,25 @@ class ImageGenerator(nn.Module):
 
 
 class _Sharpen(nn.Module):
-    """`UnsharpMaskd` of a batch, then clipped to [0, 1]."""
+    """`UnsharpMaskd` of a batch, then the range of intensities that becomes [0, 1]; what is outside is clipped."""
 
-    def __init__(self, unsharp: UnsharpMaskd) -> None:
+    def __init__(self, unsharp: UnsharpMaskd, low: float, high: float) -> None:
         super().__init__()
         self.smooth, self.amount, self.reach = unsharp.smooth, unsharp.amount, unsharp.reach
+        self.low, self.span = low, high - low
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         wide = functional.pad(images, [self.reach] * 4, mode="reflect")
         smooth = self.smooth(wide)[..., self.reach : -self.reach, self.reach : -self.reach]
         sharp: torch.Tensor = images + self.amount * (images - smooth)
-        return sharp.clamp(0, 1)
+        return ((sharp - self.low) / self.span).clamp(0, 1)
+
+
+def _range(model: DiffusionModel) -> tuple[float, float]:
+    """The intensities that a bundle's postprocessing makes 0 and 1."""
+    steps = getattr(model.postprocessing, "transforms", ())
+    scales = [step.scaler for step in steps if isinstance(step, ScaleIntensityRanged)]
+    return (float(scales[0].a_min), float(scales[0].a_max)) if scales else (0.0, 1.0)
 
 
 def _unsharp(model: DiffusionModel) -> UnsharpMaskd:

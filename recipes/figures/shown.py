@@ -20,6 +20,7 @@ import fire
 import numpy as np
 import torch
 from PIL import Image
+from scipy import ndimage
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
@@ -36,6 +37,8 @@ from aurad_monai.request.streams import Stream, generator
 from aurad_monai.statistics import wilson
 from aurad_monai.weights import load_strictly, read_state
 
+SHEET = 3
+"""Pairs of a finding on the sheet."""
 COLUMNS = ("finding", "pairs", "shown", "shown, low", "shown, high", "change of the logit", "accepted")
 
 
@@ -83,6 +86,16 @@ def row(name: str, cases: list[tuple[Case, Case]], expert: FindingsExpert) -> li
     return [name, str(len(cases)), *(f"{value:.2f}" for value in figures)]
 
 
+def panel(cases: list[tuple[Case, Case]], size: int = 144) -> np.ndarray:
+    """Pairs side by side, each without the finding, with it, and with its outline, (size, N * size) uint8."""
+    found = []
+    for with_it, without in cases:
+        mask = with_it.pathology.any(axis=0) if with_it.pathology is not None else np.zeros_like(with_it.pixels, bool)
+        outlined = np.where(mask & ~ndimage.binary_erosion(mask, iterations=2), 255, with_it.pixels).astype(np.uint8)
+        found += [without.pixels, with_it.pixels, outlined]
+    return np.hstack([np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BOX)) for image in found])
+
+
 def main(output: str, pairs: int = 16, evaluator: str = "", sheet: str = "", threads: int = 2) -> None:
     """Make pairs of each finding, score them, write the table and the sheet."""
     torch.set_num_threads(threads)
@@ -92,12 +105,12 @@ def main(output: str, pairs: int = 16, evaluator: str = "", sheet: str = "", thr
         cases = [pair(pipeline, name, seed) for seed in range(pairs)]
         rows.append(row(name, cases, expert))
         print(*rows[-1], flush=True)
-        panels.append(np.hstack([np.vstack([without.pixels, with_it.pixels]) for with_it, without in cases[:8]]))
+        panels.append(panel(cases[:SHEET]))
     with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *rows])
     if sheet:
         with whole_file(Path(sheet)) as part:
-            Image.fromarray(np.vstack(panels)).save(part)
+            Image.fromarray(np.vstack(panels)).save(part, format="PNG", optimize=True)
 
 
 if __name__ == "__main__":
