@@ -24,6 +24,8 @@ BAND_LENGTH = 4.0
 """half of the length of a band, in the same radii"""
 CLIMB = 0.3
 """how far a pleural effusion climbs the chest wall above its level, in heights of the lung"""
+BASE_REACH = 0.1
+"""An effusion reaches the base when its lowest point is at most this fraction of the lung's height above it."""
 UNEVEN = 0.12
 """how far an outline deviates from a circle, in radii"""
 
@@ -72,6 +74,12 @@ def depth_of_fluid(lung: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     down, right = np.indices(lung.shape, dtype=np.float64)
     right = (right - (columns.min() + columns.max()) / 2) * _outward(lung) / max(float(np.ptp(columns)) / 2, 1.0)
     return np.asarray(down + CLIMB * (np.ptp(rows) + 1) * np.clip(right, 0, 1) ** 2)
+
+
+def reaches_base(fluid: npt.NDArray[np.bool_], lung: npt.NDArray[np.bool_]) -> bool:
+    """Whether an effusion (H, W), not empty, goes down to the base of a lung (H, W), as fluid does in who stands."""
+    rows, lowest = np.flatnonzero(lung.any(axis=1)), np.flatnonzero(fluid.any(axis=1))[-1]
+    return len(rows) == 0 or bool(lowest >= rows[-1] - BASE_REACH * (rows[-1] - rows[0]))
 
 
 def _outward(lung: npt.NDArray[np.bool_]) -> float:

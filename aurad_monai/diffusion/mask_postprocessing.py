@@ -17,13 +17,14 @@ from monai.transforms.transform import Transform
 from skimage.morphology import remove_small_objects
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.finding_shape import finding_shape
+from aurad_monai.anatomy.finding_shape import finding_shape, reaches_base
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
 from aurad_monai.prompts.context import COLUMNS
 
 STRUCTURES = len(vocabulary.ANATOMY_NAMES)
+EFFUSION = vocabulary.channel("effusion")
 Array = npt.NDArray[Any]
 
 
@@ -38,7 +39,8 @@ class MaskPostprocessd(Transform):
         threshold: logits above it are foreground.
         min_pixels: smaller connected components are removed.
         enforce_presence: where a requested finding has no pixel left on a requested side, set a finding of the
-            requested size (or the smallest of the real sizes) at its most probable place.
+            requested size (or the smallest of the real sizes) at its most probable place; an effusion that hangs above
+            the base of its lung counts as none.
         apply_constraints: False only thresholds and removes small components, to see the network alone.
     """
 
@@ -74,6 +76,10 @@ class MaskPostprocessd(Transform):
             logits[channel][~allowed] = -np.inf
         mask = self._components(logits)
         if given and self.enforce_presence:
+            fluid = mask[EFFUSION]
+            for half, lung in zip(parts, anatomy[:2] > 0, strict=True):
+                if (fluid & half).any() and not reaches_base(fluid & half, lung):
+                    fluid[half] = False  # it hangs in mid-lung: fluid is set at the base instead
             for channel, names in requested.items():
                 for side in names or ("",):
                     half = sides.get(side, np.ones_like(parts[0]))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from aurad_monai.anatomy.finding_shape import reaches_base
 from aurad_monai.diffusion.mask_postprocessing import MaskPostprocessd, requested_sides
 from aurad_monai.prompts.parse import parse
 from aurad_monai.request.conditions import MaskConditiond
@@ -71,6 +72,20 @@ def test_both_sides_are_insisted_on_when_both_are_asked() -> None:
     assert mask[:, :127].any() and mask[:, 129:].any()
     open_side = sampled("effusion", logits)[EFFUSION].numpy()
     assert not open_side[:, :127].any() and open_side[:, 129:].any()
+
+
+def test_an_effusion_that_hangs_in_mid_lung_is_set_at_the_base() -> None:
+    logits = torch.full((13, 256, 256), -5.0)
+    lung = CHEST[0] > 0
+    rows = np.flatnonzero(lung.any(axis=1))
+    logits[EFFUSION, rows[0] + 10 : rows[0] + 40, 165:185] = 5.0
+    mask = sampled("left effusion", logits)[EFFUSION].numpy() > 0
+    assert mask.any() and reaches_base(mask, lung) and not mask[rows[0] + 10 : rows[0] + 40].all()
+    assert np.flatnonzero(mask.any(axis=1))[0] > (rows[0] + rows[-1]) / 2
+    assert not reaches_base(sampled("left effusion", logits, enforce_presence=False)[EFFUSION].numpy() > 0, lung)
+    logits[EFFUSION, rows[-1] - 30 :, 165:185] = 5.0  # one that lies at the base is the network's own
+    kept = sampled("left effusion", logits)[EFFUSION].numpy() > 0
+    assert kept[rows[0] + 20, 175] and reaches_base(kept, lung)
 
 
 def test_sides_are_read_from_the_context() -> None:

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aurad_monai import vocabulary
+from aurad_monai.anatomy.finding_shape import reaches_base
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.zones import allowed_place
 from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 
-BASE_REACH = 0.1
-"""An effusion reaches the base when its lowest point is at most this fraction of the lung's height above it."""
 HEART_COVERED = 0.6
 """Cardiomegaly covers the mediastinum when it holds this share of the lower half of it, which is the heart."""
 
@@ -53,9 +52,7 @@ def _bases_reached(mask: SampledMask) -> list[float]:
     for part, lung in zip(split_sides(shape, mask.anatomy), mask.anatomy[:2] > 0, strict=True):
         if part.sum() < 0.15 * max(int(shape.sum()), 1) or not part.any():  # the few pixels beyond the midline
             continue
-        rows = np.flatnonzero(lung.any(axis=1))
-        lowest = np.flatnonzero(part.any(axis=1))[-1]
-        reached.append(float(lowest >= rows[-1] - BASE_REACH * (rows[-1] - rows[0])))
+        reached.append(float(reaches_base(part, lung)))
     return reached
 
 
