@@ -88,7 +88,11 @@ class Case:
     @property
     def caption(self) -> str:
         """The labels as a sentence, such as "PA chest radiograph of a 20-year-old woman: small left mass"."""
-        return describe(self.findings)
+        shown = (
+            item if item.percent is None else replace(item, percent=float(f"{item.percent:.3g}"))
+            for item in self.findings.findings
+        )
+        return describe(replace(self.findings, findings=tuple(shown)))
 
     @property
     def pixels(self) -> npt.NDArray[np.uint8]:

@@ -64,3 +64,8 @@ def test_without_its_arrays_a_case_keeps_its_labels() -> None:
     case = Case("a", anatomy=ellipse_chest(), pathology=masks(mass=(slice(80, 110), slice(70, 100))))
     light = case.without_arrays()
     assert light.pathology is None and light.findings == case.findings and light.findings.present
+
+
+def test_a_caption_has_sizes_of_three_digits() -> None:
+    resolved = ClinicalFindings((Finding("effusion", "left", percent=4.0103561), Finding("mass", percent=0.0123456)))
+    assert Case("a", resolved=resolved).caption == "4.01% left pleural effusion and 0.0123% mass"

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import ast
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,7 +13,17 @@ import numpy as np
 import pytest
 
 from aurad_monai.errors import InputError
-from aurad_monai.files import read_sums, sha256, whole_file, write_json, write_sums, write_text
+from aurad_monai.files import (
+    MAX_TEXT,
+    read_json,
+    read_sums,
+    read_text,
+    sha256,
+    whole_file,
+    write_json,
+    write_sums,
+    write_text,
+)
 
 
 def test_a_file_takes_its_place_at_the_end(tmp_path: Path) -> None:
@@ -50,3 +62,52 @@ def test_a_list_that_is_none_is_refused(tmp_path: Path, line: str) -> None:
         (tmp_path / "SHA256SUMS").write_text(f"{line}\n")
     with pytest.raises(InputError, match="SHA256SUMS"):
         read_sums(tmp_path)
+
+
+OWN_FILES = {
+    "bundles/packaging/archive.py": "a bundle that was judged",
+    "bundles/packaging/hugging_face.py": "the same",
+    "bundles/safety/allowed.py": "a table of the package",
+    "bundles/safety/origin.py": "a table of the package",
+    "bundles/zoo/bundle_folder.py": "the card, which the bundle's inventory has seen",
+    "data/tables.py": "a table of the package",
+    "diffusion/augmented_latents.py": "what this process wrote",
+    "export/checks.py": "a file that the user signs",
+    "export/credentials.py": "a file that the user signs, and his keys",
+    "export/formats/huggingface.py": "pictures of a run that was read",
+    "export/formats/webdataset.py": "the same",
+    "plugins.py": "modules of the package",
+    "training/handlers.py": "what this process wrote",
+    "training/site_bundle.py": "a bundle that was judged",
+}
+"""Files that read without a bound, with what they read."""
+
+
+def test_nothing_that_comes_from_outside_is_read_without_a_bound() -> None:
+    """Pipes hold up and devices never end; `read_bounded`, `read_text` and `read_json` of files.py refuse them."""
+    package = Path(__file__).parents[1] / "aurad_monai"
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in ("read_bytes", "read_text")
+    }
+    assert found == OWN_FILES.keys()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "nested", "large", "latin"])
+def test_texts_and_json_are_read_within_bounds(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "x.json"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes({"nested": b"[" * 100_000, "large": b"1" * 2000, "latin": b"\xff"}[kind])
+    with pytest.raises((ValueError, OSError)):
+        read_json(path, 1000 if kind == "large" else MAX_TEXT)
+    if kind != "nested":
+        with pytest.raises((ValueError, OSError)):
+            read_text(path, 1000)

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from aurad_monai.files import sha256
+from aurad_monai.files import read_json, sha256
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 
@@ -138,7 +138,7 @@ def _metadata_of(folder: Path) -> dict[str, Any]:
     """Content of a bundle's metadata.json."""
     path = folder / "configs" / "metadata.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         return {**content, "version": str(content["version"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError("bundle_dir", path, "a readable metadata.json with a version", "restore the bundle") from error

@@ -30,7 +30,7 @@ from aurad_monai.datasets.pseudo_masks import anatomy_masks, pathology_masks
 from aurad_monai.datasets.read_record import Decoded, ReadRecord
 from aurad_monai.datasets.sources.record import Record, passed_over
 from aurad_monai.errors import InputError
-from aurad_monai.files import locked, read_json, write_text
+from aurad_monai.files import locked, read_bounded, read_json, write_text
 from aurad_monai.filtering.gate import WORDS, Objection
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from aurad_monai.io.find_files import PassedOver
@@ -200,7 +200,7 @@ def _whole_lines(path: Path) -> Iterator[Line]:
     """Lines that were written to their end; what a killed run left of the last one is cut off."""
     if not path.is_file():
         return
-    content = path.read_bytes()
+    content = read_bounded(path)
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):
         path.write_bytes(whole)

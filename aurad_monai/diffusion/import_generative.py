@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from monai.networks.nets import AutoencoderKL, ControlNet, DiffusionModelUNet
 from torch import nn
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import read_json
 
 NETWORKS: dict[str, type[nn.Module]] = {
     "autoencoder": AutoencoderKL,
@@ -45,7 +45,7 @@ def read_definition(path: str | Path, network: str) -> dict[str, Any]:
         InputError: no such file, no JSON, or no such network in it.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError("config", path, "a JSON file with the network's arguments", "give --config FILE") from error
     found = next((content[name] for name in ENTRIES[network] if isinstance(content.get(name), dict)), content)

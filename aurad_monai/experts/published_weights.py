@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from tqdm import tqdm
 
 from aurad_monai.errors import InputError
-from aurad_monai.files import sha256, whole_file
+from aurad_monai.files import read_text, sha256, whole_file
 
 _RELEASE = "https://github.com/mlmed/torchxrayvision/releases/download/v1/"
 _TAIL = "-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt"
@@ -170,4 +170,4 @@ def _fetch(url: str, path: Path, progress: bool) -> str:
 
 def _kept_hash(path: Path) -> str:
     beside = path.with_name(f"{path.name}.sha256")
-    return beside.read_text(encoding="utf-8").split()[0] if beside.is_file() else ""
+    return read_text(beside).split()[0] if beside.is_file() else ""

@@ -11,7 +11,7 @@ import getpass
 from pathlib import Path
 
 from aurad_monai.errors import InputError
-from aurad_monai.files import SELF, SUMS, below, digest_of, read_sums, sha256, write_sums
+from aurad_monai.files import SELF, SUMS, below, digest_of, read_bounded, read_sums, sha256, write_sums
 from aurad_monai.io.read_run import open_run
 
 SIGNATURE = f"{SUMS}.minisig"
@@ -111,8 +111,8 @@ def check_signature(folder: str | Path, key: str | Path) -> str:
         raise InputError("public_key", key, "an installed py-minisign", MINISIGN) from error
     try:
         signature = minisign.Signature.from_file(root / SIGNATURE)
-        minisign.PublicKey.from_file(key).verify((root / SUMS).read_bytes(), signature)
-    except (OSError, minisign.Error) as error:
+        minisign.PublicKey.from_file(key).verify(read_bounded(root / SUMS), signature)
+    except (OSError, ValueError, minisign.Error) as error:
         allowed = f"the public key that signed {SIGNATURE}, and an unchanged {SUMS}"
         raise InputError("public_key", key, allowed, str(error)) from error
     return str(signature.trusted_comment)

@@ -21,7 +21,7 @@ from PIL import Image
 from aurad_monai import __version__
 from aurad_monai.errors import InputError
 from aurad_monai.export.provenance import SOURCE
-from aurad_monai.files import read_bounded, sha256, whole_file, write_text
+from aurad_monai.files import read_bounded, read_text, sha256, whole_file, write_text
 from aurad_monai.io.picture_file import MAX_BYTES
 
 TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -95,7 +95,7 @@ def sign_run(run: Path, signature: Signature) -> int:
 
     A run that was interrupted is signed by the same call again: pictures with a manifest are left as they are.
     """
-    lines = [json.loads(line) for line in (run / MANIFEST).read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for line in read_text(run / MANIFEST, MAX_BYTES).splitlines()]
     count = 0
     for line in lines:
         name = line.get("files", {}).get("image")

@@ -8,7 +8,6 @@ Takes real cases and the experts; gives entries of the filter bundle's configs/i
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
-from aurad_monai.files import write_json
+from aurad_monai.files import read_json, write_json
 from aurad_monai.filtering.build_index import load_image
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
@@ -293,7 +292,7 @@ def write_thresholds(config: Path, entries: Mapping[str, Any], provenance: Mappi
         provenance: a sentence for each name that was calibrated.
     """
     try:
-        content = json.loads(config.read_text(encoding="utf-8"))
+        content = read_json(config)
         for name, value in entries.items():
             content[name] = {**content[name], **value}
         kept = content["thresholds_provenance"]

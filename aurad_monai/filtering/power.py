@@ -10,7 +10,6 @@ and without the finding.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import Any
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
+from aurad_monai.files import read_json
 from aurad_monai.filtering.criteria.criterion import NOT_JUDGED, CriterionResult
 
 SETS = {"real": "real radiographs", "generated": "generated radiographs"}
@@ -106,7 +106,7 @@ class PowerTable:
         if not path.is_file():
             return None
         try:
-            config = json.loads(path.read_text(encoding="utf-8"))
+            config = read_json(path)
         except (OSError, ValueError) as error:
             raise InputError("bundle_dir", path, "the inference.json of a filter bundle", "restore it") from error
         return cls(config["power"], config["power_needed"]) if "power" in config else None

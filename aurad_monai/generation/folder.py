@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from aurad_monai.errors import InputError
-from aurad_monai.files import SUMS, read_sums, sha256, write_text
+from aurad_monai.files import MAX_BYTES, SUMS, read_json, read_sums, read_text, sha256, write_text
 from aurad_monai.files import locked as locked_file
 from aurad_monai.generation.plan import Plan, Shard
 from aurad_monai.io.output_folder import check_output
@@ -173,7 +173,7 @@ def _is_sound(folder: DatasetFolder, shard: Shard) -> bool:
     try:
         if read_sums(place) != {MANIFEST: sha256(place / MANIFEST)}:
             return False
-        lines = (place / MANIFEST).read_text(encoding="utf-8").splitlines()
+        lines = read_text(place / MANIFEST, MAX_BYTES).splitlines()
         records = [json.loads(line) for line in lines]
         wanted = {slot.number for slot in shard.slots}
         named = {file: record["sha256"][key] for record in records for key, file in record["files"].items()}
@@ -184,7 +184,7 @@ def _is_sound(folder: DatasetFolder, shard: Shard) -> bool:
             and there == kept | named.keys()
             and all(sha256(folder.root / file) == digest for file, digest in named.items())
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # InputError is a ValueError
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):  # InputError is a ValueError
         return False
 
 
@@ -198,8 +198,8 @@ def _is_unbegun(folder: DatasetFolder) -> bool:
 
 def _check_identity(folder: DatasetFolder, identity: Mapping[str, Any]) -> None:
     try:
-        earlier = json.loads((folder.root / PLAN).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        earlier = dict(read_json(folder.root / PLAN))
+    except (OSError, ValueError, TypeError) as error:
         raise InputError("output", folder.root / PLAN, "a readable plan.json", "start anew with --overwrite") from error
     now = json.loads(json.dumps(identity))
     different = [key for key in now if earlier.get(key) != now[key]]

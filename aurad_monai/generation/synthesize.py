@@ -7,7 +7,6 @@ In: an `Order`: plan, folder, sampler and engine. Out: the dataset, and how the 
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from tqdm import tqdm
 
 from aurad_monai.errors import InputError
 from aurad_monai.export.provenance import Provenance
-from aurad_monai.files import digest_of
+from aurad_monai.files import digest_of, read_json
 from aurad_monai.generation.engines.engine import Callbacks, Engine, EngineOptions, open_engine
 from aurad_monai.generation.finish import finish, remove_work
 from aurad_monai.generation.folder import RUN, DatasetFolder, clean, missing_shards, open_folder
@@ -182,7 +181,7 @@ def _write_run(folder: DatasetFolder, session: Mapping[str, Any], finished: bool
     sessions = []
     if (folder.root / RUN).exists():
         try:
-            earlier = json.loads((folder.root / RUN).read_text(encoding="utf-8"))
+            earlier = read_json(folder.root / RUN)
             if earlier["sha256"] != digest_of(earlier):
                 raise ValueError("changed")
             sessions = earlier["sessions"]

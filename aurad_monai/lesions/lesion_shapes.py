@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai.errors import InputError
+from aurad_monai.files import MAX_BYTES, read_text
 from aurad_monai.io.split import SECTIONS, section_of_record
 from aurad_monai.vocabulary import FINDING_NAMES, from_dataset
 
@@ -110,8 +111,7 @@ class LesionShapes:
             raise InputError(
                 "path", path, "a file of outlines, one JSON record a line", "see docs/reference/training.md"
             )
-        with Path(path).open(encoding="utf-8") as lines:
-            rows = [json.loads(line) for line in lines if line.strip()]
+        rows = [json.loads(line) for line in read_text(path, MAX_BYTES).splitlines() if line.strip()]
         kept = [row for row in rows if section in ("all", section_of_record(row))]
         return cls(LesionRecord(row["id"], _shapes(row)) for row in kept)
 

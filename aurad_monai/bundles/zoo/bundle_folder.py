@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from aurad_monai.bundles.safety.strict_json import MAX_BYTES, read_strict
+from aurad_monai.files import read_text
 
 SUFFIXES = (".json", ".yaml", ".yml")
 
@@ -102,9 +103,7 @@ def read_config(path: Path) -> Any:
     """Content of a JSON or YAML file, at most 4 MB of it; ValueError or yaml.YAMLError where it is none."""
     if path.suffix == ".json":
         return read_strict(path)
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"larger than {MAX_BYTES // 2**20} MB")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.safe_load(read_text(path, MAX_BYTES))
 
 
 def _listed(content: Any) -> list[Any]:

@@ -7,7 +7,6 @@ ROOT holds ChestX_Det_train.json and ChestX_Det_test.json, and the PNG files any
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from aurad_monai import vocabulary
 from aurad_monai.datasets.marks import Outline
 from aurad_monai.datasets.sources.record import Record, SourceFiles, need, stem
 from aurad_monai.errors import InputError
+from aurad_monai.files import read_json
 
 TABLES = ("ChestX_Det_train.json", "ChestX_Det_test.json")
 
@@ -42,7 +42,7 @@ def records(root: Path) -> Iterator[Record]:
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = read_json(path)
         if not all({"file_name", "syms", "polygons"} <= set(row) for row in rows):
             raise ValueError("a row without file_name, syms and polygons")
     except (OSError, ValueError, TypeError) as error:

@@ -7,7 +7,6 @@ Takes sets of cases; gives labeled images, training sets, and the experiment's r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
-from aurad_monai.files import write_json
+from aurad_monai.files import read_json, write_json
 from aurad_monai.io.case_set import CaseSet
 
 FRACTIONS = (10, 30, 100)
@@ -258,7 +257,7 @@ def read_experiments(folder: Path) -> list[tuple[Experiment, dict[str, Any]]]:
     found = []
     for path in sorted(folder.glob("*.json")):
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
             if "cell" in content:  # written by the last version
                 content = {**content, "experiment": content["cell"], "train_config": content["recipe"]}
             found.append((Experiment(**content["experiment"]), content))

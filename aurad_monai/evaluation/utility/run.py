@@ -7,7 +7,6 @@ Takes three sets of cases and a folder; gives one file a trained network and the
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -27,6 +26,7 @@ from aurad_monai.evaluation.utility.experiment import (
     training_set,
 )
 from aurad_monai.evaluation.utility.table import as_markdown
+from aurad_monai.files import read_json
 from aurad_monai.io.case_set import open_cases
 
 TABLE = "table.md"
@@ -97,8 +97,11 @@ def run_utility(plan: UtilityPlan, output: str | Path) -> str:
 def _refuse_others(plan: UtilityPlan, folder: Path) -> None:
     """A table compares networks of one recipe and the same sets only."""
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        content = json.loads(path.read_text(encoding="utf-8"))
-        config = content.get("train_config", content.get("recipe"))
+        try:
+            content = read_json(path)
+            config = content.get("train_config", content.get("recipe"))
+        except (OSError, ValueError, AttributeError) as error:
+            raise InputError("output", path, "an experiment of aurad evaluate --utility", "remove it") from error
         if config != asdict(plan.config) or content.get("sets", plan.sets) != plan.sets:
             raise InputError("output", path, "networks of the same sets and settings", "give another --output")
 
