@@ -192,7 +192,7 @@ def rerender(num: int = 12, threads: int = 2) -> None:
         ["seconds", f"{statistics.median(walls):.2f}", f"{walls[0]:.2f}", f"{walls[-1]:.2f}"],
         ["processor seconds", f"{statistics.median(cores):.2f}", f"{cores[0]:.2f}", f"{cores[-1]:.2f}"],
     ]
-    show(["re-render, two threads", "median", "least", "most"], rows)
+    show([f"re-render, {threads} threads", "median", "least", "most"], rows)
 
 
 def open_together(here: Path, workers: int) -> Any:

@@ -47,3 +47,11 @@ def test_samplers_are_timed_beside_monai(peer: str, capsys: pytest.CaptureFixtur
     getattr(timing, peer)(batch=1, repeats=1, threads=1)
     _, _, ours, other = table(capsys.readouterr().out)
     assert ours[2] == "1.00" and float(other[2]) > 1
+
+
+def test_an_edit_of_the_studio_is_timed(capsys: pytest.CaptureFixture[str]) -> None:
+    timing.rerender(num=2, threads=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("| re-render, 1 threads |") and lines[3].startswith("| processor seconds |")
+    median, least, most = (float(cell) for cell in lines[2].split("|")[2:5])
+    assert 0 < least <= median <= most
