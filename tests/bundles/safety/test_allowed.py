@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +105,9 @@ def _parses_bundles(path: Path) -> bool:
     names = {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     return any(name.startswith(("monai.bundle", "logging.config")) for name in names)
+
+
+def test_the_page_says_how_many_names_are_listed() -> None:
+    page = (ROOT / "docs/concepts/security.md").read_text(encoding="utf-8")
+    said = re.search(r"one of (\d+) full names", page)
+    assert said and int(said[1]) == len(table())
