@@ -46,7 +46,7 @@ class RemoveMarkersd(MapTransform):
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
-        lungs = (as_array(case["condition"])[:2] > 0.5).any(axis=0)
+        lungs = np.asarray((as_array(case["condition"])[:2] > 0.5).any(axis=0))
         for key in self.key_iterator(case):
             image = as_array(case[key])[0].astype(np.float32)
             spots = self.spots(image, lungs)

@@ -28,7 +28,8 @@ OUTPUTS = {
 ADDS = {
     "image": """This bundle makes the arrays that the network of the package `aurad-monai` makes of the same masks
 and seed, sharpened and in the same range of intensities. The package adds: lesion transforms that draw nine findings
-over the image (`inserted_findings`), the removal of scribbled letters outside of the chest, masks from a prompt in words, sampled view, sex and age, the expert filter,
+over the image (`inserted_findings`), the removal of scribbled letters outside of the chest, masks from
+a prompt in words, sampled view, sex and age, the expert filter,
 provenance in every file (text chunks, watermark, C2PA, DICOM flag), other sizes, steps and guidance,
 ControlNet, training.""",
     "mask": """This bundle makes the arrays that the package `aurad-monai` makes of the same chest, findings and

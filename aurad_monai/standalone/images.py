@@ -39,7 +39,9 @@ class ImageGenerator(nn.Module):
     def __init__(self, model: DiffusionModel) -> None:
         super().__init__()
         self.sampler = ScriptedSampler(model)
-        self.sharpen = torch.jit.trace(_Sharpen(_unsharp(model), *_range(model)), (torch.rand(2, 1, 64, 64),), check_trace=False)
+        self.sharpen = torch.jit.trace(
+            _Sharpen(_unsharp(model), *_range(model)), (torch.rand(2, 1, 64, 64),), check_trace=False
+        )
         self.sided: list[bool] = [term.sided for term in vocabulary.FINDINGS]
         self.nodule = vocabulary.channel("nodule")
         self.other_side = OTHER_SIDE

@@ -80,7 +80,11 @@ def main(
     slope = (films[:, 1].mean() - films[:, 0].mean()) / (samples[:, 1].mean() - samples[:, 0].mean())
     low = samples[:, 0].mean() - films[:, 0].mean() / slope
     print(f"a_min {low:.3f}, a_max {low + 1 / slope:.3f}")
-    lines = [row("training films", films), row("samples", samples), row("samples, range fitted", (samples - low) * slope)]
+    lines = [
+        row("training films", films),
+        row("samples", samples),
+        row("samples, range fitted", (samples - low) * slope),
+    ]
     save([list(COLUMNS), *lines], Path(output))
 
 
