@@ -22,10 +22,12 @@ from aurad_monai.datasets.refine_boxes import refine_boxes
 from aurad_monai.io.datalist import load_channels, load_image, save_channels, save_image, write_datalist
 from aurad_monai.lesions.compose_lesions import ComposeLesionsd
 from aurad_monai.lesions.lesion_shapes import LesionShapes
+from recipes import public_cxr
 from recipes.data.radiographs import case_files
+from recipes.images.films import SIZE, outlined
 
 Case = dict[str, Any]
-WEIGHTS = {"normal": 2, "boxed": 4, "unknown": 4}
+WEIGHTS = {"normal": 2, "outlined": 4, "boxed": 4, "unknown": 4}
 """How often a training case of a kind is listed; each listing is augmented anew."""
 
 
@@ -68,7 +70,8 @@ def pairs(
     """Write what bundle 2 and the findings expert learn from: images whose anatomy and pathology are both known.
 
     Normal radiographs with an empty mask, `copies` compositions of each with real lesion shapes, radiographs with
-    radiologists' boxes refined to the opacity in them, and the rest with pathology left unknown.
+    radiologists' outlines, radiographs with radiologists' boxes refined to the opacity in them, and the rest with
+    pathology left unknown.
 
     Args:
         root: the public collection.
@@ -83,24 +86,33 @@ def pairs(
     folder = Path(output)
     listed = json.loads((Path(radiographs) / "datalist.json").read_text(encoding="utf-8"))
     earlier = folder / "datalist.json"
+    rows = {row["id"]: row for row in public_cxr.manifest(Path(root))}
+    records = {record["nih_id"]: record for record in public_cxr.records(Path(root), "chestxdet") if record["image"]}
     cases = {"training": [], "validation": []} | (json.loads(earlier.read_text()) if earlier.is_file() else {})
     for section in sections:
         shapes = LesionShapes.from_jsonl(Path(root) / "annotations" / "chestxdet.jsonl", section)
         compose = ComposeLesionsd(shapes).set_random_state(seed=seed)
         cases[section] = []
         for case in tqdm(listed[section], desc=f"pairs, {section}", mininterval=5):
-            cases[section] += _pairs_of(case, Path(radiographs), folder, compose, copies, size)
+            known = records.get(case["id"])
+            marks = None if known is None else outlined(rows[case["id"]], known, size or SIZE)
+            cases[section] += _pairs_of(case, Path(radiographs), folder, compose, (copies, size), marks)
         kinds = [case["kind"] for case in cases[section]]
         if section == "training":  # so that real pathology weighs more against composed lesions
             cases[section] = [case for case in cases[section] for _ in range(WEIGHTS.get(case["kind"], 1))]
-        print(section, {kind: kinds.count(kind) for kind in ("normal", "composed", "boxed", "unknown")})
+        print(section, {kind: kinds.count(kind) for kind in ("normal", "composed", "outlined", "boxed", "unknown")})
     write_datalist(folder, cases["training"], cases["validation"])
 
 
-def _pairs_of(case: Case, source: Path, folder: Path, compose: ComposeLesionsd, copies: int, size: int) -> list[Case]:
-    """Write the pairs of one radiograph; returns their lines of the datalist."""
-    arrays, name = _arrays(source, case), case["id"]
+def _pairs_of(
+    case: Case, source: Path, folder: Path, compose: ComposeLesionsd, options: tuple[int, int], marks: Any
+) -> list[Case]:
+    """Write the pairs of one radiograph; returns their lines of the datalist. `marks` are outlines or None."""
+    (copies, size), arrays, name = options, _arrays(source, case), case["id"]
     patient: Case = {key: case[key] for key in ("view", "sex", "age") if key in case}
+    if marks is not None:
+        arrays = _reduced(arrays, size)
+        return [_write_pair(folder, name, arrays | {"pathology": marks}, patient | {"kind": "outlined"})]
     empty = np.zeros((len(vocabulary.FINDING_NAMES), *arrays["image"].shape[-2:]), dtype=np.uint8)
     if _is_normal(case):
         plain = _reduced(arrays | {"pathology": empty}, size)

@@ -156,13 +156,13 @@ def _boxed(row: Row, image: Array, anatomy: Array) -> Array:
     return refine_regions(image.astype(np.float32) / 255, anatomy, regions)
 
 
-def _outlined(row: Row, record: dict[str, Any]) -> Array:
-    """Masks of radiologists' polygons, (13, H, W)."""
-    masks, shape = np.zeros((len(NAMES), SIZE, SIZE), dtype=np.uint8), (int(row["height"]), int(row["width"]))
+def outlined(row: Row, record: dict[str, Any], size: int = SIZE) -> Array:
+    """Masks of radiologists' polygons, (13, size, size) uint8."""
+    masks, shape = np.zeros((len(NAMES), size, size), dtype=np.uint8), (int(row["height"]), int(row["width"]))
     for item in record["objects"]:
         for name in vocabulary.from_dataset(item["label"], "chestxdet")[:1]:
             outline = Outline(name, tuple((float(x), float(y)) for x, y in item["polygon"]), (1, 1))
-            masks[vocabulary.channel(name)] |= outline.draw(shape, SIZE)
+            masks[vocabulary.channel(name)] |= outline.draw(shape, size)
     return masks
 
 
@@ -171,7 +171,7 @@ def known(row: Row, image: Array, anatomy: Array, records: dict[str, Any]) -> tu
     pathology, present = np.zeros((len(NAMES), SIZE, SIZE), dtype=np.uint8), _labels(row)
     given = (present < 0).astype(np.uint8)
     if row["chestxdet_id"]:
-        pathology = _outlined(row, records["chestxdet_" + row["chestxdet_id"].removeprefix("chestxdet_")])
+        pathology = outlined(row, records["chestxdet_" + row["chestxdet_id"].removeprefix("chestxdet_")])
         return "polygons", pathology, np.ones_like(given), np.where(pathology.any((1, 2)), 1, -1).astype(np.int8)
     if row["rsna_class"] == "Normal" or (row["labels"] == "No Finding" and row["boxes"] in ("", "[]")):
         kind = "normal" if row["rsna_class"] == "Normal" else "no finding"

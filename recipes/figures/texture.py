@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 aurad-monai contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Does the findings expert see findings, or the texture of films? Validation films as they are and with less texture.
+
+    python -m recipes.figures.texture --part PARTS/films256 --output docs/results/expert_texture.csv
+
+In: a part of `recipes.images.films`. Out: a row a finding and change: mean logit of films that readers call without
+any finding, of films with it, and the AUROC between them. A shift of both means that thresholds fitted to films do not
+fit images of another texture, such as sampled ones; a lower AUROC means that the finding itself is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import fire
+import numpy as np
+import torch
+from scipy import ndimage
+from tqdm import tqdm
+
+from aurad_monai import vocabulary
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.evaluation.images.two_sample_test import reconstruction
+from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
+from aurad_monai.statistics import auroc
+from recipes.figures.shown import logits
+from recipes.result_tables import save
+
+FINDINGS = ("effusion", "consolidation", "cardiomegaly", "atelectasis", "nodule")
+COLUMNS = ["finding", "films", "normal films", "films with it", "mean logit, normal", "mean logit, with it", "AUROC"]
+LEAST = 8
+"""Films with a finding that are needed."""
+Change = Callable[[np.ndarray], np.ndarray]
+
+
+def changes() -> dict[str, Change]:
+    """What is done to images (B, 1, H, W) in [0, 1]."""
+    codec = reconstruction(open_bundle(bundles_root() / IMAGE_BUNDLE, device="cpu").get("autoencoder"))
+    return {
+        "as they are": lambda images: images,
+        "encoded and decoded": codec,
+        "blurred, SD 1.5 pixels": lambda images: ndimage.gaussian_filter(images, (0, 0, 1.5, 1.5)),
+        "three quarters of the contrast": lambda images: (
+            np.float32(0.6) + np.float32(0.75) * (images - np.float32(0.6))
+        ),
+    }
+
+
+def main(part: str, output: str, most: int = 60, threads: int = 1) -> None:
+    """Score, at most `most` films with and without each finding, and write the table."""
+    torch.set_num_threads(threads)
+    known = np.load(Path(part) / "known.npz")
+    images = np.load(Path(part) / "images.npy", mmap_mode="r")
+    val, present = known["split"] == "val", known["present"] > 0
+    normal = np.flatnonzero(val & (known["kind"] == "normal"))[:most]
+    expert, rows = FindingsExpert.from_bundle(bundles_root() / FILTER_BUNDLE), []
+    with_it = {name: np.flatnonzero(val & present[:, vocabulary.channel(name)])[:most] for name in FINDINGS}
+    chosen = np.unique(np.concatenate([normal, *with_it.values()]))
+    for words, change in changes().items():
+        found = {
+            int(row): logits(expert, [change(images[row][None, None].astype(np.float32) / 255)[0]])[0]
+            for row in tqdm(chosen, desc=words)
+        }
+        for name, positive in with_it.items():
+            if len(positive) < LEAST:
+                continue
+            channel = vocabulary.channel(name)
+            low, high = (np.array([found[int(row)][channel] for row in part]) for part in (normal, positive))
+            figures = (f"{value:.2f}" for value in (low.mean(), high.mean(), auroc(high, low)))
+            rows.append([name, words, str(len(low)), str(len(high)), *figures])
+    save([COLUMNS, *sorted(rows)], Path(output))
+
+
+if __name__ == "__main__":
+    fire.Fire(main)
