@@ -79,11 +79,13 @@ def row(name: str, cases: list[tuple[Case, Case]], expert: FindingsExpert) -> li
     """A line of the table."""
     channel = vocabulary.channel(name)
     with_it, without = (logits(expert, [pair[side].image for pair in cases])[:, channel] for side in (0, 1))
+    accepted = f"{sum(case.accepted for case, _ in cases) / len(cases):.2f}"
+    if np.ptp(np.concatenate([with_it, without])) == 0:  # it has not learned this finding
+        return [name, str(len(cases)), "", "", "", "", accepted]
     shown = int((with_it > without).sum())
     low, high = wilson(shown, len(cases))
-    accepted = sum(case.accepted for case, _ in cases) / len(cases)
-    figures = (shown / len(cases), low, high, float((with_it - without).mean()), accepted)
-    return [name, str(len(cases)), *(f"{value:.2f}" for value in figures)]
+    figures = (shown / len(cases), low, high, float((with_it - without).mean()))
+    return [name, str(len(cases)), *(f"{value:.2f}" for value in figures), accepted]
 
 
 def panel(cases: list[tuple[Case, Case]], size: int = 144) -> np.ndarray:
