@@ -97,6 +97,14 @@ def test_card_config_and_results_say_the_same() -> None:
         assert card[check, place][2] == ("yes" if not known.lacking(check) else "no")
 
 
+def test_the_page_of_the_filter_states_the_limits_of_the_config() -> None:
+    config = json.loads((BUNDLE / "configs" / "inference.json").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "reference" / "filter.md").read_text(encoding="utf-8")
+    for place, needed in config["power_needed"].items():
+        cells = (f"{needed[name]:.2f}" for name in ("sensitivity", "specificity"))
+        assert f"| {place} | {' | '.join(cells)} | {needed['cases']} |" in page
+
+
 def test_every_criterion_of_the_bundle_has_been_measured() -> None:
     config = json.loads((BUNDLE / "configs" / "inference.json").read_text(encoding="utf-8"))
     checks = set(config["power"])
