@@ -52,8 +52,9 @@ class FindingsExpert:
 
     @classmethod
     def from_bundle(cls, bundle_root: str | Path, device: torch.device | str = "cpu") -> FindingsExpert:
-        """Open the expert of a filter bundle."""
-        return cls(open_bundle(bundle_root, device=str(device)).get("findings_network"), device)
+        """The expert of a filter bundle, as the filter has it."""
+        expert: FindingsExpert = open_bundle(bundle_root, device=torch.device(device)).get("findings_expert")
+        return expert
 
     @torch.no_grad()
     def __call__(self, images: FloatArray) -> FloatArray:

@@ -4,8 +4,8 @@
 
     python -m recipes.figures.false_findings --data ROOT --output docs/results/false_findings.csv
 
-In: the public collection; of its validation patients the films of RSNA's class Normal. Out: a row for any finding and
-for each finding: films, films with it, share with its 95% interval; and how many films the gate left out.
+In: the public collection; of its adult validation patients the films of RSNA's class Normal. Out: a row for any finding
+and for each finding: films, films with it, share with its 95% interval; and how many films the gate left out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ FILTER_BUNDLE = "cxr_expert_filter"
 def main(data: str, output: str, bundle: str = "", threads: int = 1) -> None:
     """Prepare the normal films as a site without labels would, and count what the experts add."""
     torch.set_num_threads(threads)
-    rows = [row for row in manifest(Path(data)) if row["split"] == "val" and row["rsna_class"] == "Normal"]
+    normal = [row for row in manifest(Path(data)) if row["split"] == "val" and row["rsna_class"] == "Normal"]
+    rows = [row for row in normal if row["population"] == "adult"]
     experts = Experts.from_bundle(bundle or bundles_root() / FILTER_BUNDLE)
     with tempfile.TemporaryDirectory() as name:
         site = Path(name) / "site"

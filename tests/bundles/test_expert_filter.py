@@ -101,7 +101,9 @@ def test_thresholds_of_the_config_reach_the_criteria(bundle: Path) -> None:
 def test_experts_open_by_themselves(bundle: Path) -> None:
     images = good_case().image[None]
     assert AnatomyExpert.from_bundle(bundle)(images).shape == (1, 3, 256, 256)
-    assert FindingsExpert.from_bundle(bundle)(images).shape == (1, 13, 256, 256)
+    expert = FindingsExpert.from_bundle(bundle)
+    assert expert(images).shape == (1, 13, 256, 256)
+    assert expert.top_share == open_bundle(bundle).parser["findings_expert"]["top_share"]  # scores as the filter's
 
 
 def test_unknown_findings_of_the_config_are_nan(bundle: Path) -> None:
