@@ -103,7 +103,7 @@ def understand(text: str, rules: PromptRules | None = None) -> Understood:
     findings, undrawable = resolve_mentions(reading, given.uncertain)
     _refuse_nothing(findings, undrawable, reading, text)
     understood = Understood(
-        ClinicalFindings(tuple(findings), **read_patient(reading.alone)),  # type: ignore[arg-type]
+        _together(findings, reading),
         tuple(dict.fromkeys((*(word for word in reading.left_out if word != "xxxx"), *undrawable))),
         tuple(dict.fromkeys(reading.notes)),
     )
@@ -113,6 +113,14 @@ def understand(text: str, rules: PromptRules | None = None) -> Understood:
             ", ".join((*understood.left_out, *understood.assumed)), "words that a picture shows (strict_prompt)"
         )
     return understood
+
+
+def _together(findings: list[Finding], reading: Reading) -> ClinicalFindings:
+    """The findings with view, sex and age; what contradicts itself is refused in one line."""
+    try:
+        return ClinicalFindings(tuple(findings), **read_patient(reading.alone))  # type: ignore[arg-type]
+    except InputError as error:
+        raise refusal(str(error.value), error.allowed, error.next_step, error.argument) from error
 
 
 def plain_prompt(text: str, rules: PromptRules) -> str:

@@ -52,6 +52,20 @@ def test_other_languages_are_recognized(text: str, language: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "right diffuse consolidation, right basal consolidation",
+        "trace basal pleural effusion, trace left basal pleural effusion",
+        "diffuse calcification, bilateral perihilar calcification",
+    ],
+)
+def test_refusals_of_what_contradicts_itself_are_one_line(text: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse(text)
+    assert len(f"error: {raised.value}") <= 120
+
+
 def test_long_refusals_are_cut_to_one_line_and_keep_their_value() -> None:
     error = refusal("word " * 100, "something else", "do this " * 20)
     assert len(str(error)) <= LONGEST_LINE and error.value == "word " * 100

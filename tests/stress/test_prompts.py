@@ -72,5 +72,5 @@ def _read(text: str, rules: PromptRules) -> None:
         lines = understand(text, rules).lines()
         assert all(len(line) <= 120 for line in lines)
     except InputError as error:
-        assert "\n" not in str(error) and len(str(error)) <= 200
+        assert "\n" not in str(error) and len(f"error: {error}") <= 120
     read_report(text)
