@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What hostile inputs cost: time and memory of every one that the tests open, by kind.
 
-    python -m recipes.figures.hostile --output docs/results/hostile.csv
+    python -m tests.stress.hostile_cost --output docs/results/hostile.csv
 
 Takes the tests that `tests/bundles/safety/test_count.py` counts; gives a row a kind: inputs, those that were not
 refused as they should be, the longest in seconds, and the most memory that the process held meanwhile (Linux).
