@@ -32,8 +32,20 @@ UTILITY = (
 def write_csv(source: Path, target: Path) -> None:
     """The tables of a Markdown file, or the figures of a JSON file, as one CSV."""
     text = Path(source).read_text(encoding="utf-8")
-    rows = flat(json.loads(text)) if Path(source).suffix == ".json" else joined(list(markdown_tables(text)))
+    if Path(source).suffix != ".json":
+        rows = joined(list(markdown_tables(text)))
+    else:
+        content = json.loads(text)
+        rows = by_prompt(content) if "prompts" in content else flat(content)
     save(split_intervals(rows), target)
+
+
+def by_prompt(report: Mapping[str, Any]) -> Rows:
+    """Attempts and accepted cases of each prompt, of the report of a dataset."""
+    counts = [(line["prompt"], line["attempts"], line["accepted"]) for line in report["prompts"]]
+    counts.append(("all", report["attempts"], report["accepted"]))
+    rows = [[prompt, str(tried), f"{kept} ({kept / max(tried, 1):.0%})"] for prompt, tried, kept in counts]
+    return [["prompt", "attempts", "accepted"], *rows]
 
 
 def save(rows: Rows, target: Path) -> None:

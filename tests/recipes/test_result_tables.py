@@ -67,3 +67,11 @@ def test_utility_of_all_tasks_is_collected(tmp_path: Path) -> None:
     assert read(tmp_path / "utility_targets.csv")[-1] == [*last, "at least 0.8 of it", "0.7", "0.6", "0.8", "missed"]
     subgroup = ["classification", "effusion", "female", "1, 2", "0.5", "0.1", "0.9"]
     assert read(tmp_path / "utility_subgroups.csv")[-1] == subgroup
+
+
+def test_the_report_of_a_dataset_is_a_row_a_prompt(tmp_path: Path) -> None:
+    report = {"attempts": 6, "accepted": 3, "prompts": [{"prompt": "normal", "attempts": 6, "accepted": 3}]}
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    write_csv(tmp_path / "report.json", tmp_path / "table.csv")
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    assert lines == ["prompt,attempts,accepted", "normal,6,3 (50%)", "all,6,3 (50%)"]
