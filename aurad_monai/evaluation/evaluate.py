@@ -25,7 +25,7 @@ from aurad_monai.evaluation.images.demographics import Demographics, demographic
 from aurad_monai.evaluation.images.denoising_loss import denoising_losses
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.encoder_check import encoder_check
-from aurad_monai.evaluation.images.extraction import extraction_test
+from aurad_monai.evaluation.images.extraction import check_masks, extraction_test
 from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
 from aurad_monai.evaluation.images.held_out import held_out_evaluator
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
@@ -128,6 +128,8 @@ def evaluate(
         InputError: a set, an encoder or the bundle cannot be used.
     """
     opened = _open_sets(settings)
+    for role in ("train", "reference") if extraction is not None else ():
+        check_masks(opened[role], role)
     encoders = [open_encoder(name, bundle, settings.device) for name in settings.encoders]
     resegmentation = _resegmentation(settings, bundle)
     image_measures: list[Measure] = [Spectrum(), *encoders, *([Demographics()] if settings.demographics else [])]

@@ -92,6 +92,15 @@ def own_films(
     ]
 
 
+def check_masks(cases: CaseSet, argument: str) -> None:
+    """Refuse a set with fewer than five films with masks, before time is spent on other measurements.
+
+    Raises:
+        InputError: it has fewer.
+    """
+    _with_masks(cases, FEWEST, 0, argument)
+
+
 def _with_masks(cases: CaseSet, count: int, seed: int, argument: str) -> list[Case]:
     found = []
     for number in np.random.default_rng(seed).permutation(len(cases)).tolist():
