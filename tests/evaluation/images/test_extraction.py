@@ -74,5 +74,6 @@ def test_sets_without_masks_are_refused() -> None:
     with pytest.raises(InputError, match="train: got '0 films with masks'"):
         extraction_test(bare, bare, bundle, Anatomy())  # type: ignore[arg-type]
     with pytest.raises(InputError, match="reference: got '0 films with masks'"):
-        check_masks(bare, "reference")
-    check_masks(TRAIN, "train")
+        check_masks(bare, "reference")  # type: ignore[arg-type]
+    masked = [replace(case, anatomy=ellipse_chest(), pathology=masks()) for case in TRAIN[:5]]
+    check_masks(masked, "train")  # type: ignore[arg-type]
