@@ -70,10 +70,13 @@ def certificate(results: Results, seed: int) -> dict[str, Any]:
         if metric.family == "privacy" and target is not None:
             tests.append({**metric.as_json(), "target": target.words, "met": bool(target.met(metric))})
     done = {target.name for target in TARGETS for test in tests if str(test["name"]).startswith(target.name)}
+    missed = sum(not test["met"] for test in tests)
+    passed = len(done) == len(TARGETS) and not missed
+    failed = f"not passed: {missed} of {len(tests)} tests missed, {len(TARGETS) - len(done)} not run"
     return {
-        "certificate": "no copy of training films was found by these tests",
+        "certificate": "no copy of training films was found by these tests" if passed else failed,
         "protocol": PROTOCOL,
-        "passed": len(done) == len(TARGETS) and all(test["met"] for test in tests),
+        "passed": passed,
         "tests": tests,
         "not_run": [target.name for target in TARGETS if target.name not in done],
         "sets": {

@@ -33,6 +33,7 @@ RESULTS = Results({"synthetic": EvaluatedSet("runs/x", 40, "0" * 64)}, [], GOOD,
 def test_everything_met_passes_and_says_what_it_rests_on() -> None:
     content = certificate(RESULTS, 3)
     assert content["passed"] and content["not_run"] == [] and len(content["tests"]) == len(GOOD)
+    assert content["certificate"].startswith("no copy")
     assert content["seed"] == 3 and content["sets"]["synthetic"] == {"name": "runs/x", "count": 40, "sha256": "0" * 64}
     assert content["record"] == {"command": "aurad evaluate"} and content["limits"]
 
@@ -51,6 +52,7 @@ def test_a_test_that_was_not_run_fails_it_and_is_named(target: str) -> None:
     left = [metric for metric in GOOD if not metric.name.startswith(target)]
     content = certificate(replace(RESULTS, metrics=left), 0)
     assert not content["passed"] and content["not_run"] == [target]
+    assert content["certificate"].startswith("not passed") and content["certificate"].endswith("1 not run")
 
 
 def test_the_file_is_signed_and_a_change_breaks_the_signature(tmp_path: Path) -> None:
