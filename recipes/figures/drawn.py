@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
-from aurad_monai.diffusion.draw_lesions import DrawLesionsd
+from aurad_monai.diffusion.draw_lesions import STRUCTURES, DrawLesionsd
 from aurad_monai.diffusion.sample import sample
 from aurad_monai.evaluation.images.counterfactual import change
 from aurad_monai.files import whole_file
@@ -31,8 +31,7 @@ from aurad_monai.generation.pipeline import Pipeline
 from aurad_monai.generation.settings import Settings
 from aurad_monai.request.conditions import ImageConditiond
 from aurad_monai.request.streams import Stream, entropy, generator
-from aurad_monai.statistics import wilson
-from recipes.figures.shown import logits, open_evaluator
+from recipes.figures.shown import logits, open_evaluator, share
 
 COLUMNS = ("finding", "drawn by", "pairs", "shown", "shown, low", "shown, high", "change of the logit",
            "change outside over inside")  # fmt: skip
@@ -56,7 +55,9 @@ def images_of(pipeline: Pipeline, request: Case, drawn: Case, name: str) -> tupl
     case = {**cases[1], "pred": torch.from_numpy(shown), "entropy": [seed, 1]}
     made = {"without": without, NETWORK: shown, BOTH: DrawLesionsd("pred", [name])(case)["pred"]}
     finish = pipeline.image_model.postprocessing
-    bare = {"condition": 0 * cases[1]["condition"], "entropy": [seed]}  # nothing more is drawn
+    condition = cases[1]["condition"].clone()
+    condition[STRUCTURES:] = 0  # nothing more is drawn; the chest is known, so that markers are removed
+    bare = {"condition": condition, "entropy": [seed]}
     return {key: np.asarray(finish({**bare, "pred": torch.as_tensor(x)})["pred"]) for key, x in made.items()}, only[
         channel
     ]
@@ -75,9 +76,7 @@ def main(output: str, findings: str = "pneumothorax,mass", pairs: int = 12, shee
         for way in (NETWORK, BOTH):
             more = scores[way] - scores["without"]
             changes = np.nanmean([change(made[way], made["without"], mask) for made, mask in found], axis=0)
-            higher = int((more > 0).sum())
-            numbers = (higher / pairs, *wilson(higher, pairs), float(more.mean()), float(changes[1] / changes[0]))
-            rows.append([name, way, str(pairs), *(f"{number:.2f}" for number in numbers)])
+            rows.append([name, way, str(pairs), *share(more), f"{changes[1] / changes[0]:.2f}"])
             print(*rows[-1], flush=True)
         if sheets:
             columns = [np.vstack([*(x[0] for x in made.values()), mask > 0]) for made, mask in found[:SHOWN]]

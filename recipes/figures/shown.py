@@ -79,13 +79,16 @@ def row(name: str, cases: list[tuple[Case, Case]], expert: FindingsExpert) -> li
     """A line of the table."""
     channel = vocabulary.channel(name)
     with_it, without = (logits(expert, [pair[side].image for pair in cases])[:, channel] for side in (0, 1))
-    accepted = f"{sum(case.accepted for case, _ in cases) / len(cases):.2f}"
-    if np.ptp(np.concatenate([with_it, without])) == 0:  # it has not learned this finding
-        return [name, str(len(cases)), "", "", "", "", accepted]
-    shown = int((with_it > without).sum())
-    low, high = wilson(shown, len(cases))
-    figures = (shown / len(cases), low, high, float((with_it - without).mean()))
-    return [name, str(len(cases)), *(f"{value:.2f}" for value in figures), accepted]
+    accepted = sum(case.accepted for case, _ in cases) / len(cases)
+    return [name, str(len(cases)), *share(with_it - without), f"{accepted:.2f}"]
+
+
+def share(more: np.ndarray) -> list[str]:
+    """How often a logit rises, with its interval, and by how much; empty for a finding that was never learned."""
+    if not more.any():
+        return [""] * 4
+    higher = int((more > 0).sum())
+    return [f"{value:.2f}" for value in (higher / len(more), *wilson(higher, len(more)), float(more.mean()))]
 
 
 def panel(cases: list[tuple[Case, Case]], size: int = 144) -> np.ndarray:
