@@ -17,7 +17,7 @@ from monai.transforms.transform import Transform
 from skimage.morphology import remove_small_objects
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.finding_shape import finding_shape, reaches_base
+from aurad_monai.anatomy.finding_shape import finding_shape
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
@@ -25,6 +25,8 @@ from aurad_monai.prompts.context import COLUMNS
 
 STRUCTURES = len(vocabulary.ANATOMY_NAMES)
 EFFUSION = vocabulary.channel("effusion")
+OUTSIDE = -20.0
+"""Logit of a place where a finding may not be."""
 Array = npt.NDArray[Any]
 
 
@@ -32,15 +34,15 @@ class MaskPostprocessd(Transform):
     """Replace logits `pred` (findings, H, W) by a binary mask, uint8.
 
     Keeps only requested findings, on requested sides, inside anatomically possible regions (`anatomy/zones.py`,
-    `allowed_place`); all other channels are set to zero. A "not given" prompt leaves findings and sides free. The case
-    also holds the `condition` (3 + findings, H, W) and `context` it was sampled with (`request/conditions.py`).
+    `allowed_place`); all other channels are set to zero. A "not given" prompt leaves findings and sides free. Fluid of
+    an effusion lies where gravity puts it, at the base and along the chest wall, as much as was sampled. The case also
+    holds the `condition` (3 + findings, H, W) and `context` it was sampled with (`request/conditions.py`).
 
     Args:
         threshold: logits above it are foreground.
         min_pixels: smaller connected components are removed.
         enforce_presence: where a requested finding has no pixel left on a requested side, set a finding of the
-            requested size (or the smallest of the real sizes) at its most probable place; an effusion that hangs above
-            the base of its lung counts as none.
+            requested size (or the smallest of the real sizes) at its most probable place.
         apply_constraints: False only thresholds and removes small components, to see the network alone.
     """
 
@@ -76,16 +78,18 @@ class MaskPostprocessd(Transform):
             logits[channel][~allowed] = -np.inf
         mask = self._components(logits)
         if given and self.enforce_presence:
-            fluid = mask[EFFUSION]
-            for half, lung in zip(parts, anatomy[:2] > 0, strict=True):
-                if (fluid & half).any() and not reaches_base(fluid & half, lung):
-                    fluid[half] = False  # it hangs in mid-lung: fluid is set at the base instead
             for channel, names in requested.items():
                 for side in names or ("",):
                     half = sides.get(side, np.ones_like(parts[0]))
                     if not (mask[channel] & half).any():
                         where = np.where(half, location_prior[channel], 0)
                         mask[channel] |= _most_probable(channel, logits[channel], where, anatomy).astype(bool)
+        for half, lung in zip(parts, anatomy[:2] > 0, strict=True):
+            fluid = mask[EFFUSION] & half
+            if fluid.any() and lung.any():  # it lies where gravity puts it
+                finite = np.where(np.isfinite(logits[EFFUSION]), logits[EFFUSION], OUTSIDE)
+                there = finding_shape("effusion", finite, lung, lung, int(fluid.sum()))
+                mask[EFFUSION] = (mask[EFFUSION] & ~half) | there
         return mask
 
     def _components(self, logits: Array) -> Array:
@@ -133,4 +137,4 @@ def _most_probable(channel: int, logits: Array, region: Array, anatomy: Array) -
     zone = open_pixels & place
     if not zone.any():
         return np.zeros(logits.shape, dtype=np.uint8)
-    return finding_shape(name, np.where(np.isfinite(logits), logits, -20.0), zone, place, count).astype(np.uint8)
+    return finding_shape(name, np.where(np.isfinite(logits), logits, OUTSIDE), zone, place, count).astype(np.uint8)

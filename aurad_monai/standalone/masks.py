@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.finding_shape import BASE_REACH, LOWEST
+from aurad_monai.anatomy.finding_shape import LOWEST
 from aurad_monai.anatomy.sizes import LEVELS, SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import LUNG_TOLERANCE, OPEN_SIZE, PLEURAL_MARGIN, ZONE_SPAN
 from aurad_monai.diffusion.mask_postprocessing import MaskPostprocessd
@@ -64,7 +64,7 @@ class MaskGenerator(nn.Module):
         self.log_areas: list[list[float]] = [[math.log(area_of(name, q)) for q in quantiles] for name in names]
         self.open_areas: list[float] = [SEVERITY_AREAS[name][0] for name in vocabulary.FINDING_NAMES]
         self.lowest: list[float] = [LOWEST.get(name, -2.0) for name in names]
-        self.fluid, self.base_reach = vocabulary.channel("effusion"), BASE_REACH
+        self.fluid = vocabulary.channel("effusion")
         self.open_size, self.margin, self.tolerance = OPEN_SIZE, PLEURAL_MARGIN, LUNG_TOLERANCE
         self.tokens, self.features, self.patient, self.row = TOKENS, FEATURES, PATIENT, ROW
         self.anatomy, self.findings = ANATOMY, FINDINGS
@@ -164,6 +164,7 @@ class MaskGenerator(nn.Module):
         mask = without_small(allowed & (logits > self.threshold), self.min_pixels)
         if given:
             self.enforce(mask, torch.where(allowed, logits, float("-inf")), requested, sides, prior, halves, anatomy)
+        self.settle(mask, torch.where(allowed, logits, -20.0)[self.fluid], halves, anatomy)
         return mask
 
     def enforce(
@@ -178,10 +179,6 @@ class MaskGenerator(nn.Module):
     ) -> None:
         """Set a shape where it is most probable, of each requested finding that has none on a requested side."""
         lungs = anatomy[0] | anatomy[1]
-        for part in range(2):
-            hanging = mask[self.fluid] & halves[part]
-            if bool(hanging.any()) and not self.reaches_base(hanging, anatomy[part]):
-                mask[self.fluid] = mask[self.fluid] & ~halves[part]
         for channel in range(self.findings):
             if not requested[channel]:
                 continue
@@ -192,13 +189,13 @@ class MaskGenerator(nn.Module):
                     region = torch.where(half, prior[channel], torch.zeros_like(prior[channel]))
                     mask[channel] = mask[channel] | self.most_probable(channel, logits[channel], region, lungs)
 
-    def reaches_base(self, fluid: torch.Tensor, lung: torch.Tensor) -> bool:
-        """Whether an effusion (H, W), not empty, goes down to the base of a lung (H, W)."""
-        rows, lowest = torch.nonzero(lung.any(dim=1)), torch.nonzero(fluid.any(dim=1))
-        if rows.shape[0] == 0:
-            return True
-        first, last = int(rows[0, 0]), int(rows[-1, 0])
-        return int(lowest[-1, 0]) >= last - self.base_reach * (last - first)
+    def settle(self, mask: torch.Tensor, logits: torch.Tensor, halves: torch.Tensor, anatomy: torch.Tensor) -> None:
+        """Set fluid where gravity puts it in each lung, as many pixels as there are."""
+        for part in range(2):
+            fluid, lung = mask[self.fluid] & halves[part], anatomy[part]
+            if bool(fluid.any()) and bool(lung.any()):
+                there = finding_shape(logits, lung, lung, int(fluid.sum()), self.lowest[self.fluid], True)
+                mask[self.fluid] = (mask[self.fluid] & ~halves[part]) | there
 
     def most_probable(
         self, channel: int, logits: torch.Tensor, region: torch.Tensor, lungs: torch.Tensor
