@@ -42,7 +42,7 @@ STOPS = (0.2, 0.25, 0.25, 0.3)
 """How often each step is the one that is judged."""
 WIDTH, SHIFT = 64, 4
 """Channels of the critic's heads; cells of 8 pixels by which a judged image is shifted at most."""
-WHOLE, FLOW_EVERY = 0.7, 2
+WHOLE, FLOW_EVERY = 0.7, 4
 """How often the critic sees the whole image; steps from one loss of the flow to the next."""
 TIMES = (1.0, 0.82, 0.5, 0.18, 0.0)
 """Of the steps."""
@@ -228,6 +228,9 @@ def main(
         optimizer.load_state_dict(state["optimizer"])
         critics.load_state_dict(state["critics"])
         average.state = state["average"]
+        for trained, found in ((optimizer, learning_rate), (critics, critic_rate)):
+            for group in trained.param_groups:
+                group["lr"] = found
     torch.manual_seed(seed + step)
     rng = np.random.default_rng(seed + step)
     train, hold = Cases([part], "train"), Cases([part], "hold")
