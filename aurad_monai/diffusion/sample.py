@@ -59,6 +59,7 @@ class DiffusionModel:
         latent_shape: (L, h, w) of one case.
         postprocessing: transform of a case, with its condition and entropy; turns its decoded `pred` into a mask or an
             image.
+        size: edge of a mask or image in pixels; 0 for what is decoded.
     """
 
     network: nn.Module
@@ -66,6 +67,7 @@ class DiffusionModel:
     sampler: Sampler
     latent_shape: tuple[int, int, int]
     postprocessing: Postprocessing
+    size: int = 0
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, engine: str = "torch") -> DiffusionModel:
@@ -81,12 +83,13 @@ class DiffusionModel:
         if engine == "onnx":
             channels = shape[0] + len(vocabulary.ANATOMY_NAMES) + len(vocabulary.FINDING_NAMES)
             network = OnnxNetwork(network, channels, tuple(shape[1:]), (TOKENS, FEATURES), bundle.hashes["model.pt"])
-        return cls(network, autoencoder.eval(), sampler, tuple(shape), postprocessing)
+        size = int(bundle.get("size")) if "size" in bundle.parser else 0
+        return cls(network, autoencoder.eval(), sampler, tuple(shape), postprocessing, size)
 
     @property
     def image_size(self) -> int:
         """Edge of a mask or image in pixels."""
-        return self.latent_shape[-1] * self.autoencoder.factor
+        return self.size or self.latent_shape[-1] * self.autoencoder.factor
 
     @property
     def presets(self) -> dict[str, SampleSettings]:

@@ -36,6 +36,7 @@ from aurad_monai.filtering.verdict import ExpertFilter, FilterRun, with_results
 from aurad_monai.generation.settings import Settings
 from aurad_monai.io.anatomy_file import is_label_map, read_anatomy
 from aurad_monai.io.radiograph import open_radiograph
+from aurad_monai.io.resize import case_at, masks_at
 from aurad_monai.request.conditions import ImageConditiond, MaskConditiond
 from aurad_monai.request.resolve import resolve, resolve_masks
 from aurad_monai.request.streams import Stream, entropy
@@ -103,7 +104,13 @@ class Pipeline:
         self.anatomy_prior, self.device = anatomy_prior, device
 
     @classmethod
-    def from_bundles(cls, bundle_dir: Places = None, device: str | None = None, engine: str = "torch") -> Pipeline:
+    def from_bundles(
+        cls,
+        bundle_dir: Places = None,
+        device: str | None = None,
+        engine: str = "torch",
+        size: int | None = None,
+    ) -> Pipeline:
         """Open the three bundles.
 
         Args:
@@ -111,6 +118,7 @@ class Pipeline:
                 such as one that `aurad train` wrote; "" stands for all others.
             device: cpu, cuda, cuda:N or mps; None takes a GPU where there is one.
             engine: what runs the diffusion networks, torch or onnx (ONNX Runtime, on the CPU).
+            size: edge of masks and radiographs in pixels; None as the image bundle has it.
 
         Raises:
             InputError: no such folder, or a weight file is missing or not the expected one.
@@ -120,13 +128,15 @@ class Pipeline:
             torch.empty(0, device=where)
         except (RuntimeError, AssertionError) as error:
             raise InputError("device", where, "a device of this machine", "try --device cpu") from error
-        masks, images, experts = (
-            open_bundle(bundle_folder(name, bundle_dir), device=torch.device(where))
-            for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)
-        )
+        folders = {name: bundle_folder(name, bundle_dir) for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)}
+        on: dict[str, Any] = {"device": torch.device(where)}
+        experts = open_bundle(folders[FILTER_BUNDLE], **on)
+        images = open_bundle(folders[IMAGE_BUNDLE], **on, **({} if size is None else {"size": size}))
+        image_model = DiffusionModel.from_bundle(images, engine)
+        masks = open_bundle(folders[MASK_BUNDLE], **on, size=image_model.image_size)
         return cls(
             DiffusionModel.from_bundle(masks, engine),
-            DiffusionModel.from_bundle(images, engine),
+            image_model,
             experts.get("filter"),
             experts.get("anatomy_expert"),
             masks.get("anatomy_prior"),
@@ -221,7 +231,7 @@ class Pipeline:
         """The way of the next few cases, step by step; nothing where none is left."""
         # 1. What is requested of each, resolved: an anatomy, findings, a patient.
         with run.timed("request"):
-            batch = list(islice(cases, settings.batch_size))
+            batch = [case_at(case, self.image_size) for case in islice(cases, settings.batch_size)]
         # 2. The pathology, in that anatomy; given masks stay what they are.
         with run.timed("mask"):
             batch = self._sample_masks(batch, settings)
@@ -285,9 +295,9 @@ class Pipeline:
             return None, None
         size = self.image_size
         if isinstance(anatomy, np.ndarray):
-            if anatomy.shape != (len(vocabulary.ANATOMY_NAMES), size, size):
+            if anatomy.ndim != 3 or len(anatomy) != len(vocabulary.ANATOMY_NAMES) or len(set(anatomy.shape[1:])) != 1:
                 raise InputError("anatomy", anatomy.shape, f"({len(vocabulary.ANATOMY_NAMES)}, {size}, {size})")
-            return (anatomy > 0).astype(np.uint8), None
+            return masks_at(anatomy > 0, size), None
         if is_label_map(Path(anatomy)):
             return read_anatomy(Path(anatomy), size), None
         radiograph = open_radiograph(Path(anatomy), "anatomy")
