@@ -82,7 +82,7 @@ def evaluate(
     --privacy     nearest-neighbor audit against --train (memorization), with planted copies as control
     --membership  an image diffusion bundle trained on --train: membership inference by its loss
     --two_sample_test  classifier two-sample test (C2ST) by features of the findings expert at 64, 128, 256 pixels
-                  and --size, beside real against real and what the image bundle's autoencoder alone makes of real images
+                  and --size, beside real against real and what the image bundle's autoencoder alone makes of them
     --demographics  are view, sex and age as requested? Classifiers fitted to --train
     --by          view,sex,age: adherence by subgroup too, and of a run the share of accepted attempts
     --counterfactual  an image diffusion bundle: sample --masks with and without each finding at the same seed, and

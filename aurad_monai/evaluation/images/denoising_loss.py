@@ -20,8 +20,8 @@ from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.case import Case
 from aurad_monai.diffusion.batches import training_example
 from aurad_monai.diffusion.conditioning import pool_to_grid
-from aurad_monai.diffusion.mixed_precision import VelocityInferer
 from aurad_monai.diffusion.enlarge import image_at
+from aurad_monai.diffusion.mixed_precision import VelocityInferer
 from aurad_monai.diffusion.noise import seeded_noise
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.diffusion.scheduler import FlowScheduler

@@ -4,9 +4,9 @@
 
 Takes measured sets; gives the cross-validated AUROC of telling synthetic from real images (0.5: indistinguishable) at
 64, 128 and 256 pixels, and 512 where images have them, beside that of real against other real images and of what the
-image codec alone makes of real ones. Coarse sizes see content, the full size sees texture. The network is the trunk of the findings expert: an
-EfficientNet-Lite from ImageNet that was tuned on findings of real radiographs. It is blind to what no feature of it
-shows, to errors of one image that the sets share on average, and it is no reader study.
+image codec alone makes of real ones. Coarse sizes see content, the full size sees texture. The network is the trunk of
+the findings expert: an EfficientNet-Lite from ImageNet that was tuned on findings of real radiographs. It is blind to
+what no feature of it shows, to errors of one image that the sets share on average, and it is no reader study.
 """
 
 from __future__ import annotations
