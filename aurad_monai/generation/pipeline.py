@@ -163,7 +163,7 @@ class Pipeline:
             prompt: such as "small left pleural effusion and cardiomegaly"; see docs/reference/prompts.md.
             num: attempts; case i has seed `seed + i`.
             seed: from 0.
-            anatomy: a label map or radiograph on disk, or an array (3, H, W); None samples one for each case.
+            anatomy: a label map or radiograph on disk, or an array (3, S, S); None samples one for each case.
             spacing: mm of the patient that a pixel spans; needed for sizes in centimeters in a given anatomy, unless
                 that is a DICOM radiograph, whose tags state it.
             settings: fields of `Settings`.
@@ -173,6 +173,8 @@ class Pipeline:
         """
         _check_num(num)
         given, stated = self._given(anatomy)
+        if spacing is not None and isinstance(anatomy, np.ndarray):
+            spacing *= anatomy.shape[-1] / self.image_size
         spacing = stated if spacing is None else spacing
         cases = (self.resolve(prompt, seed + i, given, spacing, f"case_{i:05d}") for i in range(num))
         return self.generate(cases, Settings(**settings), num)

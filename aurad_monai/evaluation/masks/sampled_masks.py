@@ -44,7 +44,7 @@ class SampledMask:
     @property
     def _least(self) -> float:
         """Pixels of a finding that is more than a speck."""
-        return MIN_PIXELS * max(self.pathology.shape[-1] / 256, 1.0) ** 2
+        return float(MIN_PIXELS * max(self.pathology.shape[-1] / 256, 1.0) ** 2)
 
     @property
     def lungs(self) -> npt.NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The grid test finds a planted pattern at its own period, however faint, and none in what has only grain and shapes."""
+"""The grid test finds a planted pattern at its own period, however faint, and none where there is only grain."""
 
 from __future__ import annotations
 
