@@ -214,9 +214,15 @@ def test_numbers_out_of_range_are_refused(pipeline: Pipeline, arguments: dict[st
         pipeline(PROMPT, progress=False, **arguments)
 
 
-def test_an_anatomy_of_another_size_is_refused(pipeline: Pipeline) -> None:
+def test_an_anatomy_of_another_size_is_brought_to_the_frame(pipeline: Pipeline) -> None:
+    settings: dict[str, Any] = {"num": 1, "masks_only": True, "num_inference_steps": 2, "progress": False}
+    chest = pipeline.anatomy_prior.sample(5, 512)
+    (case,) = pipeline("3 cm left mass", anatomy=chest, spacing=0.8, **settings).cases
+    assert case.anatomy is not None and case.anatomy.shape == (3, 256, 256) and case.spacing == pytest.approx(1.6)
+    same = pipeline.anatomy_prior.sample(5, 256)
+    assert 2 * (case.anatomy & same).sum() / (case.anatomy.sum() + same.sum()) > 0.97
     with pytest.raises(InputError, match="anatomy"):
-        pipeline(PROMPT, anatomy=np.ones((3, 128, 128), np.uint8), progress=False)
+        pipeline("normal", anatomy=np.zeros((3, 64, 32), np.uint8), progress=False)
 
 
 def test_a_device_that_is_not_there_is_refused() -> None:
