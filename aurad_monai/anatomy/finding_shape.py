@@ -49,18 +49,18 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
     row, column = np.unravel_index(int(np.argmax(np.where(deep, smooth, -np.inf))), zone.shape)
     rows, columns = np.indices(zone.shape)
     away = np.sqrt((rows - row) ** 2 + (columns - column) ** 2) / radius
-    uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + unit)
-    score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
     labels, _ = ndimage.label(place)
     own = place & (labels == labels[row, column])
     if name in LOWEST:
         score = -to_chest_wall(own, LOWEST[name]) / max(BAND_DEPTH * radius, 2.0 * unit) - 3 * (away / BAND_LENGTH) ** 2
-    if name == "effusion":
+    elif name == "effusion":
         score = depth_of_fluid(own)
-    score = np.where(own, score, -np.inf)
-    chosen = np.zeros(zone.shape, dtype=bool)
-    order = np.argsort(score, axis=None, kind="stable")  # equals in the same order on any machine
-    chosen.flat[order[score.size - min(count, int(np.isfinite(score).sum())) :]] = True
+    else:
+        uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + unit)
+        score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
+    chosen, places = np.zeros(zone.shape, dtype=bool), np.flatnonzero(own)
+    order = np.argsort(score[own], kind="stable")  # equals in the same order on any machine
+    chosen.flat[places[order[len(order) - min(count, len(order)) :]]] = True
     return chosen
 
 
