@@ -138,12 +138,12 @@ def _native(cases: CaseSet, index: int) -> int:
     if isinstance(cases, ChosenCases):
         return _native(cases.cases, cases.indices[index])
     if isinstance(cases, DatalistCases):
-        return max(open_image(Path(cases.listed[index]["image"])).pixels.shape)
+        return int(max(open_image(Path(cases.listed[index]["image"])).pixels.shape))
     case = cases[index]
     if case.image is None:
         return 0
     path = case.files.get("image")
-    return max(open_image(path).pixels.shape) if path is not None else case.image.shape[-1]
+    return int(case.image.shape[-1] if path is None else max(open_image(path).pixels.shape))
 
 
 def open_cases(name: str, section: str = "validation", size: int = 256) -> CaseSet:

@@ -130,7 +130,7 @@ def _generate(request: cli_values.GenerateOptions) -> None:
     print("loading bundles ...", file=sys.stderr, flush=True)
     from aurad_monai.generation.pipeline import Pipeline  # torch and MONAI are only paid for from here on
 
-    pipeline = Pipeline.from_bundles(where, request.device, request.engine, request.size)
+    pipeline = Pipeline.from_bundles(where, device=request.device, engine=request.engine, size=request.size)
     loading = time.perf_counter() - started
     run = pipeline(
         plain_prompt(request.prompt, rules),
