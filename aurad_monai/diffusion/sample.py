@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.nn import functional
 
 from aurad_monai import vocabulary
 from aurad_monai.diffusion.autoencoder import Autoencoder
@@ -140,7 +141,7 @@ def sample(
 
     Args:
         model: of the bundle.
-        conditioned: a case each: `condition` (C, H, W) and `context` (tokens, features).
+        conditioned: a case each: `condition` (C, H, W), of any edge, and `context` (tokens, features).
         entropy: integers that seed the noise of each case.
         settings: steps and guidance of this call.
         device: where the network runs.
@@ -151,8 +152,11 @@ def sample(
     noise = seeded_noise(entropy, model.latent_shape).to(device)
     condition, context = (torch.stack([c[key] for c in conditioned]).to(device) for key in ("condition", "context"))
     decoded = sample_batch(model.network, model.sampler, model.autoencoder, noise, condition, context, settings)
+    edge, planes = model.image_size, condition
+    if planes.shape[-1] != edge:
+        planes = functional.interpolate(planes, size=[edge, edge])  # nearest pixels: values are those of masks
     cases = (
-        {**case, "entropy": list(words), "pred": data}
-        for case, words, data in zip(conditioned, entropy, decoded, strict=True)
+        {**case, "condition": part, "entropy": list(words), "pred": data}
+        for case, part, words, data in zip(conditioned, planes, entropy, decoded, strict=True)
     )
     return [np.asarray(model.postprocessing(case)["pred"].cpu()) for case in cases]
