@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.prior import AnatomyPrior
-from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.bundle import Bundle, open_bundle
 from aurad_monai.bundles.inventory import Places, bundle_folder
 from aurad_monai.case import Case
 from aurad_monai.diffusion.sample import DiffusionModel, SampleSettings, sample
@@ -131,9 +131,15 @@ class Pipeline:
         folders = {name: bundle_folder(name, bundle_dir) for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)}
         on: dict[str, Any] = {"device": torch.device(where)}
         experts = open_bundle(folders[FILTER_BUNDLE], **on)
-        images = open_bundle(folders[IMAGE_BUNDLE], **on, **({} if size is None else {"size": size}))
+        images, masks = (open_bundle(folders[name], **on) for name in (IMAGE_BUNDLE, MASK_BUNDLE))
+        if size is not None:
+            if not _makes_any_size(images) and size != images.parser["size"]:
+                step = "train it again with this version, or leave --size out"
+                raise InputError("size", size, f"{images.parser['size']}, all that {images.root} makes", step)
+            images.parser["size"] = size
         image_model = DiffusionModel.from_bundle(images, engine)
-        masks = open_bundle(folders[MASK_BUNDLE], **on, size=image_model.image_size)
+        if _makes_any_size(masks):
+            masks.parser["size"] = image_model.image_size
         return cls(
             DiffusionModel.from_bundle(masks, engine),
             image_model,
@@ -257,7 +263,11 @@ class Pipeline:
         condition, open_ = MaskConditiond(), [case for case in cases if case.pathology is None]
         conditioned = [condition({"anatomy": case.anatomy, "findings": case.resolved}) for case in open_]
         made = iter(self._sample(self.mask_model, Stream.MASK, open_, conditioned, settings))
-        return [_with_masks(case, next(made) if case.pathology is None else case.pathology) for case in cases]
+        size = self.image_size
+        return [
+            _with_masks(case, masks_at(next(made), size) if case.pathology is None else case.pathology)
+            for case in cases
+        ]
 
     def _sample_images(self, cases: Sequence[Case], settings: Settings) -> list[Case]:
         condition = ImageConditiond()
@@ -305,6 +315,11 @@ class Pipeline:
         radiograph = open_radiograph(Path(anatomy), "anatomy")
         found = self.expert_filter.gate.anatomy("anatomy", Path(anatomy), radiograph.framed(size))
         return found, radiograph.framed_spacing(size)
+
+
+def _makes_any_size(bundle: Bundle) -> bool:
+    """Whether the latents of a bundle are the same at every size; those of earlier versions grow with it."""
+    return "grid" in bundle.parser
 
 
 def _check_num(num: int) -> None:

@@ -20,7 +20,10 @@ ONE = SampleSettings(1)
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, DiffusionModel]:
-    return {name: DiffusionModel.from_bundle(open_bundle(tiny.BUNDLES / name, device="cpu")) for name in tiny.DIFFUSION}
+    return {
+        name: DiffusionModel.from_bundle(open_bundle(tiny.BUNDLES / name, device="cpu", size=256))
+        for name in tiny.DIFFUSION
+    }
 
 
 def test_masks_and_images_have_their_shape_and_range(models: dict[str, DiffusionModel]) -> None:

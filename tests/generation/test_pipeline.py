@@ -30,7 +30,7 @@ PROMPT = "large left pleural effusion and cardiomegaly"
 
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
-    return Pipeline.from_bundles(device="cpu")
+    return Pipeline.from_bundles(device="cpu", size=256)
 
 
 def test_a_case_has_everything(pipeline: Pipeline) -> None:
@@ -192,7 +192,8 @@ def test_generate_and_synthesize_make_the_same_cases(pipeline: Pipeline, tmp_pat
 
 def test_a_bundle_on_its_own_and_the_pipeline_make_the_same_mask(pipeline: Pipeline, tmp_path: Path) -> None:
     case = pipeline(PROMPT, num=1, seed=8, num_inference_steps=2, masks_only=True, progress=False).cases[0]
-    settings = {"prompt": PROMPT, "seed": 8, "num": 1, "num_inference_steps": 2, "output_dir": str(tmp_path)}
+    settings: dict[str, Any] = {"prompt": PROMPT, "seed": 8, "num": 1, "num_inference_steps": 2, "size": 256}
+    settings["output_dir"] = str(tmp_path)
     open_bundle(bundles_root() / MASK_BUNDLE, device="$torch.device('cpu')", **settings).get("evaluator").run()
     assert (load_channels(tmp_path / "pathology" / "case_00000.nii.gz") == case.masks[1]).mean() > 0.9999
 
