@@ -262,12 +262,9 @@ class Pipeline:
         """Cases with their pathology, and an enlarged heart made part of the anatomy."""
         condition, open_ = MaskConditiond(), [case for case in cases if case.pathology is None]
         conditioned = [condition({"anatomy": case.anatomy, "findings": case.resolved}) for case in open_]
-        made = iter(self._sample(self.mask_model, Stream.MASK, open_, conditioned, settings))
-        size = self.image_size
-        return [
-            _with_masks(case, masks_at(next(made), size) if case.pathology is None else case.pathology)
-            for case in cases
-        ]
+        sampled = self._sample(self.mask_model, Stream.MASK, open_, conditioned, settings)
+        made = iter([masks_at(mask, self.image_size) for mask in sampled])
+        return [_with_masks(case, next(made) if case.pathology is None else case.pathology) for case in cases]
 
     def _sample_images(self, cases: Sequence[Case], settings: Settings) -> list[Case]:
         condition = ImageConditiond()
