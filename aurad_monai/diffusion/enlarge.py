@@ -75,7 +75,7 @@ def logits_at(logits: torch.Tensor, size: int, steepest: float = STEEPEST) -> to
 def image_at(image: torch.Tensor, size: int) -> torch.Tensor:
     """Images (B, C, H, W) averaged down or enlarged by cubic interpolation, (B, C, size, size)."""
     if image.shape[-1] > size:
-        return functional.adaptive_avg_pool2d(image, (size, size))
+        return functional.interpolate(image, size=[size, size], mode="area")
     if image.shape[-1] < size:
         return functional.interpolate(image, size=[size, size], mode="bicubic", align_corners=False)
     return image
