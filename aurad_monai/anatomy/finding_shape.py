@@ -26,6 +26,8 @@ CLIMB = 0.3
 """how far a pleural effusion climbs the chest wall above its level, in heights of the lung"""
 BASE_REACH = 0.1
 """An effusion reaches the base when its lowest point is at most this fraction of the lung's height above it."""
+FRAME = 256
+"""Edge of the frame in which the lengths of `finding_shape` are so many pixels; they grow with a larger one."""
 UNEVEN = 0.12
 """how far an outline deviates from a circle, in radii"""
 
@@ -40,25 +42,32 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
         place: (H, W) bool, where the finding may lie; holds the zone.
         count: pixels; as many as there are where `place` has fewer.
     """
-    radius = max(float(np.sqrt(count / np.pi)), 1.0)
-    smooth = ndimage.gaussian_filter(logits.astype(np.float64), float(np.clip(0.6 * radius, 2, 8)))
+    labels, parts = ndimage.label(place)
+    if name == "effusion" and parts == 1:  # wherever its middle is, it fills the same lung
+        return _highest(depth_of_fluid(place), place, count)
+    radius, unit = max(float(np.sqrt(count / np.pi)), 1.0), max(zone.shape[-1] / FRAME, 1.0)
+    smooth = ndimage.gaussian_filter(logits.astype(np.float64), float(np.clip(0.6 * radius, 2 * unit, 8 * unit)))
     to_border = ndimage.distance_transform_edt(np.pad(zone, 1))[1:-1, 1:-1]
     deep = zone & (to_border >= min(radius, float(np.quantile(to_border[zone], 0.7))))
     row, column = np.unravel_index(int(np.argmax(np.where(deep, smooth, -np.inf))), zone.shape)
     rows, columns = np.indices(zone.shape)
     away = np.sqrt((rows - row) ** 2 + (columns - column) ** 2) / radius
-    uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + 1)
-    score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
-    labels, _ = ndimage.label(place)
     own = place & (labels == labels[row, column])
     if name in LOWEST:
-        score = -to_chest_wall(own, LOWEST[name]) / max(BAND_DEPTH * radius, 2.0) - 3 * (away / BAND_LENGTH) ** 2
-    if name == "effusion":
+        score = -to_chest_wall(own, LOWEST[name]) / max(BAND_DEPTH * radius, 2.0 * unit) - 3 * (away / BAND_LENGTH) ** 2
+    elif name == "effusion":
         score = depth_of_fluid(own)
-    score = np.where(own, score, -np.inf)
-    chosen = np.zeros(zone.shape, dtype=bool)
-    order = np.argsort(score, axis=None, kind="stable")  # equals in the same order on any machine
-    chosen.flat[order[score.size - min(count, int(np.isfinite(score).sum())) :]] = True
+    else:
+        uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + unit)
+        score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
+    return _highest(score, own, count)
+
+
+def _highest(score: Array, own: Array, count: int) -> npt.NDArray[np.bool_]:
+    """The `count` pixels of a place (H, W) whose score is highest, or all."""
+    chosen, places = np.zeros(own.shape, dtype=bool), np.flatnonzero(own)
+    order = np.argsort(score[own], kind="stable")  # equals in the same order on any machine
+    chosen.flat[places[order[len(order) - min(count, len(order)) :]]] = True
     return chosen
 
 

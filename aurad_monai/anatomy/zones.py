@@ -114,12 +114,19 @@ def location_prior(findings: ClinicalFindings | None, anatomy: npt.NDArray[np.ge
         term = vocabulary.finding(item.name)
         where = zone_mask(anatomy, item.laterality, item.zone) if term.sided else anatomy[2].astype(bool)
         if not term.lung_bound:
-            where = ndimage.binary_dilation(where, iterations=margin)
+            where = _grown(where, margin)
         quantile = asked_quantile(item)
         value = OPEN_SIZE if quantile is None else 0.25 + 0.75 * quantile
         channel = vocabulary.channel(item.name)
         region[channel][where] = value / 2 if term.sided and item.laterality is None else value
     return region
+
+
+def _grown(region: BoolArray, steps: int) -> BoolArray:
+    """A region (H, W) and its neighbors up, down, left and right, `steps` times; by distances, which is faster."""
+    if not region.any():
+        return region
+    return np.asarray(ndimage.distance_transform_cdt(~region, "taxicab") <= steps)
 
 
 def name_zone(shape: BoolArray, lung: BoolArray, medial_on_left: bool) -> str:

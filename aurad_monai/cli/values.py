@@ -18,6 +18,8 @@ from aurad_monai.errors import InputError
 
 QUALITIES = ("default", "fast")
 ENGINES = ("torch", "onnx")
+SIZES = ("256", "512", "1024")
+"""Edges of masks and radiographs in pixels; 1024 is the cubic interpolation of 512."""
 UNCERTAIN = ("ignore", "present", "absent")
 WATERMARK = "synthetic"
 _SWITCH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -50,6 +52,7 @@ class GenerateOptions:
     filter_bundle: str | None = None
     strict_prompt: bool = False
     uncertain: str | None = None
+    size: int | None = None
 
     def options(self) -> dict[str, Any]:
         """Every setting but prompt, num and seed, which run.json holds by themselves."""
@@ -114,6 +117,13 @@ def uncertain(value: str | None) -> str | None:
 def watermark(value: str | None) -> str | None:
     """A text to mark radiographs with; the flag alone stands for the usual one."""
     return WATERMARK if value == "True" else value
+
+
+def frame_size(value: str | None) -> int | None:
+    """Edge of masks and radiographs; None leaves it to the image bundle."""
+    if value is not None and value not in SIZES:
+        raise InputError("size", value, " or ".join(SIZES), "leave --size out for that of the image bundle")
+    return None if value is None else int(value)
 
 
 def one_of(argument: str, value: str, allowed: Sequence[str]) -> str:

@@ -23,10 +23,13 @@ from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
 from aurad_monai.prompts.context import COLUMNS
 
+FRAME = 256
 STRUCTURES = len(vocabulary.ANATOMY_NAMES)
 EFFUSION = vocabulary.channel("effusion")
 OUTSIDE = -20.0
 """Logit of a place where a finding may not be."""
+LEAST = 16
+"""Pixels that a finding has at least where its place and size are set, in a frame of 256."""
 Array = npt.NDArray[Any]
 
 
@@ -40,7 +43,7 @@ class MaskPostprocessd(Transform):
 
     Args:
         threshold: logits above it are foreground.
-        min_pixels: smaller connected components are removed.
+        min_pixels: smaller connected components are removed; of a frame of 256 pixels, more in a larger one.
         enforce_presence: where a requested finding has no pixel left on a requested side, set a finding of the
             requested size (or the smallest of the real sizes) at its most probable place.
         apply_constraints: False only thresholds and removes small components, to see the network alone.
@@ -71,10 +74,16 @@ class MaskPostprocessd(Transform):
         parts = split_sides(np.ones(logits.shape[-2:], dtype=bool), anatomy)
         sides = dict(zip(("left", "right"), parts, strict=True))
         requested = requested_sides(context)
-        for channel, name in enumerate(vocabulary.FINDING_NAMES):
-            allowed = allowed_place(name, anatomy)
+        places: dict[bool, Array] = {}
+        for channel, term in enumerate(vocabulary.FINDINGS):
+            if given and channel not in requested:
+                logits[channel] = -np.inf
+                continue
+            if term.lung_bound not in places:
+                places[term.lung_bound] = allowed_place(term.name, anatomy)
+            allowed = places[term.lung_bound]
             if given:
-                allowed = allowed & (_union(requested[channel], sides) if channel in requested else False)
+                allowed = allowed & _union(requested[channel], sides)
             logits[channel][~allowed] = -np.inf
         mask = self._components(logits)
         if given and self.enforce_presence:
@@ -94,8 +103,12 @@ class MaskPostprocessd(Transform):
 
     def _components(self, logits: Array) -> Array:
         """Connected components of at least `min_pixels` above the threshold, (findings, H, W) bool."""
-        found = logits > self.threshold
-        return np.stack([remove_small_objects(plane, max_size=self.min_pixels - 1, connectivity=1) for plane in found])
+        found: npt.NDArray[np.bool_] = logits > self.threshold
+        least = least_pixels(self.min_pixels, logits.shape[-1])
+        for plane in found:
+            if plane.any():
+                plane[:] = remove_small_objects(plane, max_size=least - 1, connectivity=1)
+        return found
 
 
 def requested_sides(context: torch.Tensor) -> dict[int, tuple[str, ...]]:
@@ -117,6 +130,11 @@ def requested_sides(context: torch.Tensor) -> dict[int, tuple[str, ...]]:
     return requested
 
 
+def least_pixels(count: int, edge: int) -> int:
+    """Pixels of a frame of an edge that cover what `count` pixels of a frame of 256 do; no fewer in a smaller one."""
+    return round(count * max(edge / FRAME, 1.0) ** 2)
+
+
 def _union(names: tuple[str, ...], sides: Mapping[str, Array]) -> Array:
     """(H, W) bool: the named sides, or all of the frame where none is named."""
     return np.asarray(np.logical_or.reduce([sides[name] for name in names]) if names else True)
@@ -131,7 +149,7 @@ def _most_probable(channel: int, logits: Array, region: Array, anatomy: Array) -
     open_size = value in (abs(OPEN_SIZE), abs(OPEN_SIZE) / 2)
     fraction = SEVERITY_AREAS[name][0] if open_size else area_of(name, (value - 0.25) / 0.75)
     open_pixels = (region != 0) & np.isfinite(logits)
-    count = min(max(int(fraction * size), 16), int(open_pixels.sum()))
+    count = min(max(int(fraction * size), least_pixels(LEAST, logits.shape[-1])), int(open_pixels.sum()))
     lungs = (anatomy[:2] > 0).any(axis=0)
     place = np.isfinite(logits) & (lungs if vocabulary.finding(name).lung_bound else True)
     zone = open_pixels & place

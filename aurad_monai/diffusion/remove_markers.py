@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from monai.config import KeysCollection
 from monai.transforms.transform import MapTransform
 from scipy import ndimage
 
+from aurad_monai.diffusion.conditioning import pool_to_grid
 from aurad_monai.lesions.lesion_transform import as_array, like
 
 Array = npt.NDArray[np.float32]
@@ -31,7 +33,7 @@ class RemoveMarkersd(MapTransform):
     """Fill spots outside of the chest that are much brighter or darker than what surrounds them.
 
     Lengths are in pixels of a 256 x 256 image and scale with it. A case holds the image (1, H, W) in [0, 1] and
-    `condition` (3 + findings, H, W), whose first two planes are the lungs.
+    `condition` (3 + findings, ...) of any size, whose first two planes are the lungs.
 
     Args:
         keys: of images.
@@ -46,10 +48,10 @@ class RemoveMarkersd(MapTransform):
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
-        lungs = np.asarray((as_array(case["condition"])[:2] > 0.5).any(axis=0))
         for key in self.key_iterator(case):
             image = as_array(case[key])[0].astype(np.float32)
-            spots = self.spots(image, lungs)
+            lungs = pool_to_grid(torch.as_tensor(case["condition"])[None, :2].cpu(), image.shape)[0] > 0.5
+            spots = self.spots(image, lungs.any(dim=0).numpy())
             if spots.any():
                 case[key] = like(filled(image, spots)[None], case[key])
         return case

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.nn import functional
 
 from aurad_monai import vocabulary
 from aurad_monai.diffusion.autoencoder import Autoencoder
@@ -59,6 +60,7 @@ class DiffusionModel:
         latent_shape: (L, h, w) of one case.
         postprocessing: transform of a case, with its condition and entropy; turns its decoded `pred` into a mask or an
             image.
+        size: edge of a mask or image in pixels; 0 for what is decoded.
     """
 
     network: nn.Module
@@ -66,6 +68,7 @@ class DiffusionModel:
     sampler: Sampler
     latent_shape: tuple[int, int, int]
     postprocessing: Postprocessing
+    size: int = 0
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, engine: str = "torch") -> DiffusionModel:
@@ -81,12 +84,13 @@ class DiffusionModel:
         if engine == "onnx":
             channels = shape[0] + len(vocabulary.ANATOMY_NAMES) + len(vocabulary.FINDING_NAMES)
             network = OnnxNetwork(network, channels, tuple(shape[1:]), (TOKENS, FEATURES), bundle.hashes["model.pt"])
-        return cls(network, autoencoder.eval(), sampler, tuple(shape), postprocessing)
+        size = int(bundle.get("size")) if "size" in bundle.parser else 0
+        return cls(network, autoencoder.eval(), sampler, tuple(shape), postprocessing, size)
 
     @property
     def image_size(self) -> int:
         """Edge of a mask or image in pixels."""
-        return self.latent_shape[-1] * self.autoencoder.factor
+        return self.size or self.latent_shape[-1] * self.autoencoder.factor
 
     @property
     def presets(self) -> dict[str, SampleSettings]:
@@ -137,7 +141,7 @@ def sample(
 
     Args:
         model: of the bundle.
-        conditioned: a case each: `condition` (C, H, W) and `context` (tokens, features).
+        conditioned: a case each: `condition` (C, H, W), of any edge, and `context` (tokens, features).
         entropy: integers that seed the noise of each case.
         settings: steps and guidance of this call.
         device: where the network runs.
@@ -148,8 +152,11 @@ def sample(
     noise = seeded_noise(entropy, model.latent_shape).to(device)
     condition, context = (torch.stack([c[key] for c in conditioned]).to(device) for key in ("condition", "context"))
     decoded = sample_batch(model.network, model.sampler, model.autoencoder, noise, condition, context, settings)
+    edge, planes = model.image_size, condition
+    if planes.shape[-1] != edge:
+        planes = functional.interpolate(planes, size=[edge, edge])  # nearest pixels: values are those of masks
     cases = (
-        {**case, "entropy": list(words), "pred": data}
-        for case, words, data in zip(conditioned, entropy, decoded, strict=True)
+        {**case, "condition": part, "entropy": list(words), "pred": data}
+        for case, part, words, data in zip(conditioned, planes, entropy, decoded, strict=True)
     )
     return [np.asarray(model.postprocessing(case)["pred"].cpu()) for case in cases]

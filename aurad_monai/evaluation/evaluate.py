@@ -27,6 +27,7 @@ from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.encoder_check import encoder_check
 from aurad_monai.evaluation.images.extraction import check_masks, extraction_test
 from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
+from aurad_monai.evaluation.images.grid import GridPeaks, grid_test
 from aurad_monai.evaluation.images.held_out import held_out_evaluator
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
 from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
@@ -37,10 +38,11 @@ from aurad_monai.evaluation.images.subgroups import subgroups
 from aurad_monai.evaluation.images.two_sample_test import (
     BLURRED,
     CODEC,
-    SIZES,
     TrunkFeatures,
     blurred,
+    full_sizes,
     reconstruction,
+    sizes_of,
     two_sample_test,
 )
 from aurad_monai.evaluation.masks.straight_edges import StraightEdges, straight_edges
@@ -50,7 +52,11 @@ from aurad_monai.evaluation.results import EvaluatedSet, Results
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.files import sha256
 from aurad_monai.io.case_folder import CaseFolder
-from aurad_monai.io.case_set import CaseSet, ChosenCases, open_cases
+from aurad_monai.io.case_set import CaseSet, ChosenCases, SizedCases, native_edge, open_cases
+from aurad_monai.io.resize import image_at_most
+
+CODEC_FRAME = 256
+"""Edge that the codec encodes, and at which pairs are compared."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,13 @@ class EvaluationSettings:
         device: where networks run.
         cache: folder where measurements are kept.
         privacy: nearest-neighbor audit against the training images; needs `train`.
-        two_sample_test: classifier two-sample test (C2ST) by features of the findings expert, at three sizes.
+        two_sample_test: classifier two-sample test (C2ST) by features of the findings expert, at sizes from 64 up.
         demographics: test view, sex and age by classifiers fitted to the training images; needs `train`.
         by: attributes whose subgroups get rows of their own: view, sex, age.
         encoder_check: FD of degraded reference images, as a check of the encoders.
         anatomy_expert: weights of another network of the anatomy expert's architecture, a held-out evaluator that had
             no part in filtering, for adherence; None takes that of the filter.
+        size: edge in pixels at which sets are compared; larger images are averaged down to it.
     """
 
     synthetic: str
@@ -91,6 +98,7 @@ class EvaluationSettings:
     by: Sequence[str] = ()
     encoder_check: bool = False
     anatomy_expert: str | None = None
+    size: int = 256
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,8 @@ def evaluate(
         check_masks(opened[role], role)
     encoders = [open_encoder(name, bundle, settings.device) for name in settings.encoders]
     resegmentation = _resegmentation(settings, bundle)
-    image_measures: list[Measure] = [Spectrum(), *encoders, *([Demographics()] if settings.demographics else [])]
+    image_measures: list[Measure] = [Spectrum(), GridPeaks(), *encoders]
+    image_measures += [Demographics()] if settings.demographics else []
     by = [Demographics()] if settings.by and not settings.demographics else []
     privacy_measures = _privacy_measures(settings, opened, bundle)
     measures: dict[str, list[Any]] = {
@@ -142,12 +151,17 @@ def evaluate(
         "masks": [resegmentation, StraightEdges(), *([Demographics()] if settings.by else [])],
     }
     if settings.two_sample_test:
-        _add_two_sample_features(measures, "train" if "train" in opened else "reference", bundle, codec)
+        other = "train" if "train" in opened else "reference"
+        _add_two_sample_features(measures, other, settings.size, bundle, codec)
     measured = {role: measure(cases, measures[role], role, settings.cache) for role, cases in opened.items()}
     synthetic, reference = measured["synthetic"], measured["reference"]
     cards = [encoder.card for encoder in encoders]
     metrics = fidelity(synthetic, reference, measured.get("train"), cards, settings.seed)
-    metrics += [sharpness(synthetic, reference), _diversity(opened, measured, settings.seed)]
+    metrics += [
+        sharpness(synthetic, reference),
+        *grid_test(synthetic, reference),
+        _diversity(opened, measured, settings.seed),
+    ]
     masked = measured.get("masks", reference)
     metrics += [*condition_adherence(synthetic, masked), *straight_edges(synthetic, masked)]
     for near in privacy_measures:
@@ -197,15 +211,22 @@ def _resegmentation(settings: EvaluationSettings, bundle: Bundle) -> Resegmentat
     return Resegmentation(expert, bundle.get("findings_expert"), identity)
 
 
-def _add_two_sample_features(measures: dict[str, list[Any]], other: str, bundle: Bundle, codec: Bundle | None) -> None:
+def _add_two_sample_features(
+    measures: dict[str, list[Any]], other: str, frame: int, bundle: Bundle, codec: Bundle | None
+) -> None:
     """What the two-sample test needs: features of every set, and of the changed images of the other real one."""
     trunk, identity = bundle.get("findings_expert").network.backbone, bundle.hashes["findings.pt"]
+    sizes = sizes_of(frame)
     for role in {"synthetic", "reference", other}:
-        measures[role] = [*measures[role], TrunkFeatures(trunk, identity)]
-    changed = [TrunkFeatures(trunk, identity, BLURRED, blurred, SIZES[-1:])]
+        measures[role] = [*measures[role], TrunkFeatures(trunk, identity, sizes=sizes)]
+    changed = [
+        TrunkFeatures(trunk, identity, BLURRED, partial(blurred, size=size), (size,)) for size in full_sizes(sizes)
+    ]
     if codec is not None:
-        hashes = f"{identity} {codec.hashes['autoencoder.pt']}"
-        changed.append(TrunkFeatures(trunk, hashes, CODEC, reconstruction(codec.get("autoencoder"))))
+        hashes = " ".join([identity, *(codec.hashes.get(f"{name}.pt", "") for name in ("autoencoder", "upsampler"))])
+        upsampler = codec.get("upsampler").eval() if "upsampler" in codec.parser else None
+        change = reconstruction(codec.get("autoencoder"), upsampler, CODEC_FRAME)
+        changed.append(TrunkFeatures(trunk, hashes, CODEC, change, sizes))
     measures[other] = [*measures[other], *changed]
 
 
@@ -238,7 +259,11 @@ def _open_sets(settings: EvaluationSettings) -> dict[str, CaseSet]:
     opened = {}
     for role, section in sections.items():
         if name := getattr(settings, role):
-            opened[role] = subsample(open_cases(name, section), settings.max_cases, settings.seed)
+            cases = open_cases(name, section, settings.size)
+            if settings.size > CODEC_FRAME and 0 < native_edge(cases) < settings.size:
+                value = f"{settings.size}, but {name} has images of {native_edge(cases)} pixels"
+                raise InputError("size", value, f"images of {settings.size} pixels in every set", "leave --size out")
+            opened[role] = subsample(SizedCases(cases, settings.size), settings.max_cases, settings.seed)
     return opened
 
 
@@ -269,7 +294,7 @@ def _measured_image(cases: CaseSet, indices: Sequence[int], number: int) -> npt.
 def _image(cases: CaseSet, index: int) -> npt.NDArray[np.float32]:
     image = cases[index].image
     assert image is not None  # it could be read a moment ago
-    return np.clip(np.asarray(image, dtype=np.float32), 0, 1)
+    return np.clip(image_at_most(image, CODEC_FRAME), 0, 1)
 
 
 def _warnings(settings: EvaluationSettings, measured: Mapping[str, Measured]) -> list[str]:

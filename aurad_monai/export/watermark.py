@@ -31,7 +31,7 @@ PAYLOAD_BYTES = TEXT_BYTES + 2
 STRENGTH = 24
 """Step in which singular values are rounded: about two gray levels; see docs/results/datasets.md."""
 MIN_PIXELS = 256 * 256
-FRAMES = (256, 512)
+FRAMES = (256, 512, 1024)
 """Edges of the pictures that the bundles make; a picture of another size may be one of them rescaled."""
 
 Picture = npt.NDArray[np.uint8]

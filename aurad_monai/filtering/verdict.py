@@ -33,6 +33,7 @@ from aurad_monai.filtering.gate import Gate
 from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.filtering.not_judged import not_judged, strict_results, unchecked
 from aurad_monai.filtering.power import PowerTable
+from aurad_monai.io.resize import case_at_most
 
 
 @dataclass
@@ -96,6 +97,7 @@ class ExpertFilter:
         findings_expert: localizes findings in an image.
         criteria: in the order of evaluation; those of masks need no image.
         power: what the criteria have shown; one without power rejects nothing. None lets every criterion judge.
+        size: edge in pixels at which thresholds were calibrated; larger cases are averaged down to it.
     """
 
     def __init__(
@@ -104,8 +106,9 @@ class ExpertFilter:
         findings_expert: FindingsExpert,
         criteria: Sequence[Criterion],
         power: PowerTable | None = None,
+        size: int = 256,
     ) -> None:
-        self.power = power
+        self.power, self.size = power, size
         self.gate = Gate(anatomy_expert, criteria)
         self.anatomy_expert = anatomy_expert
         self.findings_expert = findings_expert
@@ -116,6 +119,7 @@ class ExpertFilter:
     def evaluate_masks(self, case: Case, run: FilterRun | None = None) -> list[CriterionResult]:
         """Results of the mask criteria, before any time is spent on the image of a case."""
         run, results = run or FilterRun(kept=None), list[CriterionResult]()
+        case = case_at_most(case, self.size)
         for criterion in self.mask_criteria:
             with run.timed(criterion.name):
                 results += self._judging(criterion.evaluate_masks(case))
@@ -131,7 +135,7 @@ class ExpertFilter:
         Returns:
             For each case the results of all image criteria. An image that the experts cannot read never passes.
         """
-        run = run or FilterRun(kept=None)
+        run, cases = run or FilterRun(kept=None), [case_at_most(case, self.size) for case in cases]
         return [
             self._evaluate(case, predictions, run)
             for case, predictions in zip(cases, self._predictions(cases, run), strict=True)

@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.prior import AnatomyPrior
-from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.bundle import Bundle, open_bundle
 from aurad_monai.bundles.inventory import Places, bundle_folder
 from aurad_monai.case import Case
 from aurad_monai.diffusion.sample import DiffusionModel, SampleSettings, sample
@@ -36,6 +36,7 @@ from aurad_monai.filtering.verdict import ExpertFilter, FilterRun, with_results
 from aurad_monai.generation.settings import Settings
 from aurad_monai.io.anatomy_file import is_label_map, read_anatomy
 from aurad_monai.io.radiograph import open_radiograph
+from aurad_monai.io.resize import case_at, masks_at
 from aurad_monai.request.conditions import ImageConditiond, MaskConditiond
 from aurad_monai.request.resolve import resolve, resolve_masks
 from aurad_monai.request.streams import Stream, entropy
@@ -103,7 +104,13 @@ class Pipeline:
         self.anatomy_prior, self.device = anatomy_prior, device
 
     @classmethod
-    def from_bundles(cls, bundle_dir: Places = None, device: str | None = None, engine: str = "torch") -> Pipeline:
+    def from_bundles(
+        cls,
+        bundle_dir: Places = None,
+        device: str | None = None,
+        engine: str = "torch",
+        size: int | None = None,
+    ) -> Pipeline:
         """Open the three bundles.
 
         Args:
@@ -111,6 +118,7 @@ class Pipeline:
                 such as one that `aurad train` wrote; "" stands for all others.
             device: cpu, cuda, cuda:N or mps; None takes a GPU where there is one.
             engine: what runs the diffusion networks, torch or onnx (ONNX Runtime, on the CPU).
+            size: edge of masks and radiographs in pixels; None as the image bundle has it.
 
         Raises:
             InputError: no such folder, or a weight file is missing or not the expected one.
@@ -120,13 +128,21 @@ class Pipeline:
             torch.empty(0, device=where)
         except (RuntimeError, AssertionError) as error:
             raise InputError("device", where, "a device of this machine", "try --device cpu") from error
-        masks, images, experts = (
-            open_bundle(bundle_folder(name, bundle_dir), device=torch.device(where))
-            for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)
-        )
+        folders = {name: bundle_folder(name, bundle_dir) for name in (MASK_BUNDLE, IMAGE_BUNDLE, FILTER_BUNDLE)}
+        on: dict[str, Any] = {"device": torch.device(where)}
+        experts = open_bundle(folders[FILTER_BUNDLE], **on)
+        images, masks = (open_bundle(folders[name], **on) for name in (IMAGE_BUNDLE, MASK_BUNDLE))
+        if size is not None:
+            if not _makes_any_size(images) and size != images.parser["size"]:
+                step = "train it again with this version, or leave --size out"
+                raise InputError("size", size, f"{images.parser['size']}, all that {images.root} makes", step)
+            images.parser["size"] = size
+        image_model = DiffusionModel.from_bundle(images, engine)
+        if _makes_any_size(masks):
+            masks.parser["size"] = image_model.image_size
         return cls(
             DiffusionModel.from_bundle(masks, engine),
-            DiffusionModel.from_bundle(images, engine),
+            image_model,
             experts.get("filter"),
             experts.get("anatomy_expert"),
             masks.get("anatomy_prior"),
@@ -153,7 +169,7 @@ class Pipeline:
             prompt: such as "small left pleural effusion and cardiomegaly"; see docs/reference/prompts.md.
             num: attempts; case i has seed `seed + i`.
             seed: from 0.
-            anatomy: a label map or radiograph on disk, or an array (3, H, W); None samples one for each case.
+            anatomy: a label map or radiograph on disk, or an array (3, S, S); None samples one for each case.
             spacing: mm of the patient that a pixel spans; needed for sizes in centimeters in a given anatomy, unless
                 that is a DICOM radiograph, whose tags state it.
             settings: fields of `Settings`.
@@ -163,6 +179,8 @@ class Pipeline:
         """
         _check_num(num)
         given, stated = self._given(anatomy)
+        if spacing is not None and isinstance(anatomy, np.ndarray):
+            spacing *= anatomy.shape[-1] / self.image_size
         spacing = stated if spacing is None else spacing
         cases = (self.resolve(prompt, seed + i, given, spacing, f"case_{i:05d}") for i in range(num))
         return self.generate(cases, Settings(**settings), num)
@@ -221,7 +239,7 @@ class Pipeline:
         """The way of the next few cases, step by step; nothing where none is left."""
         # 1. What is requested of each, resolved: an anatomy, findings, a patient.
         with run.timed("request"):
-            batch = list(islice(cases, settings.batch_size))
+            batch = [case_at(case, self.image_size) for case in islice(cases, settings.batch_size)]
         # 2. The pathology, in that anatomy; given masks stay what they are.
         with run.timed("mask"):
             batch = self._sample_masks(batch, settings)
@@ -244,7 +262,8 @@ class Pipeline:
         """Cases with their pathology, and an enlarged heart made part of the anatomy."""
         condition, open_ = MaskConditiond(), [case for case in cases if case.pathology is None]
         conditioned = [condition({"anatomy": case.anatomy, "findings": case.resolved}) for case in open_]
-        made = iter(self._sample(self.mask_model, Stream.MASK, open_, conditioned, settings))
+        sampled = self._sample(self.mask_model, Stream.MASK, open_, conditioned, settings)
+        made = iter([masks_at(mask, self.image_size) for mask in sampled])
         return [_with_masks(case, next(made) if case.pathology is None else case.pathology) for case in cases]
 
     def _sample_images(self, cases: Sequence[Case], settings: Settings) -> list[Case]:
@@ -285,14 +304,19 @@ class Pipeline:
             return None, None
         size = self.image_size
         if isinstance(anatomy, np.ndarray):
-            if anatomy.shape != (len(vocabulary.ANATOMY_NAMES), size, size):
+            if anatomy.ndim != 3 or len(anatomy) != len(vocabulary.ANATOMY_NAMES) or len(set(anatomy.shape[1:])) != 1:
                 raise InputError("anatomy", anatomy.shape, f"({len(vocabulary.ANATOMY_NAMES)}, {size}, {size})")
-            return (anatomy > 0).astype(np.uint8), None
+            return masks_at(anatomy > 0, size), None
         if is_label_map(Path(anatomy)):
             return read_anatomy(Path(anatomy), size), None
         radiograph = open_radiograph(Path(anatomy), "anatomy")
         found = self.expert_filter.gate.anatomy("anatomy", Path(anatomy), radiograph.framed(size))
         return found, radiograph.framed_spacing(size)
+
+
+def _makes_any_size(bundle: Bundle) -> bool:
+    """Whether the latents of a bundle are the same at every size; those of earlier versions grow with it."""
+    return "grid" in bundle.parser
 
 
 def _check_num(num: int) -> None:

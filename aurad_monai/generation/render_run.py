@@ -54,7 +54,7 @@ def render_run(
         files: masks and output.
         options: num, seed, prompt and spacing, and settings of sampling by the names of the command line.
         bundles: their names, versions and hashes.
-        runs_on: bundle_dir, device and engine, for the record.
+        runs_on: bundle_dir, device, engine and size, for the record.
         keep: accept_all and overwrite; a mask of one's own is usually kept whatever its verdict.
         timing: seconds spent before, by stage.
 
@@ -66,7 +66,7 @@ def render_run(
     pathology, chest = read_masks("pathology", files.mask, size), read_anatomy(files.anatomy, size)
     run = pipeline.render(pathology, chest, **{FIELDS.get(name, name): value for name, value in options.items()})
     words = ["aurad", "render", "FILE", "--anatomy", "FILE", "--output", files.output]
-    for name, value in options.items():
+    for name, value in {**options, "size": (runs_on or {}).get("size")}.items():
         words += [f"--{name}", value] if value not in (None, "") else []
     words += [f"--{name}" for name, value in kept.items() if value and keep is None]
     record = RunRecord(

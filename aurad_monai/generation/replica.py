@@ -65,6 +65,7 @@ def open_pipeline(
     bundle_dir: Places = None,
     device: str | None = None,
     threads: int | None = None,
+    size: int | None = None,
     **settings: Any,
 ) -> CaseSampler:
     """Load the three bundles in this process.
@@ -73,6 +74,7 @@ def open_pipeline(
         bundle_dir: where the bundles are; None takes those shipped with the package.
         device: None takes a GPU where there is one.
         threads: CPU threads of torch in this process; None leaves them.
+        size: edge of masks and radiographs in pixels; None as the image bundle has it.
         settings: fields of `Settings`.
     """
     import torch
@@ -81,4 +83,4 @@ def open_pipeline(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return PipelineSampler(Pipeline.from_bundles(bundle_dir, device), Settings(**settings))
+    return PipelineSampler(Pipeline.from_bundles(bundle_dir, device, size=size), Settings(**settings))

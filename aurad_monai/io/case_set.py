@@ -18,6 +18,7 @@ from aurad_monai.io.case_folder import CaseFolder, open_image
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.frame import frame_mask
 from aurad_monai.io.radiograph import Radiograph
+from aurad_monai.io.resize import case_at_most
 from aurad_monai.prompts.finding import ClinicalFindings
 
 
@@ -101,6 +102,48 @@ class ChosenCases:
 
     def __getitem__(self, index: int) -> Case:
         return self.cases[self.indices[index]]
+
+
+class SizedCases:
+    """A set whose larger cases are averaged down to a size, such as those of a run.
+
+    Args:
+        cases: of any size.
+        size: edge in pixels.
+    """
+
+    def __init__(self, cases: CaseSet, size: int) -> None:
+        self.cases, self.size = cases, size
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def __getitem__(self, index: int) -> Case:
+        return case_at_most(self.cases[index], self.size)
+
+
+def native_edge(cases: CaseSet) -> int:
+    """Longer side in pixels of the first image of a set that can be read, as its file has it; 0 where there is none."""
+    for index in range(len(cases)):
+        try:
+            found = _native(cases, index)
+        except (InputError, OSError, KeyError):
+            continue
+        if found:
+            return found
+    return 0
+
+
+def _native(cases: CaseSet, index: int) -> int:
+    if isinstance(cases, ChosenCases):
+        return _native(cases.cases, cases.indices[index])
+    if isinstance(cases, DatalistCases):
+        return int(max(open_image(Path(cases.listed[index]["image"])).pixels.shape))
+    case = cases[index]
+    if case.image is None:
+        return 0
+    path = case.files.get("image")
+    return int(case.image.shape[-1] if path is None else max(open_image(path).pixels.shape))
 
 
 def open_cases(name: str, section: str = "validation", size: int = 256) -> CaseSet:

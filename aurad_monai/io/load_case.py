@@ -16,6 +16,7 @@ from monai.transforms.transform import MapTransform
 
 from aurad_monai.errors import InputError
 from aurad_monai.io.datalist import load_channels, load_image
+from aurad_monai.io.resize import image_at_most, masks_at
 
 
 class LoadCased(MapTransform):
@@ -27,19 +28,30 @@ class LoadCased(MapTransform):
     Args:
         keys: keys that hold file paths.
         allow_missing_keys: skip keys a case does not have.
+        frame: edge to which larger files are averaged down, such as that of what an autoencoder encodes; None leaves
+            them as they are.
     """
 
-    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False) -> None:
+    def __init__(self, keys: KeysCollection, allow_missing_keys: bool = False, frame: int | None = None) -> None:
         super().__init__(keys, allow_missing_keys)
+        self.frame = frame
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         case = dict(data)
         for key in self.key_iterator(case):
             path = Path(case[key])
             case[key] = torch.from_numpy(
-                _channels(path) if path.name.endswith((".nii", ".nii.gz")) else load_image(path)
+                self._masks(path) if path.name.endswith((".nii", ".nii.gz")) else self._image(path)
             )
         return case
+
+    def _image(self, path: Path) -> npt.NDArray[np.float32]:
+        image = load_image(path)
+        return image if self.frame is None else image_at_most(image, self.frame)
+
+    def _masks(self, path: Path) -> npt.NDArray[np.uint8]:
+        masks = _channels(path)
+        return masks if self.frame is None or masks.shape[-1] <= self.frame else masks_at(masks, self.frame)
 
 
 def _channels(path: Path) -> npt.NDArray[np.uint8]:

@@ -180,10 +180,13 @@ class ChestTissue:
         A grey opening takes away what is bright and thin; the mean of what it took in smooth places is put back, so
         that noise alone does not darken the lung.
         """
-        size = max(3, 2 * round(2.5 * self.unit) + 1)
         even = smoothed(self.image, 0.7 * self.unit)
+        edge = min(self.shape[0], REFERENCE_SIZE)  # an opening of a larger image takes seconds and gives the same
+        coarse = even if edge == self.shape[0] else resized(even, (edge, edge * self.shape[1] // self.shape[0]), "area")
+        unit = edge / REFERENCE_SIZE
+        size = max(3, 2 * round(2.5 * unit) + 1)
         disc = np.hypot(*np.mgrid[-size // 2 + 1 : size // 2 + 1, -size // 2 + 1 : size // 2 + 1]) <= size / 2
-        opened = smoothed(ndimage.grey_opening(even, footprint=disc), 0.8 * self.unit)
+        opened = resized(smoothed(ndimage.grey_opening(coarse, footprint=disc), 0.8 * unit), self.shape)
         noise = float(np.quantile((even - opened)[self.lungs], 0.2)) if self.lungs.any() else 0.0
         return np.asarray(np.minimum(opened + max(noise, 0.0), np.maximum(even, opened)), dtype=np.float32)
 

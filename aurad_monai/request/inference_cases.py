@@ -21,6 +21,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.io.anatomy_file import read_anatomy
 from aurad_monai.io.datalist import load_channels
 from aurad_monai.io.missing_cases import MissingCases
+from aurad_monai.io.resize import masks_at
 from aurad_monai.request.resolve import Prior, resolve, resolve_masks
 from aurad_monai.request.streams import Stream, entropy
 
@@ -137,7 +138,11 @@ def _pairs(folder: Path) -> dict[str, tuple[Path, Path]]:
 
 
 def read_masks(key: str, file: Path, size: int) -> npt.NDArray[np.uint8]:
-    """Channels (C, size, size) of a run's file; `key` is anatomy or pathology. InputError if it is not one."""
+    """Channels (C, size, size) of a run's file of any square size; `key` is anatomy or pathology.
+
+    Raises:
+        InputError: it is not one.
+    """
     names = {"anatomy": vocabulary.ANATOMY_NAMES, "pathology": vocabulary.FINDING_NAMES}[key]
     expected = (len(names), size, size)
     try:
@@ -146,8 +151,8 @@ def read_masks(key: str, file: Path, size: int) -> npt.NDArray[np.uint8]:
         raise
     except Exception as error:  # nibabel, gzip and zlib each raise types of their own on broken files
         raise InputError(key, file, "a readable NIfTI file", "write it again") from error
-    if channels.shape != expected:
+    if channels.ndim != 3 or len(channels) != len(names) or channels.shape[1] != channels.shape[2]:
         raise InputError(
             key, f"{file} of shape {channels.shape}", f"0 and 1 in {expected}", "see docs/reference/bundles.md"
         )
-    return channels
+    return masks_at(channels, size)

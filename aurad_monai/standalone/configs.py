@@ -162,9 +162,7 @@ def _head(imports: list[str], dataset_dir: str) -> Config:
 
 
 def _latents(bundle: Any) -> Config:
-    channels, height, _width = bundle.get("latent_shape")
-    size = int(bundle.parser.get("size"))
-    return {"size": size, "latent_shape": f"$[{channels}] + 2 * [@size // {size // height}]"}
+    return {"size": int(bundle.parser.get("size")), "latent_shape": list(bundle.get("latent_shape"))}
 
 
 def _patient() -> str:

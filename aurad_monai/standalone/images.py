@@ -18,6 +18,7 @@ from torch.nn import functional
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import OTHER_SIDE
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS
+from aurad_monai.diffusion.enlarge import UpsampleTextured, image_at
 from aurad_monai.diffusion.image_postprocessing import UnsharpMaskd
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.prompts.context import COLUMNS, FEATURES, TOKENS
@@ -42,6 +43,7 @@ class ImageGenerator(nn.Module):
         self.sharpen = torch.jit.trace(
             _Sharpen(_unsharp(model), *_range(model)), (torch.rand(2, 1, 64, 64),), check_trace=False
         )
+        self.upsampler = torch.jit.trace(_upsampler(model), (torch.rand(2, 1, 64, 64),), check_trace=False)
         self.sided: list[bool] = [term.sided for term in vocabulary.FINDINGS]
         self.nodule = vocabulary.channel("nodule")
         self.other_side = OTHER_SIDE
@@ -58,7 +60,8 @@ class ImageGenerator(nn.Module):
         patient = image[:, self.anatomy + self.findings].flatten(1)[:, : self.patient]
         context[:, -1, start : start + self.patient] = patient
         noise = self.sampler.noise_of(image[:, -1])
-        made: torch.Tensor = self.sharpen(self.sampler(noise, masks.float(), context))
+        decoded: torch.Tensor = self.sampler(noise, masks.float(), context)
+        made: torch.Tensor = self.sharpen(image_at(self.upsampler(decoded), image.shape[-1]))
         return made
 
     def context_of(self, masks: torch.Tensor) -> torch.Tensor:
@@ -150,3 +153,9 @@ def _unsharp(model: DiffusionModel) -> UnsharpMaskd:
     """The unsharp mask of a bundle's postprocessing; one that changes nothing where it has none."""
     steps = getattr(model.postprocessing, "transforms", ())
     return next((step for step in steps if isinstance(step, UnsharpMaskd)), UnsharpMaskd("pred", math.pi, 0.0))
+
+
+def _upsampler(model: DiffusionModel) -> nn.Module:
+    """The network that enlarges what a bundle decodes; one that changes nothing where it has none."""
+    steps = getattr(model.postprocessing, "transforms", ())
+    return next((step.network for step in steps if isinstance(step, UpsampleTextured)), nn.Identity())

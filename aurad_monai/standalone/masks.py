@@ -18,7 +18,8 @@ from aurad_monai import vocabulary
 from aurad_monai.anatomy.finding_shape import LOWEST
 from aurad_monai.anatomy.sizes import LEVELS, SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import LUNG_TOLERANCE, OPEN_SIZE, PLEURAL_MARGIN, ZONE_SPAN
-from aurad_monai.diffusion.mask_postprocessing import MaskPostprocessd
+from aurad_monai.diffusion.enlarge import EnlargeLogitsd, logits_at
+from aurad_monai.diffusion.mask_postprocessing import FRAME, LEAST, MaskPostprocessd
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.context import COLUMNS, FEATURES, TOKENS
@@ -66,6 +67,7 @@ class MaskGenerator(nn.Module):
         self.lowest: list[float] = [LOWEST.get(name, -2.0) for name in names]
         self.fluid = vocabulary.channel("effusion")
         self.open_size, self.margin, self.tolerance = OPEN_SIZE, PLEURAL_MARGIN, LUNG_TOLERANCE
+        self.least_set, self.frame = LEAST, FRAME
         self.tokens, self.features, self.patient, self.row = TOKENS, FEATURES, PATIENT, ROW
         self.anatomy, self.findings = ANATOMY, FINDINGS
 
@@ -80,7 +82,7 @@ class MaskGenerator(nn.Module):
             conditions.append(torch.cat([anatomy[i].float(), self.location_prior(rows, anatomy[i])]))
             contexts.append(self.context_of(rows, request[i, count:]))
         condition, context = torch.stack(conditions), torch.stack(contexts)
-        logits = self.sampler(self.sampler.noise_of(image[:, -1]), condition, context)
+        logits = logits_at(self.sampler(self.sampler.noise_of(image[:, -1]), condition, context), image.shape[-1])
         made = []
         for i in range(image.shape[0]):
             rows = request[i, :count].reshape(self.tokens - 1, self.row)
@@ -161,7 +163,7 @@ class MaskGenerator(nn.Module):
                 one_side = sides[channel][0] != sides[channel][1]
                 place = halves[0 if sides[channel][0] else 1] if one_side else torch.ones_like(left)
                 allowed[channel] = allowed[channel] & place & requested[channel]
-        mask = without_small(allowed & (logits > self.threshold), self.min_pixels)
+        mask = without_small(allowed & (logits > self.threshold), self.least(self.min_pixels, width))
         if given:
             self.enforce(mask, torch.where(allowed, logits, float("-inf")), requested, sides, prior, halves, anatomy)
         self.settle(mask, torch.where(allowed, logits, -20.0)[self.fluid], halves, anatomy)
@@ -208,13 +210,18 @@ class MaskGenerator(nn.Module):
         is_open = value == abs(self.open_size) or value == abs(self.open_size) / 2
         fraction = self.open_areas[channel] if is_open else self.area_of(channel, (value - 0.25) / 0.75)
         finite = torch.isfinite(logits)
-        count = min(max(int(fraction * int(lungs.sum())), 16), int((inside & finite).sum()))
+        least = self.least(self.least_set, int(logits.shape[1]))
+        count = min(max(int(fraction * int(lungs.sum())), least), int((inside & finite).sum()))
         place = finite & lungs if self.lung_bound[channel] else finite
         zone = inside & place
         if not bool(zone.any()):
             return zone
         logits = torch.where(finite, logits, -20.0)
         return finding_shape(logits, zone, place, count, self.lowest[channel], channel == self.fluid)
+
+    def least(self, count: int, edge: int) -> int:
+        """Pixels of a frame of an edge that cover what `count` pixels of a frame of 256 cover."""
+        return int(round(count * max(edge / self.frame, 1.0) ** 2))
 
     def area_of(self, channel: int, quantile: float) -> float:
         """Area (fraction of both lungs) at a quantile."""
@@ -228,7 +235,8 @@ class MaskGenerator(nn.Module):
 
 
 def _postprocessing(model: DiffusionModel) -> MaskPostprocessd:
-    steps: tuple[Any, ...] = tuple(getattr(model.postprocessing, "transforms", ()))
+    every = getattr(model.postprocessing, "transforms", ())
+    steps: tuple[Any, ...] = tuple(step for step in every if not isinstance(step, EnlargeLogitsd))
     if len(steps) != 1 or not isinstance(steps[0], MaskPostprocessd):
         raise InputError("postprocessing", [type(step).__name__ for step in steps], "MaskPostprocessd alone")
     if not (steps[0].apply_constraints and steps[0].enforce_presence):

@@ -38,8 +38,7 @@ class ScriptedSampler(nn.Module):
         self.zero_mean_noise = sampler.zero_mean_noise
         self.predicts_data = sampler.scheduler.prediction_type == "sample"
         self.timesteps, self.min_time = float(sampler.scheduler.num_train_timesteps), MIN_TIME
-        self.factor = int(model.autoencoder.factor)
-        self.latent_channels = int(model.autoencoder.latent_channels)
+        self.latent_channels, self.rows, self.columns = model.latent_shape
         latents = torch.rand(2, *model.latent_shape)
         condition = torch.rand(2, _channels(model.network) - self.latent_channels, *model.latent_shape[1:])
         context = torch.rand(2, TOKENS, FEATURES)
@@ -70,9 +69,8 @@ class ScriptedSampler(nn.Module):
     @torch.jit.export
     def noise_of(self, plane: torch.Tensor) -> torch.Tensor:
         """Noise (B, L, h, w) that a plane (B, H, W) holds row by row, then zeros."""
-        rows, columns = plane.shape[1] // self.factor, plane.shape[2] // self.factor
-        count = self.latent_channels * rows * columns
-        return plane.flatten(1)[:, :count].reshape(-1, self.latent_channels, rows, columns)
+        count = self.latent_channels * self.rows * self.columns
+        return plane.flatten(1)[:, :count].reshape(-1, self.latent_channels, self.rows, self.columns)
 
 
 class _Network(nn.Module):

@@ -30,8 +30,8 @@ def finding_shape(
         fluid: whether it fills the lung from below.
     """
     width = logits.shape[1]
-    radius = max(math.sqrt(count / math.pi), 1.0)
-    smooth = smoothed(logits, min(max(0.6 * radius, 2.0), 8.0))
+    radius, unit = max(math.sqrt(count / math.pi), 1.0), max(width / 256, 1.0)
+    smooth = smoothed(logits, min(max(0.6 * radius, 2.0 * unit), 8.0 * unit))
     to_border = distance_to(~functional.pad(zone, (1, 1, 1, 1)))[1:-1, 1:-1]
     deep = zone & (to_border >= min(radius, float(torch.quantile(to_border[zone], 0.7))))
     middle = int(torch.argmax(torch.where(deep, smooth, float("-inf")).flatten()))
@@ -46,9 +46,9 @@ def finding_shape(
         score = depth_of_fluid(own, rows, columns)
     elif lowest > -2:
         along = 3 * (away / 4.0) ** 2
-        score = -to_chest_wall(own, lowest) / max(0.35 * radius, 2.0) - along
+        score = -to_chest_wall(own, lowest) / max(0.35 * radius, 2.0 * unit) - along
     else:
-        uneven = smoothed(smooth - logits.double(), 0.3 * radius + 1)
+        uneven = smoothed(smooth - logits.double(), 0.3 * radius + unit)
         spread = max(float(torch.std(uneven[deep], unbiased=False)), 1e-6)
         score = -away + 0.12 * (uneven - uneven[deep].mean()) / spread
     score = torch.where(own, score, float("-inf")).flatten()

@@ -26,7 +26,7 @@ from recipes.pairing import AnatomyPool, is_plausible, shrink
 Case = dict[str, Any]
 
 
-def _record_masks(record: dict[str, Any], size: int) -> npt.NDArray[np.uint8]:
+def record_masks(record: dict[str, Any], size: int) -> npt.NDArray[np.uint8]:
     """(findings, size, size) of a ChestX-Det record."""
     masks = np.zeros((len(vocabulary.FINDING_NAMES), size, size), dtype=np.uint8)
     for channel, term in enumerate(vocabulary.FINDINGS):
@@ -79,7 +79,7 @@ def masks(
     dropped, fits = 0, []
     for record in tqdm(list(public_cxr.records(Path(root), "chestxdet")), desc="masks", mininterval=5):
         section = section_of_record(record)
-        pathology = _record_masks(record, size)
+        pathology = record_masks(record, size)
         scores = pools[section].fit(shrink(pathology))
         order = np.argsort(-scores + 1e-6 * rng.random(len(scores)))[:chests]
         if scores[order[0]] < least_fit:

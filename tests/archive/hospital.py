@@ -24,7 +24,7 @@ def generated_picture() -> Any:
     """(256, 256) in [0, 1]: a radiograph that looks like one, as experts ask for it."""
     from aurad_monai.generation.pipeline import Pipeline
 
-    run = Pipeline.from_bundles()("normal", 1, 3, quality="fast", accept_all=True, progress=False)
+    run = Pipeline.from_bundles(size=256)("normal", 1, 3, quality="fast", accept_all=True, progress=False)
     return np.asarray(run.cases[0].image)[0]
 
 

@@ -55,7 +55,7 @@ def test_what_cannot_be_done_is_one_line(words: list[str], message: str, capsys:
 
 @pytest.mark.stress
 def test_a_dry_run_fills_a_folder(tmp_path: Path) -> None:
-    words = ["demo-archive", "--output", str(tmp_path / "out"), "--num", "2", "--quality", "fast"]
+    words = ["demo-archive", "--output", str(tmp_path / "out"), "--num", "2", "--size", "256", "--quality", "fast"]
     assert main(words) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["p000000", "p000001"]
     assert len({pydicom.dcmread(path).PatientID for path in (tmp_path / "out").rglob("*.dcm")}) == 2

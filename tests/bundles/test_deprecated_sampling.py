@@ -27,7 +27,7 @@ FOLDER = Path(__file__).parent / "old"
 def sampled(root: Path) -> Any:
     condition = MaskConditiond() if root.name == tiny.MASK else ImageConditiond()
     case = condition({"anatomy": ellipse_chest(), "findings": None})
-    model = DiffusionModel.from_bundle(open_bundle(root, device="cpu"))
+    model = DiffusionModel.from_bundle(open_bundle(root, device="cpu", size=256))
     if root.name == tiny.IMAGE:  # what follows the decoder changed with image bundle 0.10
         model = replace(model, postprocessing=dict)
     return sample(model, [case], [(3, 1)], SampleSettings(2))[0]
@@ -53,8 +53,10 @@ def test_old_entries_become_todays(bundle: str) -> None:
     new["network_def"]["_target_"] = "monai.networks.nets.DiffusionModelUNet"  # ours has the same weights
     if bundle == tiny.IMAGE:  # lesions, markers and the range came later; sharpening stays what it was
         (sharpened,) = (step for step in new.pop("postprocessing")["transforms"] if "UnsharpMaskd" in step["_target_"])
-        assert content["postprocessing"]["transforms"][0] == sharpened
+        assert content["postprocessing"]["transforms"][0] == {**sharpened, "sigma": 0.9}  # of 256 pixels
         new["postprocessing"] = content["postprocessing"]
+    else:  # so did masks of any size
+        assert "EnlargeLogitsd" in new["postprocessing"]["transforms"].pop(0)["_target_"]
     for entry in ("autoencoder_def", "network_def", "inferer", "postprocessing", "saving"):
         assert content[entry] == new[entry], entry
     assert {"sampler", "scheduler", "export_wrapper", "autoencoder"} <= content.keys()

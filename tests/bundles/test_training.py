@@ -102,17 +102,14 @@ def test_masks_are_evaluated_beside_pasted_and_real_ones(
     assert "| on the requested side |" in table and table.strip() in capsys.readouterr().out
 
 
-def test_512_pixels_train_and_sample(trained: dict[str, Path], tmp_path: Path) -> None:
-    root = Path(shutil.copytree(trained[tiny.IMAGE], tmp_path / tiny.IMAGE))
-    data = tiny.write_training_set(tmp_path / "data", size=512)
-    settings = {"dataset_dir": str(data), **tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "batch_size": 1, "epochs": 5}
-    tiny.open_workflow(root, "inference", "train", "train_512", **settings).run()
-    assert torch.load(root / "runs/diffusion_512/checkpoint.pt", weights_only=True)["iteration"] == 20
-    settings = {**tiny.AUTOENCODER, **tiny.UNET, "device": "cpu", "num_inference_steps": 2, "num": 1}
-    settings |= {"dataset_dir": str(data), "output_dir": str(tmp_path / "generated")}
-    tiny.open_workflow(root, "inference", "inference_512", kind="inference", **settings).run()
-    with Image.open(next((tmp_path / "generated/images").glob("*.png"))) as picture:
-        assert picture.size == (512, 512)
+@pytest.mark.parametrize("bundle", tiny.DIFFUSION)
+def test_larger_data_train_on_the_same_latents(trained: dict[str, Path], tmp_path: Path, bundle: str) -> None:
+    root = Path(shutil.copytree(trained[bundle], tmp_path / bundle))
+    data = tiny.write_training_set(tmp_path / "data", size=2 * tiny.SIZE)
+    workflow = tiny.open_training(root, data, output_dir=str(tmp_path / "run"), batch_size=1)
+    workflow.run()
+    assert workflow.parser.get_parsed_content("train#dataset")[0]["latents"].shape[-2:] == (8, 8)
+    assert torch.load(tmp_path / "run/checkpoint.pt", weights_only=True)["iteration"] == 4
 
 
 def test_missing_or_changed_weights_are_named_with_their_hash(trained: dict[str, Path], tmp_path: Path) -> None:

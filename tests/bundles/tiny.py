@@ -25,7 +25,7 @@ MASK, IMAGE, EXPERTS = "cxr_mask_latent_diffusion", "cxr_image_latent_diffusion"
 DIFFUSION = (MASK, IMAGE)
 SIZE = 64
 
-AUTOENCODER = {"autoencoder_def#channels": [16, 16]}
+AUTOENCODER: dict[str, Any] = {"autoencoder_def#channels": [16, 16], "grid": SIZE // 8}
 UNET = {
     "network_def#channels": [8, 16],
     "network_def#attention_levels": [False, True],
@@ -57,7 +57,7 @@ SMALL_RUN = {"device": "cpu", "epochs": 1, "batch_size": 2}
 
 
 def copy_bundle(name: str, folder: Path) -> Path:
-    """A bundle's configs without its weights; for bundle 1 with an anatomy prior of the drawn chests."""
+    """A bundle's configs without its weights, but for the upsampler of 2; 1 has an anatomy prior of the drawn chests."""
     root = folder / name
     shutil.copytree(BUNDLES / name / "configs", root / "configs")
     (root / "models").mkdir()
@@ -66,6 +66,8 @@ def copy_bundle(name: str, folder: Path) -> Path:
         weights = root / "models" / "anatomy_prior.safetensors"
         AnatomyPrior.fit(maps, components=2, outliers=0.0).save(weights)
         enter_hash(weights)
+    if name == IMAGE:
+        enter_hash(Path(shutil.copy(BUNDLES / name / "models" / "upsampler.pt", root / "models")))
     return root
 
 

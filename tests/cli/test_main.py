@@ -85,13 +85,15 @@ def test_generate_writes_a_run_and_says_how_it_went(
         "1",
         "--quality",
         "fast",
+        "--size",
+        "512",
     )
     code, out, _ = run(capsys, "generate", PROMPT, *words, "--device", "cpu", "--bundle_dir", bundle_dir)
     assert code == 0
     assert "accepted 1 of 2 (50%)" in out
     assert "mask 1.0, image 2.5" in out
     assert str(output / "overview.png") in out
-    assert pipeline[0] == {"bundle_dir": str(bundle_dir), "device": "cpu", "engine": "torch"}
+    assert pipeline[0] == {"bundle_dir": str(bundle_dir), "device": "cpu", "engine": "torch", "size": 512}
     assert pipeline[1] == {
         "prompt": PROMPT,
         "num": 2,
@@ -203,6 +205,7 @@ def test_a_prompt_arrives_as_it_was_typed(
         (["generate", PROMPT, "--output", "x", "--guidance_scale", "strong"], "'strong'"),
         (["generate", PROMPT, "--output", "x", "--batch_size", "0"], "batch_size"),
         (["generate", PROMPT, "--output", "x", "--quality", "high"], "default or fast"),
+        (["generate", PROMPT, "--output", "x", "--size", "300"], "256 or 512 or 1024"),
         (["generate", PROMPT, "--output", "x", "--engine", "tensorrt"], "torch or onnx"),
         (["generate", PROMPT, "--output", "x", "--device", "gpu"], "cuda:N"),
         (["generate", PROMPT, "--output", "x", "--accept_all=3"], "accept_all"),

@@ -15,10 +15,15 @@ from tests.bundles import tiny
 ANATOMY = np.zeros((3, 256, 256), dtype=np.uint8)
 ANATOMY[0, 60:200, 150:220] = ANATOMY[1, 60:200, 40:110] = ANATOMY[2, 80:210, 100:160] = 1
 
+ONE = SampleSettings(1)
+
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, DiffusionModel]:
-    return {name: DiffusionModel.from_bundle(open_bundle(tiny.BUNDLES / name, device="cpu")) for name in tiny.DIFFUSION}
+    return {
+        name: DiffusionModel.from_bundle(open_bundle(tiny.BUNDLES / name, device="cpu", size=256))
+        for name in tiny.DIFFUSION
+    }
 
 
 def test_masks_and_images_have_their_shape_and_range(models: dict[str, DiffusionModel]) -> None:
@@ -29,6 +34,15 @@ def test_masks_and_images_have_their_shape_and_range(models: dict[str, Diffusion
     (image,) = sample(models[tiny.IMAGE], [ImageConditiond()({"anatomy": ANATOMY})], [(7, 1)], SampleSettings(1))
     assert (image.shape, image.dtype) == ((1, 256, 256), np.float32)
     assert 0 <= image.min() < image.max() <= 1
+
+
+def test_masks_of_another_size_condition_as_well(models: dict[str, DiffusionModel]) -> None:
+    coarse = ANATOMY[:, ::2, ::2]
+    (mask,) = sample(models[tiny.MASK], [MaskConditiond()({"anatomy": coarse, "findings": None})], [(7, 0)], ONE)
+    pathology = mask[:, ::2, ::2]
+    case = ImageConditiond()({"anatomy": coarse, "pathology": pathology})
+    (image,) = sample(models[tiny.IMAGE], [case], [(7, 1)], ONE)
+    assert mask.shape == (13, 256, 256) and image.shape == (1, 256, 256)
 
 
 def test_a_call_leaves_nothing_behind(models: dict[str, DiffusionModel]) -> None:

@@ -115,3 +115,14 @@ def test_results_add_up_and_measures_that_were_not_taken_are_no_scores() -> None
     assert not second.accepted and second.reasons == ("upside down",) and second.rejected_by == ("orientation",)
     assert with_results(second, [passed]).reasons == ("upside down",)
     assert first.accepted  # nothing is changed in place
+
+
+def test_a_larger_case_is_judged_as_the_same_case_averaged_down() -> None:
+    case, twice = good_case(), np.ones((1, 2, 2), np.uint8)
+    large = good_case(
+        image=np.kron(case.image, twice).astype(np.float32),  # type: ignore[arg-type]
+        anatomy=np.kron(case.anatomy, twice),  # type: ignore[arg-type]
+        pathology=np.kron(case.pathology, twice),  # type: ignore[arg-type]
+    )
+    assert large.image is not None and large.image.shape == (1, 512, 512)
+    assert verdict(make_filter(), large).scores == verdict(make_filter(), case).scores

@@ -30,7 +30,7 @@ PROMPT = "large left pleural effusion and cardiomegaly"
 
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
-    return Pipeline.from_bundles(device="cpu")
+    return Pipeline.from_bundles(device="cpu", size=256)
 
 
 def test_a_case_has_everything(pipeline: Pipeline) -> None:
@@ -192,7 +192,8 @@ def test_generate_and_synthesize_make_the_same_cases(pipeline: Pipeline, tmp_pat
 
 def test_a_bundle_on_its_own_and_the_pipeline_make_the_same_mask(pipeline: Pipeline, tmp_path: Path) -> None:
     case = pipeline(PROMPT, num=1, seed=8, num_inference_steps=2, masks_only=True, progress=False).cases[0]
-    settings = {"prompt": PROMPT, "seed": 8, "num": 1, "num_inference_steps": 2, "output_dir": str(tmp_path)}
+    settings: dict[str, Any] = {"prompt": PROMPT, "seed": 8, "num": 1, "num_inference_steps": 2, "size": 256}
+    settings["output_dir"] = str(tmp_path)
     open_bundle(bundles_root() / MASK_BUNDLE, device="$torch.device('cpu')", **settings).get("evaluator").run()
     assert (load_channels(tmp_path / "pathology" / "case_00000.nii.gz") == case.masks[1]).mean() > 0.9999
 
@@ -214,9 +215,15 @@ def test_numbers_out_of_range_are_refused(pipeline: Pipeline, arguments: dict[st
         pipeline(PROMPT, progress=False, **arguments)
 
 
-def test_an_anatomy_of_another_size_is_refused(pipeline: Pipeline) -> None:
+def test_an_anatomy_of_another_size_is_brought_to_the_frame(pipeline: Pipeline) -> None:
+    settings: dict[str, Any] = {"num": 1, "masks_only": True, "num_inference_steps": 2, "progress": False}
+    chest = pipeline.anatomy_prior.sample(5, 512)
+    (case,) = pipeline("3 cm left mass", anatomy=chest, spacing=0.8, **settings).cases
+    assert case.anatomy is not None and case.anatomy.shape == (3, 256, 256) and case.spacing == pytest.approx(1.6)
+    same = pipeline.anatomy_prior.sample(5, 256)
+    assert 2 * (case.anatomy & same).sum() / (case.anatomy.sum() + same.sum()) > 0.97
     with pytest.raises(InputError, match="anatomy"):
-        pipeline(PROMPT, anatomy=np.ones((3, 128, 128), np.uint8), progress=False)
+        pipeline("normal", anatomy=np.zeros((3, 64, 32), np.uint8), progress=False)
 
 
 def test_a_device_that_is_not_there_is_refused() -> None:

@@ -96,13 +96,16 @@ def test_numbers_out_of_range(seed: int, num: int, named: str) -> None:
         cases_from_masks("/nowhere", 64, seed=seed, num=num)
 
 
+def test_masks_of_another_size_are_brought_to_the_frame(folder: Path) -> None:
+    small, large = (cases_from_masks(str(folder), size=size)[0]["anatomy"] for size in (64, 128))
+    assert large.shape == (3, 128, 128) and abs(large.mean() - small.mean()) < 0.01
+
+
 def test_what_is_no_mask_is_refused(folder: Path) -> None:
     with pytest.raises(InputError, match="nowhere"):
         cases_from_masks("/nowhere", 64)[0]
     with pytest.raises(InputError, match="together"):
         cases_from_masks(str(folder), 64, anatomy=str(folder / "anatomy" / "a.nii.gz"))
-    with pytest.raises(InputError, match="64, 64"):
-        cases_from_masks(str(folder), size=256)
     (folder / "anatomy" / "b.nii.gz").unlink()
     with pytest.raises(InputError, match="b.nii.gz"):
         cases_from_masks(str(folder), size=64)

@@ -28,7 +28,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         from aurad_monai.generation.replica import open_pipeline
 
-        self.sampler, self.folder = open_pipeline(device="cpu", num_inference_steps=1, threads=1), folder
+        self.sampler, self.folder = open_pipeline(device="cpu", size=256, num_inference_steps=1, threads=1), folder
 
     def __call__(self, prompts: Sequence[str], seeds: Sequence[int], ids: Sequence[str]) -> Any:
         made = self.sampler(prompts, seeds, ids)

@@ -20,7 +20,7 @@ from tests.browser.chromium import Tab, opened, serious_faults
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     pytest.importorskip("playwright.sync_api")
-    return Workbench(Pipeline.from_bundles(device="cpu"), tmp_path_factory.mktemp("studio"))
+    return Workbench(Pipeline.from_bundles(device="cpu", size=256), tmp_path_factory.mktemp("studio"))
 
 
 @pytest.fixture

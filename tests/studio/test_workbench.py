@@ -27,7 +27,7 @@ CHANNELS = len(vocabulary.FINDING_NAMES)
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    return Workbench(Pipeline.from_bundles(device="cpu"), tmp_path_factory.mktemp("studio"))
+    return Workbench(Pipeline.from_bundles(device="cpu", size=256), tmp_path_factory.mktemp("studio"))
 
 
 @pytest.fixture(scope="module")

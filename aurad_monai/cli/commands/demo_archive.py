@@ -22,6 +22,7 @@ def demo_archive(
     to: str | None = None,
     output: str | None = None,
     quality: str = "default",
+    size: str | None = None,
     batch_size: str = "4",
     device: str | None = None,
     overwrite: str = "False",
@@ -38,6 +39,7 @@ def demo_archive(
     --num         number of patients, 1 to 1000, default 10
     --seed        whole number from 0, default 0; the same seed gives the same patients
     --quality     preset of sampling steps and guidance: default or fast
+    --size        edge of masks and radiographs in pixels: 256, 512 or 1024, default that of the bundle
     --batch_size  patients sampled at once, 1 to 256, default 4
     --device      cpu, cuda, cuda:N or mps, default the fastest available
     --overwrite   replace earlier files in DIR
@@ -52,7 +54,8 @@ def demo_archive(
     preset = cli_values.one_of("quality", quality, cli_values.QUALITIES)
     batch = cli_values.whole("batch_size", batch_size, 1, 256)
     where, replace = cli_values.device(device), cli_values.switch("overwrite", overwrite)
-    return Action(lambda: _fill(count, first, to, output, preset, batch, where, replace, bundle_dir))
+    edge = cli_values.frame_size(size)
+    return Action(lambda: _fill(count, first, to, output, preset, batch, where, replace, bundle_dir, edge))
 
 
 def _fill(
@@ -65,6 +68,7 @@ def _fill(
     device: str | None,
     overwrite: bool,
     bundle_dir: str | None,
+    size: int | None,
 ) -> None:
     """Check what is cheap to check, then generate patients batch by batch, and write or send each batch."""
     from aurad_monai.io.output_folder import check_output, whole_or_nothing
@@ -82,7 +86,7 @@ def _fill(
     print("loading bundles ...", file=sys.stderr, flush=True)
     from aurad_monai.generation.pipeline import Pipeline
 
-    demo = DemoArchive(Pipeline.from_bundles(bundle_dir, device), seed, versions, quality, batch_size)
+    demo = DemoArchive(Pipeline.from_bundles(bundle_dir, device, size=size), seed, versions, quality, batch_size)
 
     def run(folder: Path | None) -> int:
         sent = 0

@@ -19,6 +19,7 @@ FILTER_BUNDLE = "cxr_expert_filter"
 IMAGE_BUNDLE = "cxr_image_latent_diffusion"
 TASKS = ("segmentation", "detection", "classification")
 ATTRIBUTES = ("view", "sex", "age")
+SIZES = ("256", "512")
 TRAINING: dict[str, type[int] | type[float]] = {"size": int, "steps": int, "batch": int, "learning_rate": float}
 FILES = ("results.json", "report.md", "report.html", "certificate.json", "certificate.json.minisig")
 
@@ -33,6 +34,7 @@ def evaluate(
     encoders: str = "anatomy,findings,selfsupervised,cosine",
     max_cases: str = "0",
     seed: str = "0",
+    size: str = "256",
     cache: str | None = None,
     privacy: str = "False",
     membership: str | None = None,
@@ -75,11 +77,12 @@ def evaluate(
                   its name, or package.module.name=WEIGHTS for a torch module of your own; default those built in
     --max_cases   cases of each set, a random sample of larger sets; default 0: all
     --seed        of random samples, default 0
+    --size        256 or 512, edge in pixels at which sets are compared, default 256; larger images are averaged down
     --cache       folder of measurements, to continue an interrupted evaluation, default OUTPUT.cache
     --privacy     nearest-neighbor audit against --train (memorization), with planted copies as control
     --membership  an image diffusion bundle trained on --train: membership inference by its loss
-    --two_sample_test  classifier two-sample test (C2ST) by features of the findings expert at 64, 128 and 256 pixels,
-                  beside real against real and beside what the image bundle's autoencoder alone makes of real images
+    --two_sample_test  classifier two-sample test (C2ST) by features of the findings expert at 64, 128, 256 pixels
+                  and --size, beside real against real and what the image bundle's autoencoder alone makes of them
     --demographics  are view, sex and age as requested? Classifiers fitted to --train
     --by          view,sex,age: adherence by subgroup too, and of a run the share of accepted attempts
     --counterfactual  an image diffusion bundle: sample --masks with and without each finding at the same seed, and
@@ -133,6 +136,7 @@ def evaluate(
         "encoders": _names(encoders),
         "max_cases": cli_values.whole("max_cases", max_cases, 0, 10_000_000),
         "seed": cli_values.whole("seed", seed, 0, 2**31),
+        "size": int(cli_values.one_of("size", size, SIZES)),
         "device": cli_values.device(device) or "cpu",
         "privacy": cli_values.switch("privacy", privacy) or certificate is not None,
         "two_sample_test": cli_values.switch("two_sample_test", two_sample_test),
@@ -228,7 +232,7 @@ def _evaluate(
 
     device = asked["device"]
     bundle = open_bundle(root, device=device)
-    known = {path: open_bundle(path, device=device) for path in set(generators.values()) if path}
+    known = {path: open_bundle(path, device=device, size=asked["size"]) for path in set(generators.values()) if path}
     opened = {name: known[path] if path else None for name, path in generators.items()}
     codec = inventory.bundles_root(bundle_dir) / IMAGE_BUNDLE if asked["two_sample_test"] else None
     found = answer(
@@ -254,7 +258,7 @@ def _record(
     asked: dict[str, Any], output: str, bundle_dir: str | None, generators: dict[str, str | None]
 ) -> dict[str, Any]:
     words = ["aurad", "evaluate", asked["synthetic"], "--output", output]
-    for name in ("reference", "train", "masks", "max_cases", "seed", "device", "anatomy_expert"):
+    for name in ("reference", "train", "masks", "max_cases", "seed", "size", "device", "anatomy_expert"):
         if asked[name]:
             words += [f"--{name}", str(asked[name])]
     words += ["--encoders", ",".join(asked["encoders"])]

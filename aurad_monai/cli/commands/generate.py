@@ -26,6 +26,7 @@ def generate(
     seed: str = "0",
     output: str | None = None,
     anatomy: str | None = None,
+    size: str | None = None,
     quality: str = "default",
     steps: str | None = None,
     guidance_scale: str | None = None,
@@ -55,6 +56,7 @@ def generate(
     --num             attempts, accepted or not, 1 to 1000, default 4; attempt i has seed + i
     --seed            whole number from 0, default 0; the same prompt and seed give the same case
     --anatomy         anatomy label map (PNG, NIfTI), or a radiograph (PNG, JPEG, DICOM) to segment; default sampled
+    --size            edge of masks and radiographs in pixels: 256, 512 or 1024, default that of the bundle
     --quality         preset of sampling steps and guidance: default or fast
     --steps           number of sampling steps, 1 to 1000, default from --quality
     --guidance_scale  scale of classifier-free guidance, 0 to 100, default from --quality
@@ -99,6 +101,7 @@ def generate(
         watermark=cli_values.watermark(watermark),
         strict_prompt=cli_values.switch("strict_prompt", strict_prompt),
         uncertain=cli_values.uncertain(uncertain),
+        size=cli_values.frame_size(size),
     )
     if request.strict and request.masks_only:
         raise InputError("strict", "--masks_only", "radiographs, in which findings can be judged", "leave one out")
@@ -127,7 +130,7 @@ def _generate(request: cli_values.GenerateOptions) -> None:
     print("loading bundles ...", file=sys.stderr, flush=True)
     from aurad_monai.generation.pipeline import Pipeline  # torch and MONAI are only paid for from here on
 
-    pipeline = Pipeline.from_bundles(where, device=request.device, engine=request.engine)
+    pipeline = Pipeline.from_bundles(where, device=request.device, engine=request.engine, size=request.size)
     loading = time.perf_counter() - started
     run = pipeline(
         plain_prompt(request.prompt, rules),

@@ -30,6 +30,7 @@ def render(
     seed: str = "0",
     prompt: str = "",
     spacing: str | None = None,
+    size: str | None = None,
     quality: str = "default",
     steps: str | None = None,
     guidance_scale: str | None = None,
@@ -59,6 +60,7 @@ def render(
     --seed            whole number from 0, default 0; the noise depends on the seed alone, not on the mask
     --prompt          view, sex and age, such as "AP view, 60-year-old woman"; findings come from the mask
     --spacing         pixel spacing in mm for the files written; default unknown
+    --size            edge of masks and radiographs in pixels: 256, 512 or 1024, default that of the bundle
     --quality         preset of sampling steps and guidance: default or fast
     --steps           number of sampling steps, 1 to 1000, default from --quality
     --guidance_scale  scale of classifier-free guidance, 0 to 100, default from --quality
@@ -95,6 +97,7 @@ def render(
         "bundle_dir": places(bundle_dir, image_bundle, mask_bundle, filter_bundle),
         "device": cli_values.device(device),
         "engine": cli_values.one_of("engine", engine, cli_values.ENGINES),
+        "size": cli_values.frame_size(size),
     }
     if is_set:
         if prompt:
@@ -168,7 +171,8 @@ def _render_set(
     if not run.cases:
         raise InputError("mask", name, "a set with masks of lungs and findings", "see its files")
     words = ["aurad", "render", "DIR", "--output", output]
-    words += [word for key, value in options.items() if value not in (None, "") for word in (f"--{key}", str(value))]
+    said = {**options, "size": runs_on["size"]}
+    words += [word for key, value in said.items() if value not in (None, "") for word in (f"--{key}", str(value))]
     record = RunRecord(
         command=shlex.join(words),
         prompt="",

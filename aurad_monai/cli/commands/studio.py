@@ -17,6 +17,7 @@ def studio(
     output: str = "runs/studio",
     port: str = "8764",
     no_browser: str = "False",
+    size: str | None = None,
     device: str | None = None,
     engine: str = "torch",
     bundle_dir: str | None = None,
@@ -33,6 +34,7 @@ def studio(
     --output         folder that saved runs go into, default runs/studio
     --port           of the page on this machine; 0 takes a free one (default 8764)
     --no_browser     do not open a browser
+    --size           edge of masks and radiographs in pixels: 256, 512 or 1024, default that of the bundle
     --device         cpu, cuda, cuda:N or mps, default the fastest available
     --engine         torch, or onnx (ONNX Runtime on the CPU), default torch
     --bundle_dir     folder of bundles, default those of the package
@@ -47,6 +49,7 @@ def studio(
         "bundle_dir": places(bundle_dir, image_bundle, mask_bundle, filter_bundle),
         "device": cli_values.device(device),
         "engine": cli_values.one_of("engine", engine, cli_values.ENGINES),
+        "size": cli_values.frame_size(size),
     }
 
     def run() -> None:

@@ -29,6 +29,7 @@ def synthesize(
     seed: str = "0",
     budget: str = "25",
     shard_size: str = "16",
+    size: str | None = None,
     quality: str = "default",
     steps: str | None = None,
     guidance_scale: str | None = None,
@@ -63,6 +64,7 @@ def synthesize(
     --seed            of each prompt, whole number from 0, default 0; a seed in the plan has precedence
     --budget          maximum attempts for each accepted case, default 25
     --shard_size      cases written together, default 16
+    --size            edge of masks and radiographs in pixels: 256, 512 or 1024, default that of the bundle
     --quality         preset of sampling steps and guidance: default or fast
     --steps           number of sampling steps, 1 to 1000, default from --quality
     --guidance_scale  scale of classifier-free guidance, 0 to 100, default from --quality
@@ -90,11 +92,14 @@ def synthesize(
         "guidance_scale": None if guidance_scale is None else cli_values.real("guidance_scale", guidance_scale, 0, 100),
         **({"strict": True} if cli_values.switch("strict", strict) else {}),
     }
-    sampler = {
+    sampler: dict[str, Any] = {
         "bundle_dir": places(bundle_dir, image_bundle, mask_bundle, filter_bundle),
         "device": cli_values.device(device),
         "threads": None if threads is None else cli_values.whole("threads", threads, 1, 1024),
     }
+    edge = cli_values.frame_size(size)
+    if edge is not None:
+        sampler["size"] = edge
     defaults = {
         "num": _count(accepted, attempts),
         "seed": cli_values.whole("seed", seed, 0, MAX_SEED),
@@ -144,7 +149,8 @@ def _synthesize(
     from aurad_monai.generation.replica import open_pipeline
     from aurad_monai.generation.synthesize import Order, synthesize
 
-    marked = {} if watermark is None else {"watermark": watermark}
+    marked: dict[str, Any] = {} if watermark is None else {"watermark": watermark}
+    marked |= {name: sampler[name] for name in ("size",) if name in sampler}
     if watermark is not None:
         check_watermark(watermark)
     read = read_plan(plan, PlanDefaults(**defaults))

@@ -20,6 +20,7 @@ from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.case import Case
 from aurad_monai.diffusion.batches import training_example
 from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.diffusion.enlarge import image_at
 from aurad_monai.diffusion.mixed_precision import VelocityInferer
 from aurad_monai.diffusion.noise import seeded_noise
 from aurad_monai.diffusion.sample import DiffusionModel
@@ -69,6 +70,7 @@ def case_loss(case: Case, model: DiffusionModel, noise: torch.Tensor, times: tor
     data |= {"age": case.findings.age} | ({} if case.pathology is None else {"pathology": case.pathology})
     conditioned = ImageConditiond()(data)
     image = torch.from_numpy(np.clip(np.asarray(case.image, np.float32), 0, 1))[None].to(device)
+    image = image_at(image, model.latent_shape[-1] * model.autoencoder.factor)
     latents = model.autoencoder.encode(image).expand(len(times), -1, -1, -1)
     condition, context = (
         conditioned[name][None].to(device).expand(len(times), *conditioned[name].shape)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance, manifold_measures
-from aurad_monai.evaluation.images.spectrum import high_share, radial_power, spectrum_distance
+from aurad_monai.evaluation.images.spectrum import high_share, radial_power, spectrum_distance, spectrum_gap
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult, half_sample_intervals, mean_result
 from aurad_monai.statistics import UNKNOWN
@@ -27,6 +27,7 @@ FAMILY = "fidelity"
 BOUNDS = {
     "FD": (0.0, np.inf),
     "spectrum distance": (0.0, np.inf),
+    "largest gap of spectra": (0.0, np.inf),
     "precision": (0.0, 1.0),
     "recall": (0.0, 1.0),
     "density": (0.0, np.inf),
@@ -86,7 +87,7 @@ def fidelity(
     return metrics
 
 
-SPECTRUM_ROWS = ("spectrum distance",)
+SPECTRUM_ROWS = ("spectrum distance", "largest gap of spectra")
 FEATURE_ROWS = ("FD", "KID", "precision", "recall", "density", "coverage")
 
 
@@ -102,7 +103,10 @@ def sharpness(synthetic: Measured, reference: Measured) -> MetricResult:
 
 
 def _spectrum(synthetic: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
-    return {"spectrum distance": spectrum_distance(synthetic, real)}
+    return {
+        "spectrum distance": spectrum_distance(synthetic, real),
+        "largest gap of spectra": spectrum_gap(synthetic, real),
+    }
 
 
 def _features(synthetic: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+LOWEST, BANDS = 0.05, 9
+"""Waves a pixel from which spectra are compared band by band, and bands from there to the highest frequency."""
 
 
 def radial_power(images: npt.NDArray[np.floating[Any]]) -> FloatArray:
@@ -39,6 +41,20 @@ def radial_power(images: npt.NDArray[np.floating[Any]]) -> FloatArray:
 def spectrum_distance(first: FloatArray, second: FloatArray) -> float:
     """Mean absolute difference of two sets' mean spectra (N, F), in decades of power."""
     return float(np.abs(first.mean(axis=0) - second.mean(axis=0)).mean())
+
+
+def spectrum_gap(first: FloatArray, second: FloatArray, above: float = LOWEST, bands: int = BANDS) -> float:
+    """Largest difference of two sets' mean spectra (N, F), in decades of power, over bands of frequencies.
+
+    Args:
+        first: log10 power, as `radial_power` gives it.
+        second: likewise.
+        above: lowest frequency that counts, in waves a pixel; below it anatomy differs from set to set.
+        bands: how many bands of equal width there are up to half a wave a pixel.
+    """
+    difference = first.mean(axis=0) - second.mean(axis=0)
+    lowest = int(np.ceil(above * 2 * (len(difference) + 1))) - 1
+    return float(max(abs(band.mean()) for band in np.array_split(difference[lowest:], bands)))
 
 
 def high_share(spectra: FloatArray, above: float = 0.5) -> FloatArray:

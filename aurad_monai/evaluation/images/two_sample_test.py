@@ -3,24 +3,26 @@
 """Classifier two-sample test (C2ST, Lopez-Paz and Oquab, ICLR 2017) on features of a pretrained network, by size.
 
 Takes measured sets; gives the cross-validated AUROC of telling synthetic from real images (0.5: indistinguishable) at
-64, 128 and 256 pixels, beside that of real against other real images and of what the image codec alone makes of real
-ones. Coarse sizes see content, the full size sees texture. The network is the trunk of the findings expert: an
-EfficientNet-Lite from ImageNet that was tuned on findings of real radiographs. It is blind to what no feature of it
-shows, to errors of one image that the sets share on average, and it is no reader study.
+64, 128 and 256 pixels, and 512 where images have them, beside that of real against other real images and of what the
+image codec alone makes of real ones. Coarse sizes see content, the full size sees texture. The network is the trunk of
+the findings expert: an EfficientNet-Lite from ImageNet that was tuned on findings of real radiographs. It is blind to
+what no feature of it shows, to errors of one image that the sets share on average, and it is no reader study.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from scipy import ndimage
+from torch import nn
 from torch.nn import functional
 
 from aurad_monai.diffusion.autoencoder import Autoencoder
+from aurad_monai.diffusion.enlarge import image_at
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.experts.efficientnet_lite import EfficientNetLite
@@ -32,15 +34,19 @@ CODEC, BLURRED = "codec", "blurred"
 SIZES = (64, 128, 256)
 """Edges in pixels at which radiographs are compared; all sets are reduced to them in the same way."""
 INPUT = 256
+"""Edge at which the network looks at all smaller sizes; at a larger size it looks at that size."""
 STAGES = (1, 2, 4, 6)
 """Stages of the trunk whose channel means and deviations are the features: strides 4, 8, 16 and 32."""
 COMPONENTS = 30
 """Principal components kept, fitted within each fold."""
 FOLDS, DRAWS = 5, 200
 POWER = 0.95
-"""Least AUROC against slightly blurred real images at the full size; below it the test is void."""
+"""Least AUROC against slightly blurred real images at the size of the network's input; below it the test is void."""
 BLUR = 1.0
+"""Deviation of the planted blur, in pixels of the size at which it has to be found."""
 MIN_IMAGES = 40
+FEW = 8
+"""Images that are decoded and enlarged at once."""
 MAX_IMAGES = 1000
 """Images of a set that are compared at most."""
 Features = npt.NDArray[np.floating[Any]]
@@ -48,23 +54,24 @@ Images = npt.NDArray[np.float32]
 
 
 def reduced(images: torch.Tensor, size: int) -> torch.Tensor:
-    """Images (B, 1, S, S) averaged down to `size` and enlarged to the network's input."""
+    """Images (B, 1, S, S) averaged down to `size` and, where that is smaller, enlarged to the network's input."""
     if images.shape[-1] > size:
         images = functional.interpolate(images, (size, size), mode="area")
-    if images.shape[-1] == INPUT:
+    edge = max(size, INPUT)
+    if images.shape[-1] == edge:
         return images
-    return functional.interpolate(images, (INPUT, INPUT), mode="bicubic", align_corners=False)
+    return functional.interpolate(images, (edge, edge), mode="bicubic", align_corners=False)
 
 
 class TrunkFeatures:
-    """A measure: `NAME/64`, `NAME/128` and `NAME/256` (B, F), means and deviations of the channels of four stages.
+    """A measure: `NAME/64`, `NAME/128` and so on (B, F), means and deviations of the channels of four stages.
 
     Args:
         trunk: of the findings expert.
         identity: of its weights, and of what `change` does.
         name: of the arrays.
         change: what becomes of images (B, 1, S, S) before they are seen, such as a codec.
-        sizes: of `SIZES`.
+        sizes: edges in pixels.
     """
 
     def __init__(
@@ -94,19 +101,42 @@ class TrunkFeatures:
         return np.asarray(torch.cat(parts, 1).float().cpu().numpy())
 
 
-def blurred(images: Images) -> Images:
-    """The planted fault that the test has to find."""
-    return np.asarray(ndimage.gaussian_filter(images, (0, 0, BLUR, BLUR)), dtype=np.float32)
+def blurred(images: Images, size: int | None = None) -> Images:
+    """The planted fault that the test has to find at a size; None: at that of the images."""
+    width = BLUR * images.shape[-1] / (size or images.shape[-1])
+    return np.asarray(ndimage.gaussian_filter(images, (0, 0, width, width)), dtype=np.float32)
 
 
-def reconstruction(autoencoder: Autoencoder) -> Callable[[Images], Images]:
-    """What a codec alone makes of images (B, 1, H, W): encoded and decoded, without a generator between."""
+def sizes_of(frame: int) -> tuple[int, ...]:
+    """Sizes at which images of a frame are compared."""
+    return (*SIZES, *((frame,) if frame > SIZES[-1] else ()))
+
+
+def full_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Those of sizes at which the network sees every pixel, so that a planted blur has to be found."""
+    return tuple(size for size in sizes if size >= INPUT)
+
+
+def reconstruction(
+    autoencoder: Autoencoder, upsampler: nn.Module | None = None, frame: int | None = None
+) -> Callable[[Images], Images]:
+    """What a codec alone makes of images (B, 1, H, W): encoded and decoded, without a generator between.
+
+    Args:
+        autoencoder: the codec.
+        upsampler: network that enlarges what is decoded; the result is averaged down to the size of the images.
+        frame: edge of what the codec encodes; larger images are averaged down to it.
+    """
     codec = autoencoder.eval()
 
     @torch.inference_mode()
     def change(images: Images) -> Images:
-        decoded = codec.decode(codec.encode(torch.from_numpy(images)))
-        return np.asarray(decoded.clamp(0, 1).cpu().numpy(), dtype=np.float32)
+        made = []
+        for part in torch.from_numpy(images).split(FEW):
+            decoded = codec.decode(codec.encode(part if frame is None else image_at(part, min(frame, part.shape[-1]))))
+            decoded = decoded if upsampler is None else upsampler(decoded)
+            made.append(image_at(decoded, images.shape[-1]).clamp(0, 1).cpu())
+        return np.asarray(torch.cat(made).numpy(), dtype=np.float32)
 
     return change
 
@@ -142,7 +172,7 @@ def two_sample_test(
     Args:
         synthetic: with the arrays of `TrunkFeatures`.
         reference: the same.
-        train: other real images, with `codec/SIZE` and `blurred/SIZE` where they were measured; None takes half of the
+        train: other real images, with `codec/SIZE` and, for every full size, `blurred/SIZE`; None takes half of the
             reference for them.
         seed: of folds and subsets.
     """
@@ -159,11 +189,12 @@ def two_sample_test(
     def told(values: Features, size: int) -> Interval:
         return c2st_auroc(values, reference.values[f"{FAMILY}/{size}"][held], seed)
 
-    power = told(other.values[f"{BLURRED}/{SIZES[-1]}"][chosen], SIZES[-1])
-    void = power[0] < POWER
-    note = "void: the planted fault is not found" if void else "0.5: indistinguishable"
+    sizes = sorted(int(name.rpartition("/")[2]) for name in synthetic.values if name.startswith(f"{FAMILY}/"))
+    powers = {size: told(other.values[f"{BLURRED}/{size}"][chosen], size) for size in full_sizes(sizes)}
     rows = []
-    for size in SIZES:
+    for size in sizes:
+        void = next(power for full, power in powers.items() if full >= size)[0] < POWER
+        note = "void: the planted fault is not found" if void else "0.5: indistinguishable"
         floor = told(other.values[f"{FAMILY}/{size}"][chosen], size)
         sets = {"this set": synthetic.values[f"{FAMILY}/{size}"][ours]}
         if f"{CODEC}/{size}" in other.values:
@@ -172,5 +203,8 @@ def two_sample_test(
             value = UNKNOWN if void else told(values, size)
             name = f"C2ST AUROC, {size} pixels"
             rows.append(MetricResult(FAMILY, name, value, count, who, floor, count, "lower", note))
-    name, note = f"C2ST AUROC, {SIZES[-1]} pixels", f"planted fault; below {POWER} the test is void"
-    return [*rows, MetricResult(FAMILY, name, power, count, "slightly blurred real", note=note)]
+    note = f"planted fault; below {POWER} the test is void"
+    for size, power in powers.items():
+        name = f"C2ST AUROC, {size} pixels"
+        rows.append(MetricResult(FAMILY, name, power, count, "slightly blurred real", note=note))
+    return rows

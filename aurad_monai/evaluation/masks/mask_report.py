@@ -31,6 +31,7 @@ from aurad_monai.evaluation.masks.placement import Placement
 from aurad_monai.evaluation.masks.sampled_masks import SampledMask
 from aurad_monai.evaluation.masks.shapes import c2st_auroc, shape_distance, shape_features
 from aurad_monai.io.datalist import load_channels
+from aurad_monai.io.resize import masks_at
 from aurad_monai.prompts.describe import describe
 from aurad_monai.prompts.finding import ClinicalFindings
 from aurad_monai.prompts.parse import parse
@@ -104,12 +105,13 @@ class MaskReport:
     ) -> None:
         self.model, self.count, self.seed, self.seeds_a_prompt = model, count, seed, seeds_a_prompt
         self.batch_size, self.device = batch_size, device
-        self.chests = [load_mask(case) for case in tqdm(validation, desc="validation", mininterval=5)]
+        self.chests = [load_mask(case, model.image_size) for case in tqdm(validation, desc="validation", mininterval=5)]
         self.validation = list(
             {case["record"]: mask for case, mask in zip(validation, self.chests, strict=True)}.values()
         )
         records = {case["record"]: case for case in training}  # a record once, in one of its chests
-        self.training = [load_mask(case) for case in tqdm(records.values(), desc="training", mininterval=5)]
+        sampled = tqdm(records.values(), desc="training", mininterval=5)
+        self.training = [load_mask(case, model.image_size) for case in sampled]
 
     def sample(
         self, findings: Sequence[ClinicalFindings | None], anatomies: Masks, seeds: Sequence[int]
@@ -209,9 +211,10 @@ class MaskReport:
         return rates
 
 
-def load_mask(case: Mapping[str, Any]) -> SampledMask:
-    """A mask in its chest from the files of a case; nothing is asked of it."""
-    return SampledMask(None, load_channels(Path(case["pathology"])), load_channels(Path(case["anatomy"])))
+def load_mask(case: Mapping[str, Any], size: int = 256) -> SampledMask:
+    """A mask in its chest from the files of a case, at a size; nothing is asked of it."""
+    pathology, anatomy = (masks_at(load_channels(Path(case[key])), size) for key in ("pathology", "anatomy"))
+    return SampledMask(None, pathology, anatomy)
 
 
 def as_prompt(mask: SampledMask) -> ClinicalFindings:

@@ -33,13 +33,18 @@ class SampledMask:
     def shape(self, name: str) -> npt.NDArray[np.bool_]:
         """The mask of one finding (H, W); empty where only specks are drawn."""
         sampled = self.pathology[vocabulary.channel(name)] > 0
-        return sampled if sampled.sum() >= MIN_PIXELS else np.zeros_like(sampled)
+        return sampled if sampled.sum() >= self._least else np.zeros_like(sampled)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The findings that are drawn."""
-        sampled = self.pathology.reshape(len(self.pathology), -1).sum(axis=1, dtype=np.int64) >= MIN_PIXELS
+        sampled = self.pathology.reshape(len(self.pathology), -1).sum(axis=1, dtype=np.int64) >= self._least
         return tuple(name for name, there in zip(vocabulary.FINDING_NAMES, sampled, strict=True) if there)
+
+    @property
+    def _least(self) -> float:
+        """Pixels of a finding that is more than a speck."""
+        return float(MIN_PIXELS * max(self.pathology.shape[-1] / 256, 1.0) ** 2)
 
     @property
     def lungs(self) -> npt.NDArray[np.bool_]:

@@ -37,7 +37,7 @@ def given(tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(not WEIGHTS.is_file(), reason="the default weights are not here")
 def test_every_mask_of_a_set_is_rendered(given: Path, tmp_path: Path) -> None:
-    words = ["render", f"{given}:validation", "--steps", "1", "--accept_all", "--device", "cpu"]
+    words = ["render", f"{given}:validation", "--steps", "1", "--size", "256", "--accept_all", "--device", "cpu"]
     assert cli.main([*words, "--output", str(tmp_path / "run")]) == 0
     lines = {line["id"]: line for line in map(json.loads, (tmp_path / "run/manifest.jsonl").read_text().splitlines())}
     names = json.loads((tmp_path / "run/names.json").read_text())  # ids of others stay in a file of their own

@@ -42,7 +42,7 @@ def test_a_network_that_ignores_its_masks_shows() -> None:
 
 @pytest.mark.skipif(not (bundles_root() / IMAGE / "models/model.pt").is_file(), reason="no weights of images")
 def test_pairs_differ_by_the_mask_alone() -> None:
-    bundle, quick = open_bundle(bundles_root() / IMAGE), SampleSettings(num_inference_steps=2)
+    bundle, quick = open_bundle(bundles_root() / IMAGE, size=256), SampleSettings(num_inference_steps=2)
     asked = ClinicalFindings((), "PA", "male", 50)
     shown, normal = (
         Case(name, resolved=asked, anatomy=ellipse_chest(), pathology=masks(**shapes))

@@ -62,7 +62,7 @@ def test_the_shipped_bundle_is_sampled_with_the_masks_of_each_film() -> None:
         Case(f"f{i}", image=rng.random((1, 256, 256), np.float32), anatomy=ellipse_chest(), pathology=masks())
         for i in range(5)
     ]
-    bundle, expert = open_bundle(bundles_root() / IMAGE), open_bundle(bundles_root() / "cxr_expert_filter")
+    bundle, expert = open_bundle(bundles_root() / IMAGE, size=256), open_bundle(bundles_root() / "cxr_expert_filter")
     rows = extraction_test(films, films, bundle, expert.get("anatomy_expert"), cases=5, seeds=1)
     assert [(row.name, row.count) for row in rows] == [(OWN_SOURCE, 5), (OWN_NEAREST, 5)]
     assert rows[0].value[0] == 0.5  # the same films on both sides

@@ -51,7 +51,8 @@ def test_a_planted_generator_that_ignores_masks_is_found() -> None:
 
 
 def test_pairs_of_the_default_weights() -> None:
-    image, filtering = (open_bundle(bundles_root() / f"cxr_{n}") for n in ("image_latent_diffusion", "expert_filter"))
+    image = open_bundle(bundles_root() / "cxr_image_latent_diffusion", size=256)
+    filtering = open_bundle(bundles_root() / "cxr_expert_filter")
     asked = ClinicalFindings((), "PA", "male", 50)
     shapes = masks(consolidation=LEFT_BASE)
     cases = [Case(str(i), resolved=asked, anatomy=ellipse_chest(), pathology=shapes) for i in range(4)]

@@ -24,8 +24,10 @@ from aurad_monai.evaluation.images.two_sample_test import (
     TrunkFeatures,
     blurred,
     c2st_auroc,
+    full_sizes,
     reconstruction,
     reduced,
+    sizes_of,
     two_sample_test,
 )
 from aurad_monai.evaluation.measure import Measured
@@ -148,3 +150,42 @@ def test_all_sets_are_reduced_in_the_same_way() -> None:
     image = torch.rand(1, 1, 128, 128)
     small = torch.nn.functional.avg_pool2d(image, 2)
     assert torch.allclose(reduced(image, 32), reduced(small, 32), atol=1e-5)
+
+
+def test_a_size_above_the_input_has_a_power_of_its_own(trunk: TrunkFeatures, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "INPUT", 32)
+    assert full_sizes(SIZES) == (32, EDGE) and sizes_of(512) == (*SIZES, 512) and sizes_of(EDGE) == SIZES
+    held, other, blind = trunk.of(pictures(COUNT, 0)), trunk.of(pictures(COUNT, 1)), trunk.of(pictures(COUNT, 5))
+    faults = {f"{BLURRED}/{n}": trunk.of(blurred(pictures(COUNT, 1), n))[f"{FAMILY}/{n}"] for n in (32, EDGE)}
+    rows = two_sample_test(measured(blind), measured(held), measured(other | faults))
+    assert [row.value[0] > 0.95 for row in rows[-2:]] == [True, True] and all(row.value[0] < 0.8 for row in rows[:-2])
+    unseen = {f"{BLURRED}/32": faults[f"{BLURRED}/32"], f"{BLURRED}/{EDGE}": other[f"{FAMILY}/{EDGE}"]}
+    rows = two_sample_test(measured(blind), measured(held), measured(other | unseen))
+    assert [math.isnan(row.value[0]) for row in rows[:3]] == [False, False, True] and "void" in rows[2].note
+
+
+def test_a_codec_sees_its_own_frame_and_is_enlarged() -> None:
+    class Mean:
+        """A codec that keeps everything of 32 x 32 pixels and refuses others."""
+
+        latent_channels, factor = 1, 1
+
+        def encode(self, data: torch.Tensor) -> torch.Tensor:
+            assert data.shape[-1] == 32
+            return data
+
+        def decode(self, latents: torch.Tensor) -> torch.Tensor:
+            return latents
+
+        def eval(self) -> Mean:
+            return self
+
+        def to(self, device: object) -> Mean:
+            return self
+
+    images = pictures(9, 0)
+    small = images.reshape(9, 1, 32, 2, 32, 2).mean((3, 5))
+    upsampler = torch.nn.Upsample(scale_factor=2)
+    made = reconstruction(Mean(), upsampler, 32)(images)
+    np.testing.assert_allclose(made, np.kron(small, np.ones((1, 1, 2, 2))), atol=1e-6)
+    np.testing.assert_allclose(reconstruction(Mean(), upsampler, 32)(small.astype(np.float32)), small, atol=1e-6)
