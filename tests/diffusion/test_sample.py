@@ -63,7 +63,7 @@ def test_a_case_depends_on_its_entropy_alone(models: dict[str, DiffusionModel]) 
 
 
 def test_presets_are_those_of_the_config(models: dict[str, DiffusionModel]) -> None:
-    assert models[tiny.IMAGE].preset("fast") == SampleSettings(5, 1.0)
+    assert models[tiny.IMAGE].preset("fast") == SampleSettings(3, 1.0)
     assert models[tiny.IMAGE].image_size == 256
     with pytest.raises(InputError, match="fast"):
         models[tiny.IMAGE].preset("slow")

@@ -32,8 +32,8 @@ def blocks(period: int) -> np.ndarray:
 @pytest.mark.parametrize("period", PERIODS)
 def test_a_planted_grid_stands_out_at_its_period(period: int) -> None:
     plain = grid_peak(films(0), period)
-    assert abs(plain.mean()) < 0.1
-    assert grid_peak(films(0) + blocks(period), period).mean() > plain.mean() + 0.5
+    assert abs(plain.mean()) < 0.2
+    assert grid_peak(films(0) + blocks(period), period).mean() > plain.mean() + 0.3
 
 
 def test_its_row_stands_beside_real_images() -> None:
@@ -43,7 +43,7 @@ def test_its_row_stands_beside_real_images() -> None:
 
     rows = grid_test(measured(films(0) + blocks(8)), measured(films(1)))
     assert [row.name for row in rows] == ["grid of 8 pixels", "grid of 16 pixels"]
-    assert rows[0].value[1] > rows[0].real[2] and abs(rows[1].real[0]) < 0.1
+    assert rows[0].value[1] > rows[0].real[2] and abs(rows[1].real[0]) < 0.2
 
 
 def test_missing_texture_is_a_gap_and_other_shapes_are_none() -> None:
