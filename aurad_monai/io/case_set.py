@@ -19,6 +19,7 @@ from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.frame import frame_mask
 from aurad_monai.io.radiograph import Radiograph
 from aurad_monai.io.resize import case_at_most
+from aurad_monai.io.table import read_table
 from aurad_monai.prompts.finding import ClinicalFindings
 
 
@@ -48,7 +49,7 @@ class DatalistCases:
         """Read one case; a file that cannot be read becomes its `fault`."""
         case = self.listed[index]
         name, source = str(case.get("id", Path(str(case.get("image"))).stem)), str(case.get("image", ""))
-        patient = ClinicalFindings((), case.get("view"), case.get("sex"), case.get("age"))
+        patient, whose = ClinicalFindings((), case.get("view"), case.get("sex"), case.get("age")), case.get("patient")
         try:
             radiograph = open_image(Path(case["image"]))
             image = radiograph.framed(self.size)
@@ -63,6 +64,7 @@ class DatalistCases:
                 image=image,
                 spacing=spacing,
                 source=source,
+                patient=str(whose or ""),
             )
         except Exception as error:  # nibabel, gzip and numpy each raise types of their own on broken files
             return Case(name, resolved=patient, fault=" ".join(str(error).split())[:200], source=source)
@@ -183,6 +185,34 @@ def _with_images(folder: CaseFolder) -> CaseSet:
     if not kept:
         raise InputError("folder", folder.root, "a run with accepted cases", "generate more, or lower its criteria")
     return folder if len(kept) == len(folder) else ChosenCases(folder, kept)
+
+
+def read_patients(path: str | Path | None) -> dict[str, str]:
+    """Patients by the id of a case, of a table with the columns id and patient; empty where there is no table.
+
+    Raises:
+        InputError: the table cannot be read or lacks a column.
+    """
+    if path is None:
+        return {}
+    rows = read_table(path, ("id", "patient"), "patients")
+    return {row["id"]: row["patient"] for row in rows if row["patient"]}
+
+
+def patient_of(case: Case, patients: Mapping[str, str], name: str = "case") -> str:
+    """Whose radiograph a case is: of the table, else of its datalist, else a patient of its own, called by its set."""
+    return patients.get(case.id) or case.patient or f"{name} {case.id}"
+
+
+def patients_of(cases: CaseSet, indices: Sequence[int], patients: Mapping[str, str], name: str = "case") -> list[str]:
+    """`patient_of` some cases of a set; those of a datalist are not read for it."""
+    if isinstance(cases, ChosenCases):
+        return patients_of(cases.cases, [cases.indices[index] for index in indices], patients, name)
+    if isinstance(cases, DatalistCases):
+        listed = [cases.listed[index] for index in indices]
+        known = [Case(str(case.get("id", "")), patient=str(case.get("patient") or "")) for case in listed]
+        return [patient_of(case, patients, name) for case in known]
+    return [patient_of(cases[index], patients, name) for index in indices]
 
 
 def has_masks(case: Case) -> bool:

@@ -19,7 +19,8 @@ def read(path: Path) -> list[list[str]]:
 def test_tables_of_one_header_are_joined_and_intervals_split(tmp_path: Path) -> None:
     source = tmp_path / "report.md"
     source.write_text(
-        "# Report\n## Fidelity: real?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
+        "# Report\n## Scorecard: all\n\n| criterion | x |\n| --- | --- |\n| a | 1 |\n\n"
+        "## Fidelity: real?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
         "| FD | 0.5 (0.4 to 0.6) | 3 |\n\n"
         "## Control: obeyed?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
         "| side | - | 4 |\n\n| other | x |\n| --- | --- |\n| a | b |\n"
@@ -75,3 +76,18 @@ def test_the_report_of_a_dataset_is_a_row_a_prompt(tmp_path: Path) -> None:
     write_csv(tmp_path / "report.json", tmp_path / "table.csv")
     lines = (tmp_path / "table.csv").read_text().splitlines()
     assert lines == ["prompt,attempts,accepted", "normal,6,3 (50%)", "all,6,3 (50%)"]
+
+
+def test_a_certificate_is_a_row_a_test(tmp_path: Path) -> None:
+    test = {"name": "planted copies found", "group": "exact", "value": [1.0, 0.9, 1.0], "count": 20}
+    unknown = {**test, "name": "power", "group": "", "value": [None, None, None]}
+    tests = [{**test, "target": "all", "met": True}, {**unknown, "target": "at least 0.8", "met": False}]
+    content = {"certificate": "not passed", "tests": tests, "not_run": [{"test": "own film", "why": "no masks"}]}
+    (tmp_path / "certificate.json").write_text(json.dumps(content))
+    write_csv(tmp_path / "certificate.json", tmp_path / "table.csv")
+    assert read(tmp_path / "table.csv") == [
+        ["test", "group", "value", "value, low", "value, high", "count", "target", "met"],
+        ["planted copies found", "exact", "1.000", "0.900", "1.000", "20", "all", "yes"],
+        ["power", "", "", "", "", "20", "at least 0.8", "no"],
+        ["own film", "", "", "", "", "0", "no masks", "not run"],
+    ]

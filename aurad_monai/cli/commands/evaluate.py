@@ -18,6 +18,7 @@ from aurad_monai.errors import InputError
 FILTER_BUNDLE = "cxr_expert_filter"
 IMAGE_BUNDLE = "cxr_image_latent_diffusion"
 TASKS = ("segmentation", "detection", "classification")
+MIXTURES = ("standard", "quick", "full")
 ATTRIBUTES = ("view", "sex", "age")
 SIZES = ("256", "512")
 TRAINING: dict[str, type[int] | type[float]] = {"size": int, "steps": int, "batch": int, "learning_rate": float}
@@ -45,6 +46,8 @@ def evaluate(
     shown: str | None = None,
     certificate: str | None = None,
     sign: str | None = None,
+    verify: str | None = None,
+    public_key: str | None = None,
     encoder_check: str = "False",
     anatomy_expert: str | None = None,
     compare: str | None = None,
@@ -53,6 +56,10 @@ def evaluate(
     repeats: str = "3",
     training: str = "",
     only: str = "",
+    mixtures: str = "standard",
+    further_sets: str = "",
+    budget: str = "0",
+    patients: str | None = None,
     device: str | None = None,
     overwrite: str = "False",
     bundle_dir: str | None = None,
@@ -90,8 +97,11 @@ def evaluate(
     --shown       an image diffusion bundle: sample --masks with and without each finding at the same seed; how often
                   does the held-out evaluator see it, and how much beside real images? up to 16 pairs a finding
     --certificate  an image diffusion bundle trained on --train: a no-copy certificate (OUTPUT/certificate.json) by
-                  --privacy, --membership and radiographs of the masks of its own training films
+                  --privacy, --membership, re-identification of patients by a twin network, and radiographs of the
+                  masks of its own training films; what cannot be tested without masks is named
     --sign        minisign secret key for the certificate
+    --verify      a certificate: check it, alone or, beside DIR and --certificate, against one that is made anew
+    --public_key  of --verify: minisign public key of who signed it
     --encoder_check  FD of reference images that are blurred, noisy, mirrored ...: what does each encoder see?
     --anatomy_expert  weights of a held-out anatomy network (train.json of the filter bundle) for adherence, instead of
                   the one that filters
@@ -100,7 +110,12 @@ def evaluate(
                   --reference (both with masks), and nothing else; OUTPUT/table.md says whether synthetic cases help.
                   --max_cases limits the real training cases. Can be interrupted and started again; hours
     --task        of --utility: segmentation (default), detection or classification
-    --repeats     of --utility: networks of each condition, default 3
+    --repeats     of --utility: networks of each condition, with seeds 0, 1, ... of the learner, default 3
+    --mixtures    of --utility: quick, standard (default) or full: real cases, synthetic ones alone and added, synthetic
+                  pretraining, and two controls, augmented copies and as many further draws of the real cases
+    --further_sets  of --utility: SET,SET made as DIR with other seeds of the generator
+    --budget      of --utility: minutes after which no network is begun, default 0: all
+    --patients    of --utility and --certificate: table with columns id and patient where the sets do not state them
     --training    of --utility: training settings, default size=128,steps=300,batch=8,learning_rate=0.003
     --only        of --utility: train only networks whose name holds this text, such as real100
     --device      cpu, cuda, cuda:N or mps, default cpu
@@ -109,6 +124,13 @@ def evaluate(
     --debug       show the traceback of an error
     """
     refuse_unknown(evaluate, extra, unknown)
+    if public_key is not None and verify is None:
+        raise InputError("public_key", public_key, "--verify CERTIFICATE beside it", "give --verify CERTIFICATE")
+    if verify is not None and folder is None:
+        checked = cli_values.text("verify", verify, "a certificate.json", "give its path")
+        return Action(lambda: _verify(checked, public_key))
+    if verify is not None and certificate is None:
+        raise InputError("verify", verify, "--certificate BUNDLE beside a set", "leave DIR out to check it alone")
     given = cli_values.text("folder", folder, "a set of cases", "see aurad evaluate --help")
     if compare is not None:
         other = cli_values.text("compare", compare, "another evaluation", "give --compare DIR")
@@ -126,6 +148,10 @@ def evaluate(
             "repeats": cli_values.whole("repeats", repeats, 1, 1000),
             "max_real": cli_values.whole("max_cases", max_cases, 0, 10_000_000),
             "only": only,
+            "mixtures": cli_values.one_of("mixtures", mixtures, MIXTURES),
+            "further_sets": tuple(name.strip() for name in further_sets.split(",") if name.strip()),
+            "budget": cli_values.real("budget", budget, 0, 1e6),
+            "patients": patients,
         }
         return Action(lambda: _utility({**sets, **chosen}, _training(training), target))
     asked = {
@@ -144,6 +170,7 @@ def evaluate(
         "by": _attributes(by),
         "encoder_check": cli_values.switch("encoder_check", encoder_check),
         "anatomy_expert": anatomy_expert,
+        "patients": patients,
         "cache": Path(cli_values.text("cache", cache or f"{target.rstrip('/')}.cache", "a folder", "give --cache DIR")),
     }
     if train is None and (membership is not None or asked["privacy"]):
@@ -159,7 +186,8 @@ def evaluate(
         "shown": shown,
         "certificate": certificate,
     }
-    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators, sign))
+    signing = {"sign": sign, "verify": verify, "public_key": public_key}
+    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators, signing))
 
 
 def _attributes(text: str) -> tuple[str, ...]:
@@ -213,13 +241,15 @@ def _evaluate(
     overwrite: bool,
     bundle_dir: str | None,
     generators: dict[str, str | None],
-    sign: str | None = None,
-) -> None:
+    signing: dict[str, str | None],
+) -> int | None:
     """Check what is cheap to check, then load the experts, look, answer and write."""
     from aurad_monai.io.case_set import open_cases
     from aurad_monai.io.output_folder import check_output
 
     check_output(output, overwrite, FILES)
+    if signing["verify"] is not None:
+        _verify(signing["verify"], signing["public_key"])
     for role in ("synthetic", "reference", "train", "masks"):
         if asked[role]:
             open_cases(asked[role])
@@ -246,19 +276,38 @@ def _evaluate(
         opened["certificate"],
     )
     path = write_results(output, found.results, found.cases, found.order, overwrite)
+    for name, reason in found.results.unanswered.items():
+        print(f"not answered: {name}: {reason}")
     print(f"{len(found.results.metrics)} metrics of {found.results.sets['synthetic'].count} cases")
     if opened["certificate"] is not None:
         from aurad_monai.evaluation.certificate import write_certificate
 
-        print(f"certificate {write_certificate(found.results, asked['seed'], path, sign)}")
+        print(f"certificate {write_certificate(found.results, asked['seed'], path, signing['sign'])}")
     print(f"report {path / 'report.html'}", flush=True)
+    return _agree(signing["verify"], path) if signing["verify"] is not None else None
+
+
+def _verify(certificate: str, public_key: str | None) -> None:
+    """Check a certificate by itself and print what it says."""
+    from aurad_monai.evaluation.certificate import verify
+
+    print("\n".join(verify(certificate, public_key)), flush=True)
+
+
+def _agree(certificate: str, folder: Path) -> int:
+    """Compare a certificate with the one that was made anew: exit code 0 where they agree, else 1."""
+    from aurad_monai.evaluation.certificate import compare_certificates, read_certificate
+
+    lines, agree = compare_certificates(read_certificate(certificate), read_certificate(folder))
+    print("\n".join([*lines, f"the certificates {'agree' if agree else 'do not agree'}"]), flush=True)
+    return 0 if agree else 1
 
 
 def _record(
     asked: dict[str, Any], output: str, bundle_dir: str | None, generators: dict[str, str | None]
 ) -> dict[str, Any]:
     words = ["aurad", "evaluate", asked["synthetic"], "--output", output]
-    for name in ("reference", "train", "masks", "max_cases", "seed", "size", "device", "anatomy_expert"):
+    for name in ("reference", "train", "masks", "max_cases", "seed", "size", "device", "anatomy_expert", "patients"):
         if asked[name]:
             words += [f"--{name}", str(asked[name])]
     words += ["--encoders", ",".join(asked["encoders"])]
@@ -278,5 +327,7 @@ def _compare(first: str, second: str) -> None:
     sizes = [results.sets["synthetic"].count for results in pair]
     if sizes[0] != sizes[1]:
         print(f"sets of {sizes[0]} and {sizes[1]} cases: FD depends on the number, compare it only in sets of one size")
+    if pair[0].protocol != pair[1].protocol:
+        print(f"protocols {pair[0].protocol} and {pair[1].protocol}: some metrics are measured in another way")
     cells = [(a.name, a.group, format_interval(a.value), format_interval(b.value), a.better) for a, b in rows]
     print("\n".join(markdown_table(("measure", "of", "first", "second", "better"), cells)))
