@@ -173,7 +173,8 @@ class Workbench:
         files = RenderFiles(masks / "pathology.nii.gz", masks / "anatomy.nii.gz", run)
         options = {"num": 1, "seed": case.seed, "prompt": _patient(request), "spacing": case.spacing}
         with self.lock:
-            made, record = render_run(self.pipeline, files, options, describe_bundles(self.places))
+            runs_on = {"size": self.pipeline.image_size}
+            made, record = render_run(self.pipeline, files, options, describe_bundles(self.places), runs_on)
         return {"folder": str(run), "command": record.command, "accepted": made.cases[0].accepted}
 
     def export(self, request: Request) -> dict[str, Any]:

@@ -38,6 +38,7 @@ SMALL_DECODER = {"autoencoder_def#channels": [16, 16]}
 SMALL_EXPERT = {
     name: value for entries in tiny.EXPERT_NETWORKS.values() for name, value in entries.items() if "_def#" in name
 }
+SMALL_UPSAMPLER = {"upsampler_def#channels": 8, "upsampler_def#blocks": 2}
 SMALL_ENCODER = {"encoder_network_def#block_inplanes": tiny.ENCODER["encoder_network_def#block_inplanes"]}
 
 
@@ -72,6 +73,7 @@ NETWORKS = [
         Network(name, "autoencoder_def", "autoencoder_data_format", "autoencoder.pt", SMALL_DECODER)
         for name in tiny.DIFFUSION
     ),
+    Network(tiny.IMAGE, "upsampler_def", "upsampler_data_format", "upsampler.pt", SMALL_UPSAMPLER),
     Network(tiny.EXPERTS, "network_def", "network_data_format", "model.pt", SMALL_EXPERT),
     Network(tiny.EXPERTS, "findings_network_def", "findings_network_data_format", "findings.pt", SMALL_EXPERT),
     Network(tiny.EXPERTS, "encoder_network_def", "encoder_network_data_format", "encoder.pt", SMALL_ENCODER),

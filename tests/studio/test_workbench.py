@@ -81,7 +81,8 @@ def test_a_saved_run_is_the_one_of_aurad_render(bench: Workbench, sampled: dict[
     again = ["render", str(bench.output / "one-masks/pathology.nii.gz")]
     again += ["--anatomy", str(bench.output / "one-masks/anatomy.nii.gz"), "--output", str(tmp_path / "again")]
     again += ["--seed", "7", "--prompt", sampled["patient"], "--spacing", str(sampled["spacing"]), "--accept_all"]
-    assert main(again) == 0 and words[0].startswith("aurad render ")
+    again += ["--size", "256"]
+    assert main(again) == 0 and "--size 256" in saved["command"] and words[0].startswith("aurad render ")
     folder = Path(saved["folder"])
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert files == {

@@ -98,7 +98,7 @@ class TrunkFeatures:
     def _seen(self, images: torch.Tensor) -> Features:
         stages = self.trunk(images)
         parts = [part for k in STAGES for part in (stages[k].mean((2, 3)), stages[k].std((2, 3)))]
-        return np.asarray(torch.cat(parts, 1).float().cpu().numpy())
+        return np.asarray(torch.cat(parts, 1).float().nan_to_num().cpu().numpy())  # one cell has no deviation
 
 
 def blurred(images: Images, size: int | None = None) -> Images:
