@@ -47,6 +47,7 @@ class Case:
         not_judged: findings that the filter could not look for in the image, each with the reason.
         fault: why one of its files cannot be read; such a case is rejected.
         source: the image file it was read from, relative to its folder.
+        patient: pseudonym of whose radiograph it is, so that films of one patient count once; empty where unknown.
         files: where its files are, by image, anatomy, pathology; empty before it is written.
         record: the line of the manifest that it was read from.
     """
@@ -68,6 +69,7 @@ class Case:
     not_judged: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
     source: str = ""
+    patient: str = ""
     files: Mapping[str, Path] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from aurad_monai.io.case_folder import CaseFolder, open_image
 from aurad_monai.io.datalist import load_channels, read_datalist
 from aurad_monai.io.frame import frame_mask
 from aurad_monai.io.radiograph import Radiograph
+from aurad_monai.io.table import read_table
 from aurad_monai.prompts.finding import ClinicalFindings
 
 
@@ -47,7 +48,7 @@ class DatalistCases:
         """Read one case; a file that cannot be read becomes its `fault`."""
         case = self.listed[index]
         name, source = str(case.get("id", Path(str(case.get("image"))).stem)), str(case.get("image", ""))
-        patient = ClinicalFindings((), case.get("view"), case.get("sex"), case.get("age"))
+        patient, whose = ClinicalFindings((), case.get("view"), case.get("sex"), case.get("age")), case.get("patient")
         try:
             radiograph = open_image(Path(case["image"]))
             image = radiograph.framed(self.size)
@@ -62,6 +63,7 @@ class DatalistCases:
                 image=image,
                 spacing=spacing,
                 source=source,
+                patient=str(whose or ""),
             )
         except Exception as error:  # nibabel, gzip and numpy each raise types of their own on broken files
             return Case(name, resolved=patient, fault=" ".join(str(error).split())[:200], source=source)
@@ -140,6 +142,23 @@ def _with_images(folder: CaseFolder) -> CaseSet:
     if not kept:
         raise InputError("folder", folder.root, "a run with accepted cases", "generate more, or lower its criteria")
     return folder if len(kept) == len(folder) else ChosenCases(folder, kept)
+
+
+def read_patients(path: str | Path | None) -> dict[str, str]:
+    """Patients by the id of a case, of a table with the columns id and patient; empty where there is no table.
+
+    Raises:
+        InputError: the table cannot be read or lacks a column.
+    """
+    if path is None:
+        return {}
+    rows = read_table(path, ("id", "patient"), "patients")
+    return {row["id"]: row["patient"] for row in rows if row["patient"]}
+
+
+def patient_of(case: Case, patients: Mapping[str, str]) -> str:
+    """Whose radiograph a case is: of the table, else of its datalist, else a patient of its own."""
+    return patients.get(case.id) or case.patient or f"case {case.id}"
 
 
 def has_masks(case: Case) -> bool:

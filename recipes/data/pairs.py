@@ -109,7 +109,7 @@ def _pairs_of(
 ) -> list[Case]:
     """Write the pairs of one radiograph; returns their lines of the datalist. `marks` are outlines or None."""
     (copies, size), arrays, name = options, _arrays(source, case), case["id"]
-    patient: Case = {key: case[key] for key in ("view", "sex", "age") if key in case}
+    patient: Case = {key: case[key] for key in ("patient", "view", "sex", "age") if key in case}
     if marks is not None:
         arrays = _reduced(arrays, size)
         return [_write_pair(folder, name, arrays | {"pathology": marks}, patient | {"kind": "outlined"})]

@@ -41,8 +41,8 @@ def case_files(row: public_cxr.Row, keys: tuple[str, ...]) -> Case:
 
 
 def _patient(row: public_cxr.Row) -> Case:
-    """View, sex and age as the vocabulary has them; unknown ones are left out."""
-    patient: Case = {"view": "PA" if row["view"] == "PA" else "AP"}
+    """Pseudonym, view, sex and age as the vocabulary has them; unknown ones are left out."""
+    patient: Case = {"patient": row["patient"], "view": "PA" if row["view"] == "PA" else "AP"}
     if row["sex"] in ("F", "M"):
         patient["sex"] = {"F": "female", "M": "male"}[row["sex"]]
     digits = "".join(c for c in row["age"] if c.isdigit())

@@ -11,7 +11,7 @@ import pytest
 
 from aurad_monai.errors import InputError
 from aurad_monai.export.run_folder import RunRecord, write_run
-from aurad_monai.io.case_set import has_masks, open_cases
+from aurad_monai.io.case_set import has_masks, open_cases, patient_of, read_patients
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from tests.conftest import ellipse_chest, plain_case
 
@@ -25,7 +25,7 @@ def listed(tmp_path: Path) -> Path:
     save_channels(tmp_path / "anatomy/a.nii.gz", ellipse_chest())
     save_channels(tmp_path / "pathology/a.nii.gz", np.zeros((13, 256, 256), np.uint8))
     files = {"image": "images/a.png", "anatomy": "anatomy/a.nii.gz", "pathology": "pathology/a.nii.gz"}
-    first = {"id": "a", **files, "kind": "normal", "view": "PA", "sex": "female", "age": 50}
+    first = {"id": "a", **files, "kind": "normal", "view": "PA", "sex": "female", "age": 50, "patient": "p7"}
     write_datalist(tmp_path, [first, first, {"id": "b", "image": "images/b.png", "kind": "unknown"}], [first])
     return tmp_path
 
@@ -37,6 +37,18 @@ def test_sections_and_kinds(listed: Path) -> None:
     case = open_cases(f"{listed}:validation")[0]
     assert has_masks(case) and case.findings.age == 50 and case.image is not None and not case.fault
     assert not has_masks(open_cases(f"{listed}:training:unknown")[0])
+
+
+def test_whose_a_film_is(listed: Path) -> None:
+    first, second = open_cases(str(listed), "training")[0], open_cases(str(listed), "training")[1]
+    (listed / "patients.csv").write_text("id;patient;age\nb;p7;50\na;;50\n")
+    table = read_patients(listed / "patients.csv")
+    assert read_patients(None) == {} and table == {"b": "p7"}
+    assert patient_of(first, table) == patient_of(second, table) == "p7"
+    assert patient_of(second, {}) == "case b"  # of its own
+    (listed / "patients.csv").write_text("id,age\nb,50\n")
+    with pytest.raises(InputError, match="columns id and patient"):
+        read_patients(listed / "patients.csv")
 
 
 @pytest.mark.parametrize("name", ["", ":test", ":training:boxed", ":validation:unknown"])

@@ -18,6 +18,7 @@ from aurad_monai.errors import InputError
 FILTER_BUNDLE = "cxr_expert_filter"
 IMAGE_BUNDLE = "cxr_image_latent_diffusion"
 TASKS = ("segmentation", "detection", "classification")
+MIXTURES = ("standard", "quick", "full")
 ATTRIBUTES = ("view", "sex", "age")
 TRAINING: dict[str, type[int] | type[float]] = {"size": int, "steps": int, "batch": int, "learning_rate": float}
 FILES = ("results.json", "report.md", "report.html", "certificate.json", "certificate.json.minisig")
@@ -51,6 +52,10 @@ def evaluate(
     repeats: str = "3",
     training: str = "",
     only: str = "",
+    mixtures: str = "standard",
+    further_sets: str = "",
+    budget: str = "0",
+    patients: str | None = None,
     device: str | None = None,
     overwrite: str = "False",
     bundle_dir: str | None = None,
@@ -97,7 +102,13 @@ def evaluate(
                   --reference (both with masks), and nothing else; OUTPUT/table.md says whether synthetic cases help.
                   --max_cases limits the real training cases. Can be interrupted and started again; hours
     --task        of --utility: segmentation (default), detection or classification
-    --repeats     of --utility: networks of each condition, default 3
+    --repeats     of --utility: networks of each condition, with seeds 0, 1, ... of the learner, default 3
+    --mixtures    of --utility: quick, standard (default) or full: real cases, synthetic ones alone and added, synthetic
+                  pretraining, and two controls, augmented copies and as many further draws of the real cases
+    --further_sets  of --utility: SET,SET made as DIR with other seeds of the generator
+    --budget      of --utility: minutes after which no network is begun, default 0: all
+    --patients    of --utility: table with columns id and patient where the sets do not state them; intervals are over
+                  patients
     --training    of --utility: training settings, default size=128,steps=300,batch=8,learning_rate=0.003
     --only        of --utility: train only networks whose name holds this text, such as real100
     --device      cpu, cuda, cuda:N or mps, default cpu
@@ -123,6 +134,10 @@ def evaluate(
             "repeats": cli_values.whole("repeats", repeats, 1, 1000),
             "max_real": cli_values.whole("max_cases", max_cases, 0, 10_000_000),
             "only": only,
+            "mixtures": cli_values.one_of("mixtures", mixtures, MIXTURES),
+            "further_sets": tuple(name.strip() for name in further_sets.split(",") if name.strip()),
+            "budget": cli_values.real("budget", budget, 0, 1e6),
+            "patients": patients,
         }
         return Action(lambda: _utility({**sets, **chosen}, _training(training), target))
     asked = {

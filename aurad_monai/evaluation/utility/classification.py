@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -40,22 +41,27 @@ def read_as(case: Mapping[str, Any], finding: str) -> bool | None:
 
 
 def load_labeled_images(
-    cases: CaseSet, finding: str, size: int, max_cases: int = 0, name: str = "cases"
+    cases: CaseSet,
+    finding: str,
+    size: int,
+    max_cases: int = 0,
+    name: str = "cases",
+    owners: Mapping[str, str] = MappingProxyType({}),
 ) -> LabeledImages:
     """As `experiment.load_labeled_images`, but readings of a datalist stand for masks: labels are all 1 or all 0."""
     if not isinstance(cases, DatalistCases) or not any("labels" in case for case in cases.listed):
-        return experiment.load_labeled_images(cases, finding, size, max_cases, name)
+        return experiment.load_labeled_images(cases, finding, size, max_cases, name, owners=owners)
     readings = [read_as(case, finding) for case in cases.listed]
     known = [index for index, there in enumerate(readings) if there is not None]
     shown = [bool(readings[index]) for index in known]
-    return experiment.load_labeled_images(ChosenCases(cases, known), finding, size, max_cases, name, shown)
+    return experiment.load_labeled_images(ChosenCases(cases, known), finding, size, max_cases, name, shown, owners)
 
 
-def train(data: LabeledImages, config: TrainConfig, seed: int) -> nn.Module:
-    """Train a network on the cases; their masks say only whether there is one."""
+def train(data: LabeledImages, config: TrainConfig, seed: int, begun: Any = None) -> nn.Module:
+    """Train a network on the cases; their masks say only whether there is one; `begun` was trained before."""
     present = data.positive.astype(np.float32)[:, None]
     cases = [{"image": i, "label": p} for i, p in zip(data.images, present, strict=True)]
-    network: nn.Module = fit(small_resnet, cases, nn.BCEWithLogitsLoss(), config, seed)
+    network: nn.Module = fit(lambda: begun or small_resnet(), cases, nn.BCEWithLogitsLoss(), config, seed)
     return network
 
 

@@ -109,10 +109,10 @@ def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
     return {"cases": cases}
 
 
-def train(data: LabeledImages, config: TrainConfig, seed: int) -> Any:
-    """Train a RetinaNet on boxes around the masks of the cases."""
+def train(data: LabeledImages, config: TrainConfig, seed: int, begun: Any = None) -> Any:
+    """Train a RetinaNet on boxes around the masks of the cases; `begun` is a network that was trained before."""
     cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(data.images, data.labels, strict=True)]
-    return fit(small_retinanet, cases, _sum, config, seed, BoxBatch(), _together)
+    return fit(lambda: begun or small_retinanet(), cases, _sum, config, seed, BoxBatch(), _together)
 
 
 def _sum(losses: Mapping[str, torch.Tensor], _: object) -> torch.Tensor:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One utility experiment: task, finding and condition (real, synthetic, augmented training cases); its training set.
+"""One utility experiment: task, finding and condition (real, synthetic, control training cases); its training set.
 
 Takes sets of cases; gives labeled images, training sets, and the experiment's result as a JSON file.
 """
@@ -8,8 +8,9 @@ Takes sets of cases; gives labeled images, training sets, and the experiment's r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,11 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.errors import InputError
 from aurad_monai.files import read_json, write_json
-from aurad_monai.io.case_set import CaseSet
+from aurad_monai.io.case_set import CaseSet, patient_of
 
 FRACTIONS = (10, 30, 100)
-RATIOS = (0.5, 1.0)
+MIXTURES = ("quick", "standard", "full")
+"""Presets of training conditions, each part of the next."""
 TASKS = ("segmentation", "detection", "classification")
 Arrays = npt.NDArray[np.float32]
 Patient = tuple[str | None, int | None]
@@ -57,7 +59,10 @@ class Experiment:
         real: percent of the real training cases; those of a smaller share are part of a larger one.
         synthetic: synthetic cases, as a multiple of all real training cases.
         augmented: classically augmented copies of the real cases, as the same multiple (control).
-        seed: of the choice, the weights and the order.
+        repeated: further draws of the real cases as they are, as the same multiple (count-matched control).
+        pretraining: half of the steps on the synthetic cases, then half on the real ones, in place of both mixed.
+        seed: of the choice, the weights and the order: of the learner.
+        generator: which of several synthetic sets, made with other seeds of the generator.
     """
 
     task: str
@@ -65,39 +70,90 @@ class Experiment:
     real: int = 0
     synthetic: float = 0.0
     augmented: float = 0.0
+    repeated: float = 0.0
+    pretraining: bool = False
     seed: int = 0
+    generator: int = 0
 
     def __post_init__(self) -> None:
         vocabulary.finding(self.finding)
         if self.task not in TASKS:
             raise InputError("task", self.task, ", ".join(TASKS))
-        if not 0 <= self.real <= 100 or self.synthetic < 0 or self.augmented < 0:
-            raise InputError("experiment", self, "real from 0 to 100, synthetic and augmented from 0")
-        if not (self.real or self.synthetic) or (self.augmented and not self.real):
+        if not 0 <= self.real <= 100 or min(self.synthetic, self.augmented, self.repeated, self.generator) < 0:
+            raise InputError("experiment", self, "real from 0 to 100, synthetic, augmented and repeated from 0")
+        if not (self.real or self.synthetic) or ((self.augmented or self.repeated) and not self.real):
             raise InputError("experiment", self, "something to train on")
+        if self.pretraining and not (self.real and self.synthetic):
+            raise InputError("experiment", self, "synthetic cases to begin with and real ones to go on with")
 
     @property
     def condition(self) -> str:
         """The training condition, such as "real 10% + synthetic x1"."""
         parts = [f"real {self.real}%"] if self.real else []
         parts += [f"synthetic x{self.synthetic:g}"] if self.synthetic else []
+        if self.pretraining:
+            return " then ".join(reversed(parts))
         parts += [f"augmented x{self.augmented:g}"] if self.augmented else []
+        parts += [f"repeated x{self.repeated:g}"] if self.repeated else []
         return " + ".join(parts)
 
     @property
     def name(self) -> str:
         """File stem."""
-        words = self.condition.replace("%", "").replace(" + ", "_").replace(" ", "")
-        return f"{self.task}_{self.finding}_{words}_seed{self.seed}"
+        words = self.condition.replace("%", "").replace(" + ", "_").replace(" then ", "_then_").replace(" ", "")
+        which = f"_set{self.generator}" if self.generator else ""
+        return f"{self.task}_{self.finding}_{words}{which}_seed{self.seed}"
+
+    @property
+    def stages(self) -> tuple[Experiment, ...]:
+        """What is trained on one after another: synthetic cases and then real ones, or everything at once."""
+        if not self.pretraining:
+            return (self,)
+        return replace(self, real=0, pretraining=False), replace(self, synthetic=0.0, pretraining=False)
 
 
-def experiment_grid(task: str, finding: str, seeds: Sequence[int]) -> list[Experiment]:
-    """All experiments of a finding, seed by seed, so that an unfinished table has whole columns."""
-    conditions: list[dict[str, Any]] = [{"real": real} for real in FRACTIONS] + [{"synthetic": 1.0}]
-    for real in FRACTIONS:
-        conditions += [{"real": real, "synthetic": ratio} for ratio in RATIOS]
-        conditions.append({"real": real, "augmented": 1.0})
-    return [Experiment(task, finding, **condition, seed=seed) for seed in seeds for condition in conditions]
+def conditions(mixtures: str) -> list[dict[str, Any]]:
+    """What a preset trains on, in the order in which it is trained.
+
+    `quick` has all real cases, 10% of them and synthetic ones alone, and with 10%: synthetic ones added, as many
+    augmented copies, as many further draws, and synthetic pretraining. `standard` has the same with 30% and 100%, and
+    `full` half as many synthetic cases too.
+
+    Raises:
+        InputError: there is no such preset.
+    """
+    if mixtures not in MIXTURES:
+        raise InputError("mixtures", mixtures, ", ".join(MIXTURES), "give --mixtures standard")
+    quick = mixtures == "quick"
+    found: list[dict[str, Any]] = [{"real": real} for real in ((100, 10) if quick else FRACTIONS)] + [
+        {"synthetic": 1.0}
+    ]
+    for real in (10,) if quick else FRACTIONS:
+        found += [{"real": real, "synthetic": 0.5}] if mixtures == "full" else []
+        found += [{"real": real, name: 1.0} for name in ("synthetic", "augmented", "repeated")]
+        found.append({"real": real, "synthetic": 1.0, "pretraining": True})
+    return found + ([{"real": 100, "synthetic": 1.0}] if quick else [])
+
+
+def experiment_grid(
+    task: str, finding: str, seeds: Sequence[int], mixtures: str = "standard", generators: int = 1
+) -> list[Experiment]:
+    """All experiments of a finding, seed by seed, so that an unfinished table has whole columns.
+
+    Args:
+        task: segmentation, detection or classification.
+        finding: target finding.
+        seeds: of the learner.
+        mixtures: a preset, see `conditions`.
+        generators: number of synthetic sets; conditions without synthetic cases are trained once.
+    """
+    return [
+        Experiment(task, finding, **condition, seed=seed, generator=generator)
+        for seed in seeds
+        for generator in range(generators)
+        for condition in conditions(mixtures)
+        if not generator or condition.get("synthetic")
+    ]
 
 
 @dataclass(frozen=True)
@@ -109,18 +165,22 @@ class LabeledImages:
         images: (N, 1, S, S) in [0, 1].
         labels: (N, 1, S, S), 0 or 1.
         patients: sex and age of each, as far as known; empty where nobody asks.
+        owners: pseudonym of the patient of each; empty where each case is taken for a patient of its own.
     """
 
     ids: tuple[str, ...]
     images: Arrays
     labels: Arrays
     patients: tuple[Patient, ...] = ()
+    owners: tuple[str, ...] = ()
 
     def take(self, indices: Sequence[int]) -> LabeledImages:
         """Some of them."""
         chosen = list(indices)
         patients = tuple(self.patients[i] for i in chosen) if self.patients else ()
-        return LabeledImages(tuple(self.ids[i] for i in chosen), self.images[chosen], self.labels[chosen], patients)
+        owners = tuple(self.owners[i] for i in chosen) if self.owners else ()
+        ids = tuple(self.ids[i] for i in chosen)
+        return LabeledImages(ids, self.images[chosen], self.labels[chosen], patients, owners)
 
     @property
     def positive(self) -> npt.NDArray[np.bool_]:
@@ -129,12 +189,19 @@ class LabeledImages:
 
 
 def load_labeled_images(
-    cases: CaseSet, finding: str, size: int, max_cases: int = 0, name: str = "cases", shown: Sequence[bool] = ()
+    cases: CaseSet,
+    finding: str,
+    size: int,
+    max_cases: int = 0,
+    name: str = "cases",
+    shown: Sequence[bool] = (),
+    owners: Mapping[str, str] = MappingProxyType({}),
 ) -> LabeledImages:
     """Positive and negative cases of a finding, as many of either, at most `max_cases`; 0 takes all of both.
 
     Negative are cases without any finding. Cases without masks are left out, unless `shown` says of every case whether
-    it has the finding: then masks are not looked at, and a label is 1 everywhere or nowhere.
+    it has the finding: then masks are not looked at, and a label is 1 everywhere or nowhere. `owners` are patients by
+    id, where the set does not state them.
     """
     channel, found = vocabulary.channel(finding), []
     for number in tqdm(range(len(cases)), desc=name, unit="case", mininterval=2):
@@ -150,11 +217,12 @@ def load_labeled_images(
             mask = (case.pathology[channel] > 0).astype(np.float32)
         small = functional.adaptive_avg_pool2d(torch.from_numpy(np.stack([image, mask])), size).numpy()
         patient = (case.findings.sex, case.findings.age)
-        found.append((case.id, small[:1], (small[1:] >= 0.5).astype(np.float32), patient))
+        whose = patient_of(case, owners)
+        found.append((case.id, small[:1], (small[1:] >= 0.5).astype(np.float32), patient, whose))
     if not found:
         raise InputError("folder", name, f"cases with masks, with {finding} or without any finding")
-    ids, images, labels, patients = zip(*found, strict=True)
-    data = LabeledImages(tuple(ids), np.stack(images), np.stack(labels), tuple(patients))
+    ids, images, labels, patients, whose_all = zip(*found, strict=True)
+    data = LabeledImages(tuple(ids), np.stack(images), np.stack(labels), tuple(patients), tuple(whose_all))
     if not max_cases:
         return data
     order = np.random.default_rng(0).permutation(len(ids))
@@ -187,6 +255,8 @@ def training_set(experiment: Experiment, real: LabeledImages, synthetic: Labeled
         parts.append(synthetic.take(_balanced(synthetic, count, rng)))
     if chosen is not None and (count := round(experiment.augmented * len(real.ids))):
         parts.append(augmented(chosen.take([i % len(chosen.ids) for i in range(count)]), experiment.seed))
+    if chosen is not None and (count := round(experiment.repeated * len(real.ids))):
+        parts.append(chosen.take([i % len(chosen.ids) for i in range(count)]))
     ids = tuple(name for part in parts for name in part.ids)
     images, labels = (np.concatenate([getattr(part, key) for part in parts]) for key in ("images", "labels"))
     return LabeledImages(ids, images, labels)
@@ -242,6 +312,7 @@ def case_outcomes(
         "image_scores": [round(float(score), 6) for score in scores],
         "sex": [sex for sex, _ in data.patients],
         "age": [age for _, age in data.patients],
+        "patients": list(data.owners),
     }
 
 

@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paired comparison of two training conditions on the same test cases: difference and ratio of scores, 95% intervals.
 
-Takes scores of the test cases by seed; gives (value, low, high) from a bootstrap over test cases.
+Takes scores of the test cases by seed; gives (value, low, high) from a bootstrap over the patients of
+the test cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from aurad_monai.errors import InputError
 from aurad_monai.statistics import UNKNOWN, Interval
@@ -39,22 +39,30 @@ class CaseScores:
         values: (N,) by seed; where the score is a mean, those of cases without the finding do not count. For boxes (N,
             1 + 2K): how many are wanted, then of each found one how sure it is and whether it is one of those; NaN
             where fewer than K were found.
+        owners: patient of each test case; empty where each case is a patient of its own.
     """
 
     score: str
     ids: tuple[str, ...]
     present: npt.NDArray[np.bool_]
-    values: Mapping[int, npt.NDArray[np.float64]]
+    values: Mapping[Hashable, npt.NDArray[np.float64]]
+    owners: tuple[str, ...] = ()
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> CaseScores:
         """The same of some test cases."""
         ids = tuple(name for name, kept in zip(self.ids, chosen, strict=True) if kept)
         values = {seed: array[chosen] for seed, array in self.values.items()}
-        return CaseScores(self.score, ids, self.present[chosen], values)
+        owners = tuple(name for name, kept in zip(self.patients, chosen, strict=True) if kept)
+        return CaseScores(self.score, ids, self.present[chosen], values, owners)
+
+    @property
+    def patients(self) -> tuple[str, ...]:
+        """Of each test case."""
+        return self.owners or self.ids
 
 
 def score_interval(found: CaseScores) -> Interval:
-    """The score, mean of the seeds, with its 95% interval over test cases."""
+    """The score, mean of the seeds, with its 95% interval over patients."""
     return _interval((found,), lambda scores: scores[0])
 
 
@@ -69,15 +77,17 @@ def ratio(first: CaseScores, second: CaseScores) -> Interval:
 
 
 def _interval(tested: tuple[CaseScores, ...], combine: Callable[[Array], Array], seed: int = 0) -> Interval:
-    """A number made of the scores of some ways to train, on the same cases in every draw.
+    """A number made of the scores of some ways to train, on the same patients in every draw.
 
-    Cases with and without the finding are drawn apart, so that no draw lacks either.
+    Patients with and without the finding are drawn apart, so that no draw lacks either; all films of a drawn patient
+    count.
     """
     if len({part.score for part in tested}) != 1:
         raise InputError("score", ", ".join(part.score for part in tested), "the same score")
     names = sorted(set.intersection(*(set(part.ids) for part in tested)))
-    seeds = sorted(set.intersection(*(set(part.values) for part in tested)))
+    seeds = sorted(set.intersection(*(set(part.values) for part in tested)), key=str)
     first = dict(zip(tested[0].ids, tested[0].present, strict=True))
+    owner = dict(zip(tested[0].ids, tested[0].patients, strict=True))
     sides = [[name for name in names if first[name] == side] for side in (True, False)]
     of_all = tested[0].score in OF_ALL
     if not seeds or not sides[0] or (of_all and not sides[1]):
@@ -87,13 +97,9 @@ def _interval(tested: tuple[CaseScores, ...], combine: Callable[[Array], Array],
     for part in tested:
         place = {name: index for index, name in enumerate(part.ids)}
         values.append([part.values[number][[place[name] for name in order]] for number in seeds])
-    rng, positives = np.random.default_rng(seed), len(sides[0])
-    drawn = [rng.integers(0, positives, (DRAWS, positives))]
-    if of_all:
-        drawn.append(positives + rng.integers(0, len(sides[1]), (DRAWS, len(sides[1]))))
-    again = np.concatenate([np.arange(len(order))[None], np.concatenate(drawn, axis=1)])  # the first row: all, as it is
+    weights = _drawn([owner[name] for name in order], [owner[name] for name in sides[0]], np.random.default_rng(seed))
     statistic = {AUROC: _auroc, PRECISION: _precision}.get(tested[0].score, _mean)
-    scores = np.array([np.mean([statistic(row, again, positives) for row in rows], axis=0) for rows in values])
+    scores = np.array([np.mean([statistic(row, weights, len(sides[0])) for row in rows], axis=0) for rows in values])
     found = combine(scores)
     if not np.isfinite(found[0]):
         return UNKNOWN
@@ -101,21 +107,37 @@ def _interval(tested: tuple[CaseScores, ...], combine: Callable[[Array], Array],
     return float(found[0]), float(low), float(high)
 
 
-def _mean(values: Array, drawn: Array, positives: int) -> Array:
-    """Of the values (N,) of each draw (D, N): (D,)."""
-    return np.asarray(values[drawn].mean(axis=1))
+def _drawn(owners: list[str], positive: list[str], rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """How often each case counts in each draw of patients (1 + D, N); the first row is all, as it is."""
+    weights = np.ones((1 + DRAWS, len(owners)))
+    for side in (sorted(set(positive)), sorted(set(owners) - set(positive))):
+        if side:
+            picked = rng.integers(0, len(side), (DRAWS, len(side)))
+            times = np.stack([np.bincount(draw, minlength=len(side)) for draw in picked])
+            place = {name: index for index, name in enumerate(side)}
+            cases = [index for index, name in enumerate(owners) if name in place]
+            weights[1:, cases] = times[:, [place[owners[index]] for index in cases]]
+    return weights
 
 
-def _auroc(values: Array, drawn: Array, positives: int) -> Array:
-    """Chance that a case with the finding, which come first in every draw, is above one without: (D,)."""
-    ranks = rankdata(values[drawn], axis=1)[:, :positives].sum(axis=1)
-    return np.asarray((ranks - positives * (positives + 1) / 2) / (positives * (drawn.shape[1] - positives)))
+def _mean(values: Array, weights: Array, positives: int) -> Array:
+    """Of the values (N,), each as often as a draw (D, N) has it: (D,)."""
+    return np.asarray(weights @ values / weights.sum(axis=1))
 
 
-def _precision(values: Array, drawn: Array, positives: int) -> Array:
+def _auroc(values: Array, weights: Array, positives: int) -> Array:
+    """Chance that a case with the finding, which come first, is above one without, ties counting half: (D,)."""
+    levels, place = np.unique(values, return_inverse=True)
+    at_level = np.eye(len(levels))[place]
+    there, without = (weights[:, part] @ at_level[part] for part in (slice(positives), slice(positives, None)))
+    below = np.cumsum(without, axis=1) - without
+    with np.errstate(invalid="ignore"):  # a draw without a negative case is left out
+        return np.asarray((there * (below + without / 2)).sum(axis=1) / (there.sum(axis=1) * without.sum(axis=1)))
+
+
+def _precision(values: Array, times: Array, positives: int) -> Array:
     """Average precision as COCO has it, at 101 recalls, of the boxes of each draw: (D,)."""
     count = (values.shape[1] - 1) // 2
-    times = np.stack([np.bincount(draw, minlength=len(values)) for draw in drawn])  # a case drawn twice counts twice
     case, place = np.nonzero(np.isfinite(values[:, 1 : 1 + count]))
     order = np.argsort(-values[case, 1 + place], kind="stable")
     weights, hit = times[:, case[order]], values[case[order], 1 + count + place[order]] > 0

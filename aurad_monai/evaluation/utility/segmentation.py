@@ -30,12 +30,14 @@ def small_unet() -> nn.Module:
     return UNet(2, 1, 1, channels=(16, 32, 64, 128, 128), strides=(2, 2, 2, 2), norm="BATCH")
 
 
-def train(data: LabeledImages, config: TrainConfig, seed: int) -> nn.Module:
-    """Train a U-Net on the cases."""
+def train(data: LabeledImages, config: TrainConfig, seed: int, begun: Any = None) -> nn.Module:
+    """Train a U-Net on the cases; `begun` is a network that was trained before."""
     cases = [{"image": i, "label": m} for i, m in zip(data.images, data.labels, strict=True)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one channel needs no softmax, which the loss mentions each time
-        network: nn.Module = fit(small_unet, cases, DiceCELoss(sigmoid=True, batch=True), config, seed)
+        network: nn.Module = fit(
+            lambda: begun or small_unet(), cases, DiceCELoss(sigmoid=True, batch=True), config, seed
+        )
     return network
 
 

@@ -32,10 +32,10 @@ def fit(
     prepare_batch: PrepareBatch = PAIR,
     collate: Callable[[list[dict[str, Any]]], Any] = list_data_collate,
 ) -> Any:
-    """Train what `make` gives for `recipe.steps` steps on cases drawn with replacement; returns it, set to evaluation.
+    """Train what `make` gives for `config.steps` steps on cases drawn with replacement; returns it, set to evaluation.
 
     Args:
-        make: a network, its weights drawn under `seed`.
+        make: a network, its weights drawn under `seed`, or one that was trained before.
         cases: with `image` and `label`, or what `prepare_batch` takes.
         loss: of prediction and label.
         config: steps, batch and learning rate.

@@ -11,8 +11,9 @@ import pytest
 
 from aurad_monai.case import Case
 from aurad_monai.errors import InputError
-from aurad_monai.evaluation.utility import segmentation
+from aurad_monai.evaluation.utility import segmentation, table
 from aurad_monai.evaluation.utility.experiment import (
+    MIXTURES,
     Experiment,
     LabeledImages,
     TrainConfig,
@@ -22,6 +23,7 @@ from aurad_monai.evaluation.utility.experiment import (
     save_experiment,
     training_set,
 )
+from aurad_monai.evaluation.utility.run import run_experiment
 from aurad_monai.evaluation.utility.table import as_markdown
 from tests.filtering.planted import LEFT_BASE, masks
 
@@ -47,6 +49,9 @@ def test_mixtures_hold_what_they_say() -> None:
     control = training_set(Experiment("segmentation", "effusion", real=10, augmented=1.0), real, made)
     assert len(control.ids) == 44 and sum(name.endswith("+") for name in control.ids) == 40
     assert set(name.strip("+") for name in control.ids) == set(small.ids)
+    again = training_set(Experiment("segmentation", "effusion", real=10, repeated=1.0), real, made)
+    assert len(again.ids) == 44 and {again.ids.count(name) for name in small.ids} == {11} and again.positive.sum() == 22
+    assert set(again.ids) == set(small.ids)
     alone = training_set(Experiment("segmentation", "effusion", synthetic=1.0), real, made)
     assert len(alone.ids) == 40 and all(name.startswith("s") for name in alone.ids)
     with pytest.raises(InputError, match="synthesize more"):
@@ -54,7 +59,16 @@ def test_mixtures_hold_what_they_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"real": 101}, {}, {"augmented": 1.0}, {"synthetic": -1.0}, {"task": "x", "real": 1}]
+    "wrong",
+    [
+        {"real": 101},
+        {},
+        {"augmented": 1.0},
+        {"repeated": 1.0},
+        {"synthetic": -1.0},
+        {"real": 10, "pretraining": True},
+        {"task": "x", "real": 1},
+    ],
 )
 def test_cells_that_are_none(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):
@@ -62,8 +76,35 @@ def test_cells_that_are_none(wrong: dict[str, object]) -> None:
 
 
 def test_the_grid_holds_each_cell_once() -> None:
-    experiments = experiment_grid("segmentation", "effusion", range(3))
-    assert len(experiments) == len({experiment.name for experiment in experiments}) == 39
+    grids = [{e.name for e in experiment_grid("segmentation", "effusion", range(2), name)} for name in MIXTURES]
+    assert [len(grid) for grid in grids] == [16, 32, 38] and grids[0] < grids[1] < grids[2]
+    twice = experiment_grid("segmentation", "effusion", range(2), "quick", generators=2)
+    assert len(twice) == len({experiment.name for experiment in twice}) == 16 + 2 * 4
+    assert {experiment.real for experiment in twice if experiment.generator and not experiment.synthetic} == set()
+    with pytest.raises(InputError, match="standard"):
+        experiment_grid("segmentation", "effusion", range(2), "all")
+
+
+def test_pretraining_is_on_synthetic_cases_and_then_on_real_ones() -> None:
+    experiment = Experiment("segmentation", "effusion", real=10, synthetic=1.0, pretraining=True)
+    assert experiment.condition == "synthetic x1 then real 10%"
+    assert experiment.name == "segmentation_effusion_syntheticx1_then_real10_seed0"
+    real, made, unseen = squares(40, "r"), squares(40, "s", 1), squares(20, "t", 5)
+    first, then = [training_set(stage, real, made) for stage in experiment.stages]
+    assert all(name.startswith("s") for name in first.ids) and len(first.ids) == 40
+    assert all(name.startswith("r") for name in then.ids) and len(then.ids) == 4
+    config = TrainConfig(size=32, steps=160, batch=8, learning_rate=2e-2)
+    found = run_experiment(experiment, config, real, made, unseen)
+    assert found["trained_on"] == 44 and np.mean(found["values"][::2]) > 0.8
+
+
+def test_a_network_that_was_begun_goes_on() -> None:
+    train, unseen = squares(30, "r"), squares(20, "t", 5)
+    begun = segmentation.train(train, TrainConfig(size=32, steps=80, batch=8, learning_rate=2e-2), 0)
+    still = TrainConfig(size=32, steps=1, batch=8, learning_rate=1e-9)
+    on, anew = (segmentation.train(train, still, 0, network) for network in (begun, None))
+    assert np.mean(segmentation.assess(on, unseen)["values"][::2]) > 0.7
+    assert np.mean(segmentation.assess(anew, unseen)["values"][::2]) < 0.3
 
 
 def test_a_square_is_learned_and_nothing_is_not() -> None:
@@ -124,6 +165,30 @@ def test_cells_on_disk_become_a_table(tmp_path: Path) -> None:
         read_experiments(tmp_path)
 
 
+def test_controls_and_pretraining_are_compared_and_sets_are_averaged(tmp_path: Path) -> None:
+    values = {
+        "real 10%": [0.25, 0.5],
+        "real 10% + synthetic x1": [0.375, 0.75],
+        "real 10% + augmented x1": [0.25, 0.625],
+        "real 10% + repeated x1": [0.25, 0.5],
+        "synthetic x1 then real 10%": [0.5, 0.75],
+    }
+    text = saved(tmp_path, values)
+    assert "| real 10% + synthetic x1 | real 10% + augmented x1 | 0.125 (0.125 to 0.125) |" in text
+    assert "| real 10% + synthetic x1 | real 10% + repeated x1 | 0.188 (0.125 to 0.250) |" in text
+    assert "| synthetic x1 then real 10% | real 10% | 0.250 (0.250 to 0.250) |" in text
+    assert "2 of 3 test cases have the finding, 2 of 3 patients" in text
+    other = Experiment("segmentation", "effusion", real=10, synthetic=1.0, generator=1)
+    save_experiment(tmp_path, other, TrainConfig(), outcome([0.875, 1.0, 0.0], [0.8, 0.2, 0.5]))
+    text = as_markdown(read_experiments(tmp_path))  # 0.5625 above real, 0.1875 on average before
+    assert "| real 10% + synthetic x1 | real 10% | 0.312 " in text and "| 2 of 3 | 3 |" in text
+
+
+def test_nothing_is_decided_on_few_positives(tmp_path: Path) -> None:
+    text = saved(tmp_path, REAL | GOOD)
+    assert text.count("not decided: 2 test cases have the finding, 40 needed") == 3 and "| met |" not in text
+
+
 REAL = {"real 100%": [0.5, 0.75], "real 10% + augmented x1": [0.25, 0.375]}
 GOOD = {"synthetic x1": [0.5, 0.625], "real 10% + synthetic x1": [0.375, 0.5], "real 100% + synthetic x1": [0.5, 1.0]}
 BAD = {
@@ -140,7 +205,10 @@ BAD = {
         (BAD, ["0.500 (0.500 to 0.500) | missed", "0.0078 (0.0078 to 0.0078) | missed", "to -0.125) | missed"]),
     ],
 )
-def test_targets_are_judged(tmp_path: Path, values: dict[str, list[float]], said: list[str]) -> None:
+def test_targets_are_judged(
+    tmp_path: Path, values: dict[str, list[float]], said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "MIN_POSITIVE", 2)
     text = saved(tmp_path, REAL | values)
     target_results = text[text.index("| target |") :].splitlines()[2:5]
     assert all(words in row for words, row in zip(said, target_results, strict=True)), target_results
@@ -158,7 +226,8 @@ def test_scores_by_sex_and_age(tmp_path: Path) -> None:
     assert "| 60 and older | 0, 1 | - | - | - |" in text
 
 
-def test_a_gain_whose_interval_holds_nothing_is_no_gain(tmp_path: Path) -> None:
+def test_a_gain_whose_interval_holds_nothing_is_no_gain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MIN_POSITIVE", 2)
     text = saved(tmp_path, {"real 10% + augmented x1": [0.2, 0.6], "real 10% + synthetic x1": [0.1, 0.9]})
     assert "missed: the interval holds 0" in text
     text = saved(tmp_path, {"real 100%": [0.2, 0.6], "real 100% + synthetic x1": [0.3, 0.4]})

@@ -70,6 +70,25 @@ def test_pairing_is_narrower_than_two_intervals() -> None:
     assert paired[2] - paired[1] < 0.2 * (alone[2] - alone[1])
 
 
+def test_films_of_one_patient_are_no_further_patients() -> None:
+    rng = np.random.default_rng(2)
+    values = np.repeat(rng.random(10), 8)
+    names, present = tuple(f"{i:02d}" for i in range(80)), np.ones(80, bool)
+    alone = score_interval(CaseScores("Dice", names, present, {0: values}))
+    owners = tuple(f"p{i // 8}" for i in range(80))
+    clustered = score_interval(CaseScores("Dice", names, present, {0: values}, owners))
+    by_patient = score_interval(CaseScores("Dice", names[:10], present[:10], {0: values[::8]}))
+    assert clustered == pytest.approx(by_patient)  # eight equal films of a patient say what one says
+    assert clustered[2] - clustered[1] > 2 * (alone[2] - alone[1])
+
+
+def test_a_patient_with_and_without_the_finding_is_drawn_whole() -> None:
+    found = CaseScores(
+        AUROC, ("a", "b", "c"), np.array([1, 0, 0], bool), {0: np.array([0.5, 0.1, 0.9])}, ("p", "p", "q")
+    )
+    assert score_interval(found) == (0.5, 0.5, 0.5)  # each draw has p once and q once
+
+
 def test_a_subgroup_is_of_its_own_cases() -> None:
     every = some(AUROC, [1, 0, 1, 0], [0.9, 0.1, 0.2, 0.8])
     assert every.of(np.array([True, True, False, False])).ids == ("a", "b")

@@ -69,6 +69,36 @@ def test_networks_trained_otherwise_are_not_mixed(
     assert "the same sets and settings" in capsys.readouterr().err
 
 
+def test_a_second_set_stands_beside_the_first_and_real_networks_are_shared(sets: Path, tmp_path: Path) -> None:
+    quick = ["--mixtures", "quick", "--further_sets", f"{sets}:validation", "--only", "real10"]
+    assert cli.main(words(sets, tmp_path / "out", *quick)) == 0
+    names = {path.stem for path in (tmp_path / "out").glob("*.json")}
+    assert {name for name in names if "_set1" in name} == {
+        "segmentation_effusion_real10_syntheticx1_set1_seed0",
+        "segmentation_effusion_real100_syntheticx1_set1_seed0",
+        "segmentation_effusion_syntheticx1_then_real10_set1_seed0",
+    }
+    content = json.loads((tmp_path / "out/segmentation_effusion_real10_syntheticx1_set1_seed0.json").read_text())
+    assert content["sets"]["synthetic"].endswith(":validation") and content["experiment"]["generator"] == 1
+    assert cli.main(words(sets, tmp_path / "out", *quick)) == 0  # of the same sets: nothing is refused
+
+
+def test_a_budget_ends_the_run_between_two_networks(
+    sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(words(sets, tmp_path / "out", "--mixtures", "quick", "--budget", "1e-9")) == 0
+    assert "effusion: the budget is used, 8 networks are left" in capsys.readouterr().out
+    assert not list((tmp_path / "out").glob("*.json"))
+
+
+def test_patients_come_from_a_table(sets: Path, tmp_path: Path) -> None:
+    table = tmp_path / "patients.csv"
+    table.write_text("id,patient\n4,p\n5,p\n6,q\n")
+    assert cli.main(words(sets, tmp_path / "out", "--only", "real100_seed0", "--patients", str(table))) == 0
+    content = json.loads((tmp_path / "out/segmentation_effusion_real100_seed0.json").read_text())
+    assert content["patients"] == ["p", "p", "q", "case 7"]
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -77,6 +107,8 @@ def test_networks_trained_otherwise_are_not_mixed(
         (["--utility", "effusion", "--task", "guessing"], "segmentation or detection"),
         (["--utility", "effusion", "--training", "depth=3"], "size, steps"),
         (["--utility", "effusion", "--training", "steps=-1"], "steps"),
+        (["--utility", "effusion", "--mixtures", "all"], "standard or quick or full"),
+        (["--utility", "effusion", "--budget", "-1"], "budget"),
     ],
 )
 def test_one_line_says_what_is_wrong(
