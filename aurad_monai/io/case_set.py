@@ -156,9 +156,20 @@ def read_patients(path: str | Path | None) -> dict[str, str]:
     return {row["id"]: row["patient"] for row in rows if row["patient"]}
 
 
-def patient_of(case: Case, patients: Mapping[str, str]) -> str:
-    """Whose radiograph a case is: of the table, else of its datalist, else a patient of its own."""
-    return patients.get(case.id) or case.patient or f"case {case.id}"
+def patient_of(case: Case, patients: Mapping[str, str], name: str = "case") -> str:
+    """Whose radiograph a case is: of the table, else of its datalist, else a patient of its own, called by its set."""
+    return patients.get(case.id) or case.patient or f"{name} {case.id}"
+
+
+def patients_of(cases: CaseSet, indices: Sequence[int], patients: Mapping[str, str], name: str = "case") -> list[str]:
+    """`patient_of` some cases of a set; those of a datalist are not read for it."""
+    if isinstance(cases, ChosenCases):
+        return patients_of(cases.cases, [cases.indices[index] for index in indices], patients, name)
+    if isinstance(cases, DatalistCases):
+        listed = [cases.listed[index] for index in indices]
+        known = [Case(str(case.get("id", "")), patient=str(case.get("patient") or "")) for case in listed]
+        return [patient_of(case, patients, name) for case in known]
+    return [patient_of(cases[index], patients, name) for index in indices]
 
 
 def has_masks(case: Case) -> bool:

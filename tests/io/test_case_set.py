@@ -11,7 +11,7 @@ import pytest
 
 from aurad_monai.errors import InputError
 from aurad_monai.export.run_folder import RunRecord, write_run
-from aurad_monai.io.case_set import has_masks, open_cases, patient_of, read_patients
+from aurad_monai.io.case_set import has_masks, open_cases, patient_of, patients_of, read_patients
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from tests.conftest import ellipse_chest, plain_case
 
@@ -46,6 +46,7 @@ def test_whose_a_film_is(listed: Path) -> None:
     assert read_patients(None) == {} and table == {"b": "p7"}
     assert patient_of(first, table) == patient_of(second, table) == "p7"
     assert patient_of(second, {}) == "case b"  # of its own
+    assert patients_of(open_cases(str(listed), "training"), [1, 0], {}, "train") == ["train b", "p7"]
     (listed / "patients.csv").write_text("id,age\nb,50\n")
     with pytest.raises(InputError, match="columns id and patient"):
         read_patients(listed / "patients.csv")

@@ -85,7 +85,7 @@ def _interval(tested: tuple[CaseScores, ...], combine: Callable[[Array], Array],
     if len({part.score for part in tested}) != 1:
         raise InputError("score", ", ".join(part.score for part in tested), "the same score")
     names = sorted(set.intersection(*(set(part.ids) for part in tested)))
-    seeds = sorted(set.intersection(*(set(part.values) for part in tested)), key=str)
+    seeds = sorted(set.intersection(*(set(part.values) for part in tested)), key=repr)
     first = dict(zip(tested[0].ids, tested[0].present, strict=True))
     owner = dict(zip(tested[0].ids, tested[0].patients, strict=True))
     sides = [[name for name in names if first[name] == side] for side in (True, False)]

@@ -8,7 +8,7 @@ Takes finished experiments; gives Markdown.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from aurad_monai.statistics import Interval
 Finished = Sequence[tuple[Experiment, Mapping[str, Any]]]
 SYNTHETIC = "synthetic x1"
 CONTROLS = ("augmented", "repeated")
+PROTOCOL = 2
+"""Counts up when a condition, a score or a target changes."""
 MIN_RATIO = 0.8
 MIN_GAIN = 0.03
 MIN_POSITIVE = 40
@@ -36,9 +38,9 @@ def case_scores(experiments: Finished, score: str) -> dict[str, CaseScores]:
         before = found.get(experiment.condition)
         # Without synthetic cases a network is the same for every set, and stands beside those of each.
         shared = generators if not experiment.synthetic else [experiment.generator]
-        new = {(experiment.seed, generator): values for generator in shared}
         present, owners = np.array(content["present"], dtype=bool), tuple(content.get("patients", ()))
-        by_seed = {**(before.values if before else {}), **new}
+        by_seed: dict[Hashable, Any] = dict(before.values) if before else {}
+        by_seed.update({(experiment.seed, generator): values for generator in shared})
         found[experiment.condition] = CaseScores(score, tuple(content["ids"]), present, by_seed, owners)
     return found
 
@@ -176,7 +178,7 @@ def as_markdown(experiments: Finished) -> str:
             lines += [*_table(("condition", "against", "target", "measured (95%)", "result"), decided), ""]
         if task == "classification":
             lines += subgroups(kept, scores[AUROC])
-    return "\n".join(lines)
+    return "\n".join([*lines, f"Protocol {PROTOCOL} of aurad evaluate --utility."] if lines else lines)
 
 
 def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> list[str]:
