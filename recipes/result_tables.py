@@ -30,10 +30,10 @@ UTILITY = (
 
 
 def write_csv(source: Path, target: Path) -> None:
-    """The tables of a Markdown file, or the figures of a JSON file, as one CSV."""
+    """The tables of a Markdown file but its scorecard, or the figures of a JSON file, as one CSV."""
     text = Path(source).read_text(encoding="utf-8")
     if Path(source).suffix != ".json":
-        rows = joined(list(markdown_tables(text)))
+        rows = joined([table for table in markdown_tables(text) if table[0] != "scorecard"])
     else:
         content = json.loads(text)
         rows = by_prompt(content) if "prompts" in content else flat(content)

@@ -8,7 +8,7 @@ Takes `EvaluationSettings` and the filter bundle; gives `Results` and the order 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,11 +25,19 @@ from aurad_monai.evaluation.images.demographics import Demographics, demographic
 from aurad_monai.evaluation.images.denoising_loss import denoising_losses
 from aurad_monai.evaluation.images.encoder import BUILT_IN, open_encoder
 from aurad_monai.evaluation.images.encoder_check import encoder_check
-from aurad_monai.evaluation.images.extraction import check_masks, extraction_test
+from aurad_monai.evaluation.images.extraction import OWN_NEAREST, OWN_SOURCE, extraction_test, lacking_masks
 from aurad_monai.evaluation.images.fidelity import Spectrum, diversity, fidelity, sharpness
 from aurad_monai.evaluation.images.held_out import held_out_evaluator
 from aurad_monai.evaluation.images.image_diversity import pair_similarity
-from aurad_monai.evaluation.images.privacy import NearestTrain, index_of, membership, nearness, planted_copies
+from aurad_monai.evaluation.images.privacy import (
+    MEMBERSHIP,
+    NearestTrain,
+    index_of,
+    membership,
+    nearness,
+    planted_copies,
+)
+from aurad_monai.evaluation.images.reidentification import TWIN, TwinFeatures, reidentification
 from aurad_monai.evaluation.images.resegmentation import Resegmentation
 from aurad_monai.evaluation.images.shown import shown_test
 from aurad_monai.evaluation.images.spectrum import mean_curves
@@ -50,7 +58,7 @@ from aurad_monai.evaluation.results import EvaluatedSet, Results
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.files import sha256
 from aurad_monai.io.case_folder import CaseFolder
-from aurad_monai.io.case_set import CaseSet, ChosenCases, open_cases
+from aurad_monai.io.case_set import CaseSet, ChosenCases, open_cases, patients_of, read_patients
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,7 @@ class EvaluationSettings:
         encoder_check: FD of degraded reference images, as a check of the encoders.
         anatomy_expert: weights of another network of the anatomy expert's architecture, a held-out evaluator that had
             no part in filtering, for adherence; None takes that of the filter.
+        patients: a table with columns id and patient, where the sets do not state them.
     """
 
     synthetic: str
@@ -91,6 +100,7 @@ class EvaluationSettings:
     by: Sequence[str] = ()
     encoder_check: bool = False
     anatomy_expert: str | None = None
+    patients: str | None = None
 
 
 @dataclass(frozen=True)
@@ -128,8 +138,8 @@ def evaluate(
         InputError: a set, an encoder or the bundle cannot be used.
     """
     opened = _open_sets(settings)
-    for role in ("train", "reference") if extraction is not None else ():
-        check_masks(opened[role], role)
+    lacking = [lacking_masks(opened[role], role) for role in ("train", "reference") if extraction is not None]
+    unanswered = dict.fromkeys((OWN_SOURCE, OWN_NEAREST), "; ".join(filter(None, lacking))) if any(lacking) else {}
     encoders = [open_encoder(name, bundle, settings.device) for name in settings.encoders]
     resegmentation = _resegmentation(settings, bundle)
     image_measures: list[Measure] = [Spectrum(), *encoders, *([Demographics()] if settings.demographics else [])]
@@ -141,6 +151,9 @@ def evaluate(
         "train": image_measures,
         "masks": [resegmentation, StraightEdges(), *([Demographics()] if settings.by else [])],
     }
+    twin = _twin_features(bundle) if extraction is not None else None
+    for role in ("synthetic", "reference", "train") if twin is not None else ():
+        measures[role] = [*measures[role], twin]
     if settings.two_sample_test:
         _add_two_sample_features(measures, "train" if "train" in opened else "reference", bundle, codec)
     measured = {role: measure(cases, measures[role], role, settings.cache) for role, cases in opened.items()}
@@ -150,35 +163,63 @@ def evaluate(
     metrics += [sharpness(synthetic, reference), _diversity(opened, measured, settings.seed)]
     masked = measured.get("masks", reference)
     metrics += [*condition_adherence(synthetic, masked), *straight_edges(synthetic, masked)]
+    if not any(np.isfinite(synthetic.values[name]).any() for name in ("structure_dice", "requested")):
+        unanswered["adherence"] = "no case of the set has masks"
     for near in privacy_measures:
         metrics += nearness(synthetic, reference)
         metrics += planted_copies(opened["train"], near.index, near.expert, reference, seed=settings.seed)
+    answer, masks = partial(_answered, unanswered), opened.get("masks", opened["reference"])
     if generator is not None:
-        metrics.append(_membership(opened, generator, settings.seed))
-    if extraction is not None:
+        expert = bundle.get("anatomy_expert")
+        metrics += answer(MEMBERSHIP, partial(_membership, opened, generator, expert, settings.seed))
+    if twin is not None:
+        metrics += answer(TWIN, partial(_reidentification, settings, opened, measured, twin))
+    if extraction is not None and not any(lacking):
         expert = bundle.get("anatomy_expert")
         metrics += extraction_test(opened["train"], opened["reference"], extraction, expert, seed=settings.seed)
     if settings.demographics:
-        metrics += demographic_adherence(synthetic, reference, measured["train"])
+        metrics += answer("demographics", partial(demographic_adherence, synthetic, reference, measured["train"]))
     if settings.by:
-        metrics += subgroups(settings.by, synthetic, masked, _attempts(settings.synthetic))
+        attempts = _attempts(settings.synthetic)
+        metrics += answer("subgroups", partial(subgroups, settings.by, synthetic, masked, attempts))
     if counterfactual is not None:
-        metrics += counterfactual_test(opened.get("masks", opened["reference"]), counterfactual)
+        metrics += answer("counterfactual", partial(counterfactual_test, masks, counterfactual))
     if shown is not None:
-        metrics += _shown(settings, opened.get("masks", opened["reference"]), shown, bundle)
+        metrics += answer("shown", partial(_shown, settings, masks, shown, bundle))
     if settings.encoder_check:
         train = measured.get("train", reference)
         metrics += encoder_check(encoders, opened["reference"], reference, train, settings.cache)
     if settings.two_sample_test:
         metrics += two_sample_test(synthetic, reference, measured.get("train"), settings.seed)
     spectra = mean_curves([(r, m.values["spectrum"]) for r, m in measured.items() if "spectrum" in m.values])
-    sets = {
+    roles = {
         role: EvaluatedSet(_name(settings, role), len(part), part.digest, len(part.faults))
         for role, part in measured.items()
     }
     order = [synthetic.indices[i] for i in worst_to_best(synthetic)]
-    results = Results(sets, cards, metrics, spectra, record or {}, _warnings(settings, measured))
+    warnings = _warnings(settings, measured)
+    results = Results(roles, cards, metrics, spectra, record or {}, warnings, unanswered)
     return Evaluation(results, opened["synthetic"], order)
+
+
+def _answered(
+    unanswered: dict[str, str], names: str | Sequence[str], test: Callable[[], list[MetricResult]]
+) -> list[MetricResult]:
+    """Rows of a test; none, and the reason by its names, where a set lacks what it needs, such as masks."""
+    try:
+        return test()
+    except InputError as error:
+        unanswered.update(dict.fromkeys([names] if isinstance(names, str) else names, str(error)))
+        return []
+
+
+def _reidentification(
+    settings: EvaluationSettings, opened: Mapping[str, CaseSet], measured: Mapping[str, Measured], twin: TwinFeatures
+) -> list[MetricResult]:
+    table = read_patients(settings.patients)
+    owners = {role: patients_of(opened[role], measured[role].indices, table, role) for role in ("reference", "train")}
+    sets = measured["synthetic"], measured["reference"], measured["train"]
+    return reidentification(*sets, owners, opened["train"], twin, settings.seed)
 
 
 def _shown(settings: EvaluationSettings, cases: CaseSet, generator: Bundle, bundle: Bundle) -> list[MetricResult]:
@@ -224,11 +265,21 @@ def _privacy_measures(
     return [NearestTrain(index_of(opened["train"], expert), expert)]
 
 
-def _membership(opened: Mapping[str, CaseSet], generator: Bundle, seed: int) -> MetricResult:
-    """Membership inference by loss, with as many training as held-out images."""
-    others = denoising_losses(opened["reference"], generator, "loss, held-out")
-    members = denoising_losses(subsample(opened["train"], len(opened["reference"]), seed), generator, "loss, members")
-    return membership(members, others)
+def _twin_features(bundle: Bundle) -> TwinFeatures:
+    trunk, hashes = bundle.get("findings_expert").network.backbone, str(sorted(bundle.hashes.items()))
+    return TwinFeatures(trunk, bundle.get("anatomy_expert"), hashes)
+
+
+def _membership(
+    opened: Mapping[str, CaseSet], generator: Bundle, expert: AnatomyExpert, seed: int
+) -> list[MetricResult]:
+    """Membership inference by loss, with as many training as held-out images; without anatomy by the expert's."""
+    others, members = opened["reference"], subsample(opened["train"], len(opened["reference"]), seed)
+    own = all(cases[0].anatomy is not None for cases in (others, members))
+    remark = "" if own else "; anatomy of both by the expert"
+    used = None if own else expert
+    member_losses = denoising_losses(members, generator, "loss, members", expert=used)
+    return [membership(member_losses, denoising_losses(others, generator, "loss, held-out", expert=used), remark)]
 
 
 def _open_sets(settings: EvaluationSettings) -> dict[str, CaseSet]:

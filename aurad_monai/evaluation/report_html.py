@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from aurad_monai.evaluation import scorecard
 from aurad_monai.evaluation.metric_result import MetricResult
-from aurad_monai.evaluation.report_text import COLUMNS, FAMILIES, basis, by_family, cells
+from aurad_monai.evaluation.report_text import COLUMNS, FAMILIES, SCORECARD, basis, by_family, cells
 from aurad_monai.evaluation.results import Results
 from aurad_monai.reporting import html_page, html_picture, html_table
 
@@ -33,6 +34,7 @@ def as_html(results: Results, examples: Examples) -> str:
     """
     parts = ["<h1>Evaluation</h1>", "<p>For research, not for clinical use.</p>"]
     parts += ["<ul>", *[f"<li>{escape(line[2:]).replace('`', '')}</li>" for line in basis(results)], "</ul>"]
+    parts += [f"<h2>{SCORECARD}</h2>", _scorecard(results)]
     for family, metrics in by_family(results.metrics).items():
         parts += [f"<h2>{escape(FAMILIES.get(family, family))}</h2>", _table(metrics)]
         if family == "fidelity" and results.spectra:
@@ -42,6 +44,16 @@ def as_html(results: Results, examples: Examples) -> str:
     if command := results.record.get("command"):
         parts.append(f"<p class='quiet'><code>{escape(str(command))}</code></p>")
     return html_page("Evaluation", parts, _STYLE)
+
+
+def _scorecard(results: Results) -> str:
+    """Each criterion once, with its question as a title."""
+    rows, before = [], ""
+    for criterion, *rest in scorecard.scorecard(results):
+        first = f"<b title='{escape(scorecard.CRITERIA[criterion])}'>{criterion}</b>" if criterion != before else ""
+        rows.append([first, *map(escape, rest)])
+        before = criterion
+    return html_table(scorecard.COLUMNS, rows)
 
 
 def _table(metrics: Sequence[MetricResult]) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aurad_monai.evaluation import scorecard
 from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.evaluation.results import Results, format_interval
 from aurad_monai.reporting import markdown_table
 
+SCORECARD = "Scorecard: every figure is one of the tables below, the row farthest behind real data"
 FAMILIES = {
     "fidelity": "Fidelity: distance to real images and diversity",
     "mask_adherence": "Mask adherence: agreement of the images with their masks",
@@ -53,12 +55,17 @@ def cells(metric: MetricResult) -> list[str]:
 
 def as_markdown(results: Results) -> str:
     """The whole report."""
-    lines = ["# Evaluation", "", *basis(results), ""]
+    lines = ["# Evaluation", "", *basis(results), "", f"## {SCORECARD}", ""]
+    lines += [*markdown_table(scorecard.COLUMNS, scorecard.scorecard(results)), "", *_criteria(), ""]
     for family, metrics in by_family(results.metrics).items():
         lines += [f"## {FAMILIES.get(family, family)}", "", *table(metrics), ""]
     if command := results.record.get("command"):
         lines += ["```bash", str(command), "```", ""]
     return "\n".join(lines)
+
+
+def _criteria() -> list[str]:
+    return [f"- {name}: {question}" for name, question in scorecard.CRITERIA.items()]
 
 
 def table(metrics: Sequence[MetricResult]) -> list[str]:
@@ -77,6 +84,9 @@ def basis(results: Results) -> list[str]:
         weights = f"weights sha256 {card.weights_sha256[:16]}" if card.weights_sha256 else "no weights"
         lines.append(f"- encoder {card.name}: {card.kind}; {weights}; {card.preprocessing}; {card.features} features")
     lines += [f"- note: {words}" for words in results.warnings]
+    lines += [f"- not answered: {name}: {reason}" for name, reason in results.unanswered.items()]
+    if results.protocol:
+        lines.append(f"- protocol {results.protocol} of aurad evaluate")
     return [
         *lines,
         '- intervals are 95%; "real data" is the real-vs-real baseline of a distance and the upper bound of a score',

@@ -19,6 +19,8 @@ from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.files import read_json
 
+PROTOCOL = 2
+"""Counts up when a metric, its default or its floor changes, so that figures of two reports can be told apart."""
 FILES = ("results.json", "report.md", "report.html")
 _OLD_KEYS = {"question": "family", "made": "synthetic"}
 _OLD_FAMILIES = {
@@ -58,6 +60,8 @@ class Results:
         spectra: mean log10 power by frequency, by role.
         record: command, versions, bundles.
         warnings: what a reader must know first.
+        unanswered: tests that were requested and could not be run, each with the reason.
+        protocol: version of the metrics and their defaults; 0 where a file states none.
     """
 
     sets: Mapping[str, EvaluatedSet]
@@ -66,15 +70,19 @@ class Results:
     spectra: Mapping[str, Sequence[float]] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    unanswered: Mapping[str, str] = field(default_factory=dict)
+    protocol: int = PROTOCOL
 
     def as_json(self) -> str:
         """The content of results.json."""
         content = {
             "format": 2,
+            "protocol": self.protocol,
             **self.record,
             "sets": {role: asdict(part) for role, part in self.sets.items()},
             "encoders": [asdict(card) for card in self.encoders],
             "warnings": list(self.warnings),
+            "unanswered": dict(self.unanswered),
             "metrics": [metric.as_json() for metric in self.metrics],
             "spectra": self.spectra,
         }
@@ -93,6 +101,8 @@ class Results:
                 content.get("spectra", {}),
                 {key: content[key] for key in ("command", "versions", "bundles") if key in content},
                 tuple(content.get("warnings", ())),
+                dict(content.get("unanswered", {})),
+                int(content.get("protocol", 0)),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError("compare", file, "a results.json of aurad evaluate", NEXT_STEP) from error

@@ -14,7 +14,6 @@ from aurad_monai.errors import InputError
 from aurad_monai.files import SELF, SUMS, below, digest_of, read_bounded, read_sums, sha256, write_sums
 from aurad_monai.io.read_run import open_run
 
-SIGNATURE = f"{SUMS}.minisig"
 SUMMED = ("dataset.json", "manifest.jsonl", "overview.png", "plan.json", "report.json")
 MINISIGN = 'pip install "aurad-monai[signing]"'
 
@@ -104,16 +103,32 @@ def check_signature(folder: str | Path, key: str | Path) -> str:
     Raises:
         InputError: there is no signature, it is of another key, or SHA256SUMS was changed since.
     """
-    root = Path(folder)
+    return check_file_signature(Path(folder) / SUMS, key)
+
+
+def check_file_signature(path: Path, key: str | Path) -> str:
+    """Verify the signature beside a file, which has `.minisig` after its name.
+
+    Args:
+        path: the file.
+        key: the minisign public key of who signed it.
+
+    Returns:
+        The trusted comment of the signature.
+
+    Raises:
+        InputError: there is no signature, it is of another key, or the file was changed since.
+    """
     try:
         import minisign
     except ImportError as error:
         raise InputError("public_key", key, "an installed py-minisign", MINISIGN) from error
+    beside = path.with_name(f"{path.name}.minisig")
     try:
-        signature = minisign.Signature.from_file(root / SIGNATURE)
-        minisign.PublicKey.from_file(key).verify(read_bounded(root / SUMS), signature)
+        signature = minisign.Signature.from_file(beside)
+        minisign.PublicKey.from_file(key).verify(read_bounded(path), signature)
     except (OSError, ValueError, minisign.Error) as error:
-        allowed = f"the public key that signed {SIGNATURE}, and an unchanged {SUMS}"
+        allowed = f"the public key that signed {beside.name}, and an unchanged {path.name}"
         raise InputError("public_key", key, allowed, str(error)) from error
     return str(signature.trusted_comment)
 

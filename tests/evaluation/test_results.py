@@ -29,6 +29,7 @@ RESULTS = Results(
     {"synthetic": [1.0, 0.5], "reference": [2.0, 1.5]},
     {"command": "aurad evaluate x"},
     ["few cases"],
+    {"own film": "no masks"},
 )
 
 
@@ -36,6 +37,7 @@ def test_the_way_to_disk_and_back(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(RESULTS.as_json())
     back = Results.read(tmp_path)
     assert back.sets == RESULTS.sets and back.encoders == (CARD,) and back.metrics[0] == RESULTS.metrics[0]
+    assert back.unanswered == RESULTS.unanswered and back.protocol == 2
     assert compare(back, RESULTS)[0][1].value == (1.5, 1.0, 2.0)
 
 
@@ -74,6 +76,9 @@ def test_reports_say_everything_and_fetch_nothing() -> None:
         "few cases",
         "2 more",
         "192 features",
+        "not answered: own film: no masks",
+        "protocol 2 of aurad evaluate",
+        "are the pictures distributed as real ones?",
     ):
         assert words in text and words in page
     assert "&lt;b&gt;" in page and "case &lt;1&gt;" in page and "<svg" in page and "aurad evaluate x" in text

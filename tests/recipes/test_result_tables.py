@@ -19,7 +19,8 @@ def read(path: Path) -> list[list[str]]:
 def test_tables_of_one_header_are_joined_and_intervals_split(tmp_path: Path) -> None:
     source = tmp_path / "report.md"
     source.write_text(
-        "# Report\n## Fidelity: real?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
+        "# Report\n## Scorecard: all\n\n| criterion | x |\n| --- | --- |\n| a | 1 |\n\n"
+        "## Fidelity: real?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
         "| FD | 0.5 (0.4 to 0.6) | 3 |\n\n"
         "## Control: obeyed?\n\n| measure | this set (95%) | n |\n| --- | --- | --- |\n"
         "| side | - | 4 |\n\n| other | x |\n| --- | --- |\n| a | b |\n"

@@ -44,6 +44,8 @@ def evaluate(
     shown: str | None = None,
     certificate: str | None = None,
     sign: str | None = None,
+    verify: str | None = None,
+    public_key: str | None = None,
     encoder_check: str = "False",
     anatomy_expert: str | None = None,
     compare: str | None = None,
@@ -92,8 +94,11 @@ def evaluate(
     --shown       an image diffusion bundle: sample --masks with and without each finding at the same seed; how often
                   does the held-out evaluator see it, and how much beside real images? up to 16 pairs a finding
     --certificate  an image diffusion bundle trained on --train: a no-copy certificate (OUTPUT/certificate.json) by
-                  --privacy, --membership and radiographs of the masks of its own training films
+                  --privacy, --membership, re-identification of patients by a twin network, and radiographs of the
+                  masks of its own training films; what cannot be tested without masks is named
     --sign        minisign secret key for the certificate
+    --verify      a certificate: check it, alone or, beside DIR and --certificate, against one that is made anew
+    --public_key  of --verify: minisign public key of who signed it
     --encoder_check  FD of reference images that are blurred, noisy, mirrored ...: what does each encoder see?
     --anatomy_expert  weights of a held-out anatomy network (train.json of the filter bundle) for adherence, instead of
                   the one that filters
@@ -107,8 +112,7 @@ def evaluate(
                   pretraining, and two controls, augmented copies and as many further draws of the real cases
     --further_sets  of --utility: SET,SET made as DIR with other seeds of the generator
     --budget      of --utility: minutes after which no network is begun, default 0: all
-    --patients    of --utility: table with columns id and patient where the sets do not state them; intervals are over
-                  patients
+    --patients    of --utility and --certificate: table with columns id and patient where the sets do not state them
     --training    of --utility: training settings, default size=128,steps=300,batch=8,learning_rate=0.003
     --only        of --utility: train only networks whose name holds this text, such as real100
     --device      cpu, cuda, cuda:N or mps, default cpu
@@ -117,6 +121,13 @@ def evaluate(
     --debug       show the traceback of an error
     """
     refuse_unknown(evaluate, extra, unknown)
+    if public_key is not None and verify is None:
+        raise InputError("public_key", public_key, "--verify CERTIFICATE beside it", "give --verify CERTIFICATE")
+    if verify is not None and folder is None:
+        checked = cli_values.text("verify", verify, "a certificate.json", "give its path")
+        return Action(lambda: _verify(checked, public_key))
+    if verify is not None and certificate is None:
+        raise InputError("verify", verify, "--certificate BUNDLE beside a set", "leave DIR out to check it alone")
     given = cli_values.text("folder", folder, "a set of cases", "see aurad evaluate --help")
     if compare is not None:
         other = cli_values.text("compare", compare, "another evaluation", "give --compare DIR")
@@ -155,6 +166,7 @@ def evaluate(
         "by": _attributes(by),
         "encoder_check": cli_values.switch("encoder_check", encoder_check),
         "anatomy_expert": anatomy_expert,
+        "patients": patients,
         "cache": Path(cli_values.text("cache", cache or f"{target.rstrip('/')}.cache", "a folder", "give --cache DIR")),
     }
     if train is None and (membership is not None or asked["privacy"]):
@@ -170,7 +182,8 @@ def evaluate(
         "shown": shown,
         "certificate": certificate,
     }
-    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators, sign))
+    signing = {"sign": sign, "verify": verify, "public_key": public_key}
+    return Action(lambda: _evaluate(asked, target, replace, bundle_dir, generators, signing))
 
 
 def _attributes(text: str) -> tuple[str, ...]:
@@ -224,13 +237,15 @@ def _evaluate(
     overwrite: bool,
     bundle_dir: str | None,
     generators: dict[str, str | None],
-    sign: str | None = None,
-) -> None:
+    signing: dict[str, str | None],
+) -> int | None:
     """Check what is cheap to check, then load the experts, look, answer and write."""
     from aurad_monai.io.case_set import open_cases
     from aurad_monai.io.output_folder import check_output
 
     check_output(output, overwrite, FILES)
+    if signing["verify"] is not None:
+        _verify(signing["verify"], signing["public_key"])
     for role in ("synthetic", "reference", "train", "masks"):
         if asked[role]:
             open_cases(asked[role])
@@ -257,19 +272,38 @@ def _evaluate(
         opened["certificate"],
     )
     path = write_results(output, found.results, found.cases, found.order, overwrite)
+    for name, reason in found.results.unanswered.items():
+        print(f"not answered: {name}: {reason}")
     print(f"{len(found.results.metrics)} metrics of {found.results.sets['synthetic'].count} cases")
     if opened["certificate"] is not None:
         from aurad_monai.evaluation.certificate import write_certificate
 
-        print(f"certificate {write_certificate(found.results, asked['seed'], path, sign)}")
+        print(f"certificate {write_certificate(found.results, asked['seed'], path, signing['sign'])}")
     print(f"report {path / 'report.html'}", flush=True)
+    return _agree(signing["verify"], path) if signing["verify"] is not None else None
+
+
+def _verify(certificate: str, public_key: str | None) -> None:
+    """Check a certificate by itself and print what it says."""
+    from aurad_monai.evaluation.certificate import verify
+
+    print("\n".join(verify(certificate, public_key)), flush=True)
+
+
+def _agree(certificate: str, folder: Path) -> int:
+    """Compare a certificate with the one that was made anew: exit code 0 where they agree, else 1."""
+    from aurad_monai.evaluation.certificate import compare_certificates, read_certificate
+
+    lines, agree = compare_certificates(read_certificate(certificate), read_certificate(folder))
+    print("\n".join([*lines, f"the certificates {'agree' if agree else 'do not agree'}"]), flush=True)
+    return 0 if agree else 1
 
 
 def _record(
     asked: dict[str, Any], output: str, bundle_dir: str | None, generators: dict[str, str | None]
 ) -> dict[str, Any]:
     words = ["aurad", "evaluate", asked["synthetic"], "--output", output]
-    for name in ("reference", "train", "masks", "max_cases", "seed", "device", "anatomy_expert"):
+    for name in ("reference", "train", "masks", "max_cases", "seed", "device", "anatomy_expert", "patients"):
         if asked[name]:
             words += [f"--{name}", str(asked[name])]
     words += ["--encoders", ",".join(asked["encoders"])]
@@ -289,5 +323,7 @@ def _compare(first: str, second: str) -> None:
     sizes = [results.sets["synthetic"].count for results in pair]
     if sizes[0] != sizes[1]:
         print(f"sets of {sizes[0]} and {sizes[1]} cases: FD depends on the number, compare it only in sets of one size")
+    if pair[0].protocol != pair[1].protocol:
+        print(f"protocols {pair[0].protocol} and {pair[1].protocol}: some metrics are measured in another way")
     cells = [(a.name, a.group, format_interval(a.value), format_interval(b.value), a.better) for a, b in rows]
     print("\n".join(markdown_table(("measure", "of", "first", "second", "better"), cells)))

@@ -8,6 +8,7 @@ Takes cases with image and anatomy and an image diffusion bundle; gives one mean
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from aurad_monai.diffusion.mixed_precision import VelocityInferer
 from aurad_monai.diffusion.noise import seeded_noise
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.diffusion.scheduler import FlowScheduler
+from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.io.case_set import CaseSet
 from aurad_monai.request.conditions import ImageConditiond
 
@@ -33,7 +35,11 @@ STREAM = 9
 
 
 def denoising_losses(
-    cases: CaseSet, bundle: Bundle, name: str = "loss", times: Sequence[float] = TIMES
+    cases: CaseSet,
+    bundle: Bundle,
+    name: str = "loss",
+    times: Sequence[float] = TIMES,
+    expert: AnatomyExpert | None = None,
 ) -> npt.NDArray[np.float64]:
     """Mean squared error of the velocity (N,), case by case; cases without image or anatomy are left out.
 
@@ -42,12 +48,15 @@ def denoising_losses(
         bundle: of an image diffusion network.
         name: for the bar.
         times: at which noise is added, 1 being noise; the noise of a time is the same for all cases.
+        expert: segments the anatomy of all cases in place of their own, for sets that have none.
     """
     model = DiffusionModel.from_bundle(bundle)
     noise = seeded_noise([(number, STREAM) for number in range(len(times))], model.latent_shape)
     found = []
     for number in tqdm(range(len(cases)), desc=name, unit="case", mininterval=2):
         case = cases[number]
+        if case.image is not None and expert is not None:
+            case = replace(case, anatomy=expert(np.clip(case.image, 0, 1)[None])[0])
         if case.image is not None and case.anatomy is not None:
             found.append(case_loss(case, model, noise, torch.tensor(times)))
     return np.asarray(found)

@@ -92,13 +92,13 @@ def own_films(
     ]
 
 
-def check_masks(cases: CaseSet, argument: str) -> None:
-    """Refuse a set with fewer than five films with masks, before time is spent on other measurements.
-
-    Raises:
-        InputError: it has fewer.
-    """
-    _with_masks(cases, FEWEST, 0, argument)
+def lacking_masks(cases: CaseSet, argument: str) -> str:
+    """Why a set cannot be tested, before time is spent on other measurements; empty where it can."""
+    try:
+        _with_masks(cases, FEWEST, 0, argument)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _with_masks(cases: CaseSet, count: int, seed: int, argument: str) -> list[Case]:

@@ -26,6 +26,7 @@ from aurad_monai.io.case_set import CaseSet
 from aurad_monai.statistics import auroc, statistic_interval
 
 FAMILY = "privacy"
+MEMBERSHIP = "membership inference"
 LEVEL = 0.99
 """Quantile of the similarity of held-out images; synthetic images above it count as too near."""
 LEVELS = (LEVEL, 0.999)
@@ -114,14 +115,15 @@ def _is_found(image: npt.NDArray[np.floating[Any]], index: CopyIndex, expert: An
     return float(index.nearest(picture, expert(picture[None])[0]).similarity > limit)
 
 
-def membership(members: npt.ArrayLike, others: npt.ArrayLike) -> MetricResult:
+def membership(members: npt.ArrayLike, others: npt.ArrayLike, remark: str = "") -> MetricResult:
     """Loss-based membership inference (Carlini et al., USENIX Security 2023, in its simplest form).
 
     Args:
         members: the generator's loss on images it was trained on.
         others: the same on images it was not trained on.
+        remark: for the note.
     """
     sets = [-np.asarray(part, dtype=np.float64) for part in (members, others)]
     value = statistic_interval(auroc, sets, 1000)
-    note = "0.5: losses do not reveal members; as many held-out images"
-    return MetricResult(FAMILY, "membership inference by loss, AUROC", value, len(sets[0]), note=note)
+    note = "0.5: losses do not reveal members; as many held-out images" + remark
+    return MetricResult(FAMILY, f"{MEMBERSHIP} by loss, AUROC", value, len(sets[0]), note=note)

@@ -48,6 +48,41 @@ def test_a_set_becomes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert cli.main(["evaluate", "out", "--compare", "other.json"]) == 2
 
 
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="the expert filter's weights are not here")
+def test_pictures_of_others_without_masks_are_answered_as_far_as_they_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    for folder, count in (("theirs", 2), ("real", 3), ("train", 8)):
+        for number in range(count):
+            image = np.clip(radiograph()[0] + rng.normal(0, 0.05, (256, 256)), 0, 1)
+            save_image(Path(folder, f"{folder}{number}.png"), (255 * image).astype(np.uint8))
+    bundle = str(bundles_root() / "cxr_image_latent_diffusion")
+    words = ["evaluate", "theirs", "--reference", "real", "--train", "train", "--encoders", "cosine", "--by", "sex"]
+    words += ["--certificate", bundle, "--counterfactual", bundle, "--shown", bundle, "--output", "out"]
+    Path("patients.csv").write_text("id,patient\ntrain0,a\ntrain1,a\n")
+    assert cli.main([*words, "--patients", "patients.csv"]) == 0
+    content = json.loads(Path("out/results.json").read_text())
+    assert set(content["unanswered"]) == {
+        "own film under its own masks, training above unseen, AUROC",
+        "own film is the nearest of all",
+        "adherence",
+        "subgroups",
+        "counterfactual",
+        "shown",
+    }
+    names = {metric["name"] for metric in content["metrics"] if metric["family"] == "privacy"}
+    assert {"planted copies found", "planted copies re-identified", "membership inference by loss, AUROC"} <= names
+    certificate = json.loads(Path("out/certificate.json").read_text())
+    assert not certificate["passed"] and len(certificate["not_run"]) == 2
+    assert all("films with masks" in item["why"] for item in certificate["not_run"])
+    said = capsys.readouterr().out
+    assert "not answered: shown: " in said and "- not answered: adherence: no case" in Path("out/report.md").read_text()
+    assert cli.main([*words[:-1], "again", "--patients", "patients.csv", "--verify", "out"]) == 0
+    assert "the certificates agree" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
