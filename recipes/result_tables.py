@@ -36,7 +36,8 @@ def write_csv(source: Path, target: Path) -> None:
         rows = joined([table for table in markdown_tables(text) if table[0] != "scorecard"])
     else:
         content = json.loads(text)
-        rows = by_prompt(content) if "prompts" in content else flat(content)
+        make = by_prompt if "prompts" in content else by_test if "certificate" in content else flat
+        rows = make(content)
     save(split_intervals(rows), target)
 
 
@@ -46,6 +47,21 @@ def by_prompt(report: Mapping[str, Any]) -> Rows:
     counts.append(("all", report["attempts"], report["accepted"]))
     rows = [[prompt, str(tried), f"{kept} ({kept / max(tried, 1):.0%})"] for prompt, tried, kept in counts]
     return [["prompt", "attempts", "accepted"], *rows]
+
+
+def by_test(certificate: Mapping[str, Any]) -> Rows:
+    """Tests of a no-copy certificate, those that were not run last."""
+    rows = [["test", "group", "value (95%)", "count", "target", "met"]]
+    for test in certificate["tests"]:
+        value, low, high = test["value"]
+        interval = "-" if value is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
+        rows.append([test["name"], test["group"], interval, str(test["count"]), test["target"], _yes(test["met"])])
+    rows += [[item["test"], "", "-", "0", item["why"], "not run"] for item in certificate["not_run"]]
+    return rows
+
+
+def _yes(met: bool) -> str:
+    return "yes" if met else "no"
 
 
 def save(rows: Rows, target: Path) -> None:

@@ -76,3 +76,18 @@ def test_the_report_of_a_dataset_is_a_row_a_prompt(tmp_path: Path) -> None:
     write_csv(tmp_path / "report.json", tmp_path / "table.csv")
     lines = (tmp_path / "table.csv").read_text().splitlines()
     assert lines == ["prompt,attempts,accepted", "normal,6,3 (50%)", "all,6,3 (50%)"]
+
+
+def test_a_certificate_is_a_row_a_test(tmp_path: Path) -> None:
+    test = {"name": "planted copies found", "group": "exact", "value": [1.0, 0.9, 1.0], "count": 20}
+    unknown = {**test, "name": "power", "group": "", "value": [None, None, None]}
+    tests = [{**test, "target": "all", "met": True}, {**unknown, "target": "at least 0.8", "met": False}]
+    content = {"certificate": "not passed", "tests": tests, "not_run": [{"test": "own film", "why": "no masks"}]}
+    (tmp_path / "certificate.json").write_text(json.dumps(content))
+    write_csv(tmp_path / "certificate.json", tmp_path / "table.csv")
+    assert read(tmp_path / "table.csv") == [
+        ["test", "group", "value", "value, low", "value, high", "count", "target", "met"],
+        ["planted copies found", "exact", "1.000", "0.900", "1.000", "20", "all", "yes"],
+        ["power", "", "", "", "", "20", "at least 0.8", "no"],
+        ["own film", "", "", "", "", "0", "no masks", "not run"],
+    ]
