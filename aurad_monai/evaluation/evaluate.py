@@ -137,7 +137,7 @@ def evaluate(
     Raises:
         InputError: a set, an encoder or the bundle cannot be used.
     """
-    opened = _open_sets(settings)
+    opened, patients = _open_sets(settings), read_patients(settings.patients)
     lacking = [lacking_masks(opened[role], role) for role in ("train", "reference") if extraction is not None]
     unanswered = dict.fromkeys((OWN_SOURCE, OWN_NEAREST), "; ".join(filter(None, lacking))) if any(lacking) else {}
     encoders = [open_encoder(name, bundle, settings.device) for name in settings.encoders]
@@ -173,7 +173,7 @@ def evaluate(
         expert = bundle.get("anatomy_expert")
         metrics += answer(MEMBERSHIP, partial(_membership, opened, generator, expert, settings.seed))
     if twin is not None:
-        metrics += answer(TWIN, partial(_reidentification, settings, opened, measured, twin))
+        metrics += answer(TWIN, partial(_reidentification, settings.seed, opened, measured, patients, twin))
     if extraction is not None and not any(lacking):
         expert = bundle.get("anatomy_expert")
         metrics += extraction_test(opened["train"], opened["reference"], extraction, expert, seed=settings.seed)
@@ -214,12 +214,17 @@ def _answered(
 
 
 def _reidentification(
-    settings: EvaluationSettings, opened: Mapping[str, CaseSet], measured: Mapping[str, Measured], twin: TwinFeatures
+    seed: int,
+    opened: Mapping[str, CaseSet],
+    measured: Mapping[str, Measured],
+    patients: Mapping[str, str],
+    twin: TwinFeatures,
 ) -> list[MetricResult]:
-    table = read_patients(settings.patients)
-    owners = {role: patients_of(opened[role], measured[role].indices, table, role) for role in ("reference", "train")}
+    """Whose films are whose, and the test."""
+    roles = ("reference", "train")
+    owners = {role: patients_of(opened[role], measured[role].indices, patients, role) for role in roles}
     sets = measured["synthetic"], measured["reference"], measured["train"]
-    return reidentification(*sets, owners, opened["train"], twin, settings.seed)
+    return reidentification(*sets, owners, opened["train"], twin, seed)
 
 
 def _shown(settings: EvaluationSettings, cases: CaseSet, generator: Bundle, bundle: Bundle) -> list[MetricResult]:
