@@ -132,7 +132,7 @@ def _stated(results: Results) -> list[tuple[str, ...]]:
 
 def _groups(metrics: Sequence[MetricResult]) -> list[tuple[str, ...]]:
     """Largest difference between subgroups of what is measured of each."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     known = [metric for metric in metrics if metric.family == "subgroups" and math.isfinite(metric.value[0])]
     for name in dict.fromkeys(metric.name for metric in known):
         part = sorted((metric for metric in known if metric.name == name), key=lambda metric: metric.value[0])
