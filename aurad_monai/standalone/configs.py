@@ -94,15 +94,13 @@ def mask_config(bundle: Any) -> Config:
 
 def expert_config(bundle: Any) -> Config:
     """Radiographs of a folder to outlines of anatomy, by MONAI's U-Net."""
-    largest = "ndimage.label(c)[0]) == 1 + np.argmax(ndimage.sum(c, l, range(1, max(int(l.max()), 1) + 1)))"
-    one_piece = f"$lambda x: np.stack([ndimage.binary_fill_holes((l := {largest}) for c in x])"
+    opened = "(o := morphology.isotropic_opening(f := ndimage.binary_fill_holes(c > 0), 0.025 * c.shape[-1]) & f)"
+    surest = "1 + np.argmax(ndimage.sum(c**2, l, range(1, max(int(l.max()), 1) + 1)))"
     size = int(bundle.parser.get("size"))
     steps = [
-        "$lambda x: np.stack([ndimage.gaussian_filter(np.clip(c, -6, 6), 0.008 * c.shape[-1]) > 0 for c in x.numpy()])",
-        one_piece,
-        "$lambda x: np.stack([c & o if (o := morphology.isotropic_opening(c, 0.025 * c.shape[-1])).any() else c "
-        "for c in x])",
-        one_piece,
+        "$lambda x: np.stack([ndimage.gaussian_filter(np.clip(c, -6, 6), 0.008 * c.shape[-1]) for c in x.numpy()])",
+        "$lambda x: np.stack([ndimage.binary_fill_holes("
+        f"(l := ndimage.label(o if {opened}.any() else f)[0]) == {surest}) for c in x])",
         "$lambda x: torch.from_numpy(x.astype(np.float32))",
     ]
     resized = f"Image.fromarray(x[0].numpy()).resize(({size}, {size}), Image.Resampling.BICUBIC)"

@@ -34,12 +34,12 @@ def measures(anatomy: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     return np.concatenate([areas, ends, shape(planes[:2]).ravel()])
 
 
-def usual(found: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which rows of measures (N, M) are usual in all of them."""
+def usual(found: npt.NDArray[np.float64], farthest: float = USUAL) -> npt.NDArray[np.bool_]:
+    """Which rows of measures (N, M) are usual in all of them: no farther from the median, see `USUAL`."""
     found = np.where(np.isfinite(found).all(axis=1, keepdims=True), found, 1e9)
     middle = np.median(found, axis=0)
     spread = SD_OF_MAD * np.median(abs(found - middle), axis=0) + 0.01
-    return np.asarray((abs(found - middle) <= USUAL * spread).all(axis=1))
+    return np.asarray((abs(found - middle) <= farthest * spread).all(axis=1))
 
 
 def prior(anatomies: str, weights: str = "bundles/cxr_mask_latent_diffusion/models/anatomy_prior.safetensors") -> None:

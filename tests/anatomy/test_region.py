@@ -36,6 +36,15 @@ def test_thin_leaks_are_cut() -> None:
     assert abs(int(region.sum()) - 7000) < 400
 
 
+def test_the_surest_piece_is_kept_though_another_is_larger() -> None:
+    logits = np.full((256, 256), -6.0)
+    logits[50:150, 50:120] = 6.0
+    logits[40:240, 200:250] = 2.0  # air beside the body
+    logits[140:150, 120:200] = 1.0  # a bridge that the opening cuts
+    region = smooth_region(logits)
+    assert region[100, 80] and not region[:, 190:].any()
+
+
 def test_the_largest_region_is_that_of_monai() -> None:
     keep, fill = KeepLargestConnectedComponent(connectivity=1), FillHoles(connectivity=1)
     for seed in range(4):
