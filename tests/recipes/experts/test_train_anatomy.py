@@ -50,7 +50,7 @@ def test_film_and_anatomy_move_together() -> None:
     planes[:, 0, 60:160, 150:210] = 1
     film, anatomy = Augment(3)(0.1 + 0.8 * planes[:, :1], planes)
     assert film.shape == (2, 1, SIZE, SIZE) and set(anatomy.unique().tolist()) == {0.0, 1.0}
-    assert 0 <= float(film.min()) and float(film.max()) <= 1
+    assert float(film.min()) >= 0 and float(film.max()) <= 1
     for image, mask in zip(film[:, 0], anatomy[:, 0], strict=True):
         assert 500 < float(mask.sum()) < 12000
         assert float(image[mask > 0].median()) > float(image[mask == 0].median())
