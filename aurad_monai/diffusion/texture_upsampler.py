@@ -12,9 +12,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-SCALE = 2
-SLOPE = 0.2
-
 
 class ResidualBlock(nn.Module):
     """Two convolutions, the second of wider reach where `dilation` is above 1, added to what comes in."""
@@ -26,7 +23,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """(B, C, h, w)."""
-        inner: torch.Tensor = self.second(functional.leaky_relu(self.first(features), SLOPE))
+        inner: torch.Tensor = self.second(functional.leaky_relu(self.first(features), 0.2))
         return features + 0.3 * inner
 
 
@@ -40,7 +37,7 @@ class TextureUpsampler(nn.Module):
 
     def __init__(self, channels: int = 48, blocks: int = 8) -> None:
         super().__init__()
-        self.enter = nn.Conv2d(SCALE**2, channels, 3, padding=1, padding_mode="replicate")
+        self.enter = nn.Conv2d(4, channels, 3, padding=1, padding_mode="replicate")
         self.body = nn.Sequential(*(ResidualBlock(channels, 1 + number % 2) for number in range(blocks)))
         self.wide = nn.Conv2d(channels // 4, channels // 4, 3, padding=1, padding_mode="replicate")
         self.fine = nn.Conv2d(channels // 4, channels // 4, 3, padding=1, padding_mode="replicate")
@@ -50,14 +47,14 @@ class TextureUpsampler(nn.Module):
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """Images (B, 1, 2 H, 2 W) of images (B, 1, H, W) in [0, 1], H and W even."""
-        low = self.enter(functional.pixel_unshuffle(image * 2 - 1, SCALE))
-        features = functional.pixel_shuffle(low + self.body(low), SCALE)
-        features = functional.leaky_relu(self.wide(features), SLOPE)
-        features = functional.interpolate(features, scale_factor=SCALE, mode="bilinear", align_corners=False)
-        added: torch.Tensor = self.leave(functional.leaky_relu(self.fine(features), SLOPE))
+        low = self.enter(functional.pixel_unshuffle(image * 2 - 1, 2))
+        features = functional.pixel_shuffle(low + self.body(low), 2)
+        features = functional.leaky_relu(self.wide(features), 0.2)
+        features = functional.interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
+        added: torch.Tensor = self.leave(functional.leaky_relu(self.fine(features), 0.2))
         return enlarged(image) + added
 
 
 def enlarged(image: torch.Tensor) -> torch.Tensor:
     """Cubic interpolation (B, 1, 2 H, 2 W) of images (B, 1, H, W)."""
-    return functional.interpolate(image, scale_factor=SCALE, mode="bicubic", align_corners=False)
+    return functional.interpolate(image, scale_factor=2.0, mode="bicubic", align_corners=False)

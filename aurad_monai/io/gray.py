@@ -67,7 +67,9 @@ def check_shown(picture: FloatArray, path: str | Path, argument: str) -> None:
         raise InputError(argument, path, "a picture with contrast", step, reason="no contrast")
     if likeness(picture) < NEGATIVE:
         step = "correct its PhotometricInterpretation (DICOM), or invert it"
-        raise InputError(argument, f"{path}, a negative", "a film with bright bones", step, reason="negative")
+        raise InputError(
+            argument, f"{path}, a negative", "a film with bright bones", step, reason="a negative: bones are dark"
+        )
 
 
 def likeness(picture: FloatArray) -> float:

@@ -206,7 +206,8 @@ def train(
     films = {age: loaded([case for case in real if case["population"] == age]) for age in ages}
     films["pseudo"] = trusted(anatomies, every)
     print({name: len(pair[0]) for name, pair in films.items()}, flush=True)
-    network = AnatomyExpert.from_bundle(bundle).network.float().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = AnatomyExpert.from_bundle(bundle).network.float()
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     began_as = {name: value.clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(decoder(network), lr=rate, weight_decay=0.01)
     average = torch.optim.swa_utils.AveragedModel(

@@ -135,7 +135,7 @@ def test_a_photometric_interpretation_that_does_not_fit_is_refused(tmp_path: Pat
             continue
         with pytest.raises(InputError, match="negative") as caught:
             read(tmp_path, dataset, 160)
-        assert caught.value.reason == "negative"
+        assert caught.value.reason == "a negative: bones are dark"
 
 
 def test_a_picture_that_is_a_negative_is_refused(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_the_index_lists_every_table_once_and_no_other() -> None:
     header, *listed = rows(FOLDER / "index.csv")
     assert header == ["csv", "what", "command", "weights"]
     assert sorted(row[0] for row in listed) == TABLES
-    assert all(row[1] for row in listed)
+    assert all(row[1] for row in listed) and {len(row) for row in listed} == {len(header)}
 
 
 @pytest.mark.parametrize("name", TABLES)
