@@ -26,7 +26,7 @@ from aurad_monai.files import whole_file
 from aurad_monai.io.datalist import load_channels
 from aurad_monai.reporting import gray_picture, with_masks, with_outlines
 
-CASES = 4
+CASES, EDGE = 4, 256
 PROMPT = "small left pleural effusion and cardiomegaly"
 MASK, IMAGE, EXPERTS = "cxr_mask_latent_diffusion", "cxr_image_latent_diffusion", "cxr_expert_filter"
 Picture = npt.NDArray[np.floating[Any]]
@@ -60,8 +60,8 @@ def pictures(bundles: Path) -> list[Path]:
     """Run the three bundles, each on what the one before made, and write their pictures; gives the files."""
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder)
-        run(bundles / MASK, prompt=PROMPT, num=CASES, output_dir=str(runs))
-        run(bundles / IMAGE, dataset_dir=str(runs), output_dir=str(runs))
+        run(bundles / MASK, prompt=PROMPT, num=CASES, size=EDGE, output_dir=str(runs))
+        run(bundles / IMAGE, dataset_dir=str(runs), size=EDGE, output_dir=str(runs))
         run(bundles / EXPERTS, dataset_dir=str(runs / "images"), output_dir=str(runs / "found"))
         cases = sorted(file.stem for file in (runs / "images").glob("*.png"))
         films = [gray_picture(np.asarray(Image.open(runs / "images" / f"{c}.png"))[None] / 255) for c in cases]
