@@ -32,11 +32,14 @@ from aurad_monai.experts.findings_network import FindingsNetwork, WholeImageNetw
 from aurad_monai.files import whole_file
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
 from aurad_monai.generation.settings import Settings
+from aurad_monai.io.resize import image_at_most
 from aurad_monai.request.resolve import resolve_masks
 from aurad_monai.request.streams import Stream, generator
 from aurad_monai.statistics import wilson
 from aurad_monai.weights import load_strictly, read_state
 
+FRAME = 256
+"""Edge at which pairs are scored."""
 SHEET = 3
 """Pairs of a finding on the sheet."""
 COLUMNS = ("finding", "pairs", "shown", "shown, low", "shown, high", "change of the logit", "accepted")
@@ -60,8 +63,8 @@ def pair(pipeline: Pipeline, finding: str, seed: int) -> tuple[Case, Case]:
 
 
 def logits(expert: FindingsExpert, images: list[np.ndarray]) -> np.ndarray:
-    """(N, findings) of images (1, H, W) in [0, 1]."""
-    scores = np.concatenate([expert.scores(expert(image[None])) for image in images])
+    """(N, findings) of images (1, H, W) in [0, 1], averaged down to the size of the films that experts learned from."""
+    scores = np.concatenate([expert.scores(expert(image_at_most(image, FRAME)[None])) for image in images])
     return np.asarray(np.log(scores) - np.log1p(-scores))
 
 
