@@ -106,8 +106,11 @@ class BlockAutoencoder(nn.Module):
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """Data (B, C, H, W) of standardized latents (B, L, h, w); logits for a mask, intensity for an image."""
-        raw = latents * self.latent_std[:, None, None] + self.latent_mean[:, None, None]
-        return self.invert(raw) + functional.pixel_shuffle(self.decoder(latents), SHUFFLE)
+        return self.linear(latents) + functional.pixel_shuffle(self.decoder(latents), SHUFFLE)
+
+    def linear(self, latents: torch.Tensor) -> torch.Tensor:
+        """Data (B, C, H, W) of standardized latents (B, L, h, w) without the network, which costs next to nothing."""
+        return self.invert(latents * self.latent_std[:, None, None] + self.latent_mean[:, None, None])
 
     def forward(self, data: torch.Tensor) -> torch.Tensor:
         """Encode and decode data (B, C, H, W); in training, noise of a random size is added to the latents."""

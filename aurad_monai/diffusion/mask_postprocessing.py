@@ -17,13 +17,12 @@ from monai.transforms.transform import Transform
 from skimage.morphology import remove_small_objects
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.finding_shape import finding_shape
+from aurad_monai.anatomy.finding_shape import FRAME, finding_shape
 from aurad_monai.anatomy.findings_from_masks import split_sides
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place
 from aurad_monai.prompts.context import COLUMNS
 
-FRAME = 256
 STRUCTURES = len(vocabulary.ANATOMY_NAMES)
 EFFUSION = vocabulary.channel("effusion")
 OUTSIDE = -20.0

@@ -15,11 +15,11 @@ import torch
 from torch import nn
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.finding_shape import LOWEST
+from aurad_monai.anatomy.finding_shape import FRAME, LOWEST
 from aurad_monai.anatomy.sizes import LEVELS, SEVERITY_AREAS, area_of
 from aurad_monai.anatomy.zones import LUNG_TOLERANCE, OPEN_SIZE, PLEURAL_MARGIN, ZONE_SPAN
 from aurad_monai.diffusion.enlarge import EnlargeLogitsd, logits_at
-from aurad_monai.diffusion.mask_postprocessing import FRAME, LEAST, MaskPostprocessd
+from aurad_monai.diffusion.mask_postprocessing import LEAST, OUTSIDE, MaskPostprocessd
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.errors import InputError
 from aurad_monai.prompts.context import COLUMNS, FEATURES, TOKENS
@@ -67,7 +67,7 @@ class MaskGenerator(nn.Module):
         self.lowest: list[float] = [LOWEST.get(name, -2.0) for name in names]
         self.fluid = vocabulary.channel("effusion")
         self.open_size, self.margin, self.tolerance = OPEN_SIZE, PLEURAL_MARGIN, LUNG_TOLERANCE
-        self.least_set, self.frame = LEAST, FRAME
+        self.least_set, self.frame, self.outside = LEAST, FRAME, OUTSIDE
         self.tokens, self.features, self.patient, self.row = TOKENS, FEATURES, PATIENT, ROW
         self.anatomy, self.findings = ANATOMY, FINDINGS
 
@@ -166,7 +166,7 @@ class MaskGenerator(nn.Module):
         mask = without_small(allowed & (logits > self.threshold), self.least(self.min_pixels, width))
         if given:
             self.enforce(mask, torch.where(allowed, logits, float("-inf")), requested, sides, prior, halves, anatomy)
-        self.settle(mask, torch.where(allowed, logits, -20.0)[self.fluid], halves, anatomy)
+        self.settle(mask, torch.where(allowed, logits, self.outside)[self.fluid], halves, anatomy)
         return mask
 
     def enforce(
@@ -216,7 +216,7 @@ class MaskGenerator(nn.Module):
         zone = inside & place
         if not bool(zone.any()):
             return zone
-        logits = torch.where(finite, logits, -20.0)
+        logits = torch.where(finite, logits, self.outside)
         return finding_shape(logits, zone, place, count, self.lowest[channel], channel == self.fluid)
 
     def least(self, count: int, edge: int) -> int:

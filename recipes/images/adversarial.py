@@ -25,7 +25,6 @@ import torch
 from monai.networks.nets import DiffusionModelUNet
 from torch import nn
 from torch.nn import functional
-from torch.nn.utils.parametrizations import spectral_norm
 
 from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.diffusion.remove_markers import RemoveMarkersd
@@ -36,16 +35,16 @@ from recipes.images.fine_tune import batch_of
 from recipes.images.loop import Averaged, Clock, every, load, log, save
 from recipes.images.networks import MASKS
 from recipes.images.sample import side_by_side
-from recipes.images.texture_critic import Features, critic_loss, generator_loss
+from recipes.images.texture_critic import Features, critic_loss, generator_loss, head
 
 STOPS = (0.2, 0.25, 0.25, 0.3)
 """How often each step is the one that is judged."""
-WIDTH, SHIFT = 64, 4
-"""Channels of the critic's heads; cells of 8 pixels by which a judged image is shifted at most."""
+SHIFT = 4
+"""Cells of 8 pixels by which a judged image is shifted at most."""
 WHOLE, FLOW_EVERY = 0.7, 4
 """How often the critic sees the whole image; steps from one loss of the flow to the next."""
 TIMES = (1.0, 0.82, 0.5, 0.18, 0.0)
-"""Of the steps."""
+"""Of the steps: those of the bundle's sampler, rounded."""
 
 
 class Head(nn.Module):
@@ -59,17 +58,12 @@ class Head(nn.Module):
     def __init__(self, channels: int, planes: int) -> None:
         super().__init__()
         self.planes = planes
-        self.net = nn.Sequential(
-            spectral_norm(nn.Conv2d(channels + planes, WIDTH, 1)),
-            nn.LeakyReLU(0.2),
-            spectral_norm(nn.Conv2d(WIDTH, WIDTH, 3, padding=1)),
-            nn.LeakyReLU(0.2),
-            spectral_norm(nn.Conv2d(WIDTH, 1, 1)),
-        )
+        self.net = head(channels + planes)
 
-    def forward(self, level: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-        """(B, 1, h, w) of a level (B, C, h, w) and masks (B, planes, H, W)."""
+    def forward(self, level: torch.Tensor, masks: torch.Tensor | None = None) -> torch.Tensor:
+        """(B, 1, h, w) of a level (B, C, h, w) and masks (B, planes, H, W), which a head without planes ignores."""
         if self.planes:
+            assert masks is not None
             level = torch.cat([level, functional.adaptive_avg_pool2d(masks, level.shape[-2:])], 1)
         scores: torch.Tensor = self.net(level)
         return scores
@@ -85,9 +79,8 @@ class ChestCritic(nn.Module):
     def __init__(self, features: Features) -> None:
         super().__init__()
         self.features = features
-        widths = [level.shape[1] for level in features(torch.zeros(1, 1, 64, 64))]
-        self.whole = nn.ModuleList(Head(width, MASKS) for width in widths)
-        self.patch = nn.ModuleList(Head(width, 0) for width in widths)
+        self.whole = nn.ModuleList(Head(width, MASKS) for width in features.widths)
+        self.patch = nn.ModuleList(Head(width, 0) for width in features.widths)
 
     def seen(self, image: torch.Tensor, corner: tuple[int, int] | None) -> list[torch.Tensor]:
         """Levels of whole images (B, 1, 256, 256), or of the patch at a corner."""
@@ -99,7 +92,7 @@ class ChestCritic(nn.Module):
     def scores(self, seen: list[torch.Tensor], masks: torch.Tensor, whole: bool) -> list[torch.Tensor]:
         """Of what `seen` gave and masks (B, 16, 32, 32)."""
         heads = self.whole if whole else self.patch
-        return [head(level, masks) for head, level in zip(heads, seen, strict=True)]
+        return [judge(level, masks) for judge, level in zip(heads, seen, strict=True)]
 
 
 def moved(image: torch.Tensor, masks: torch.Tensor, shift: tuple[int, int], tone: torch.Tensor) -> Any:
@@ -145,13 +138,6 @@ def steps(network: Any, noise: torch.Tensor, masks: torch.Tensor, context: torch
         for number in range(stop):
             x = x + (TIMES[number] - TIMES[number + 1]) * velocity(network, x, TIMES[number], masks, context)
     return x + TIMES[stop] * velocity(network, x, TIMES[stop], masks, context)
-
-
-def linear(autoencoder: Any, latents: torch.Tensor) -> torch.Tensor:
-    """Images (B, 1, 256, 256) of latents by the linear part of the codec, which costs next to nothing."""
-    raw = latents * autoencoder.latent_std[:, None, None] + autoencoder.latent_mean[:, None, None]
-    image: torch.Tensor = autoencoder.invert(raw)
-    return image
 
 
 class Judge:
@@ -264,9 +250,9 @@ def main(
         masks, context = films.condition[batch:], films.context[batch:]
         with torch.no_grad():
             latents = autoencoder.encode(films.image[:batch])
-            codec = linear(autoencoder, latents)
-        made = linear(
-            autoencoder, steps(run, torch.randn(batch, 16, 32, 32), masks, context, int(rng.choice(4, p=STOPS)))
+            codec = autoencoder.linear(latents)
+        made = autoencoder.linear(
+            steps(run, torch.randn(batch, 16, 32, 32), masks, context, int(rng.choice(4, p=STOPS)))
         )
         shift, tone = rng.integers(0, 2 * SHIFT + 1, size=2), torch.tensor([1.0, 0.0]) + 0.1 * torch.randn(batch, 2)
         whole = rng.random() < WHOLE

@@ -47,6 +47,12 @@ class Features(nn.Module):
         self.blocks = net._blocks[: self.levels[-1] + 1]
         self.eval().requires_grad_(False)
 
+    @property
+    def widths(self) -> list[int]:
+        """Channels of each level."""
+        with torch.no_grad():
+            return [level.shape[1] for level in self(torch.zeros(1, 1, 64, 64))]
+
     def train(self, mode: bool = True) -> Features:
         """Stays in evaluation."""
         super().train(False)
@@ -63,7 +69,8 @@ class Features(nn.Module):
         return found
 
 
-def _head(channels: int) -> nn.Sequential:
+def head(channels: int) -> nn.Sequential:
+    """One map of scores (B, 1, h, w) of a level (B, channels, h, w)."""
     return nn.Sequential(
         spectral_norm(nn.Conv2d(channels, WIDTH, 1)),
         nn.LeakyReLU(0.2),
@@ -78,15 +85,12 @@ class Critic(nn.Module):
 
     Args:
         features: of the patches.
-        size: of the patches, to learn the widths.
     """
 
-    def __init__(self, features: Features, size: int = 64) -> None:
+    def __init__(self, features: Features) -> None:
         super().__init__()
         self.features = features
-        with torch.no_grad():
-            widths = [level.shape[1] for level in features(torch.zeros(1, 1, size, size))]
-        self.heads = nn.ModuleList(_head(width) for width in widths)
+        self.heads = nn.ModuleList(head(width) for width in features.widths)
         self.pixels = nn.Sequential(
             spectral_norm(nn.Conv2d(2, 32, 4, 2, 1)),
             nn.LeakyReLU(0.2),
@@ -99,7 +103,7 @@ class Critic(nn.Module):
 
     def forward(self, image: torch.Tensor, detail: torch.Tensor) -> list[torch.Tensor]:
         """Scores of patches, given their detail (B, 1, H, W): what they add to the enlarged low-resolution image."""
-        scores = [head(level) for head, level in zip(self.heads, self.features(image), strict=True)]
+        scores = [judge(level) for judge, level in zip(self.heads, self.features(image), strict=True)]
         return [*scores, self.pixels(torch.cat([image * 4 - 2, detail * 10], 1))]
 
 

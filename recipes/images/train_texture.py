@@ -50,8 +50,7 @@ class TextureCritic(nn.Module):
     def __init__(self, features: Features) -> None:
         super().__init__()
         self.features = features
-        widths = [level.shape[1] for level in features(torch.zeros(1, 1, 64, 64))]
-        self.heads = nn.ModuleList(Head(width, 0) for width in widths)
+        self.heads = nn.ModuleList(Head(width, 0) for width in features.widths)
         layers: list[nn.Module] = []
         for before, after, stride in ((2, 24, 1), (24, 48, 2), (48, 48, 2), (48, 48, 1)):
             layers += [spectral_norm(nn.Conv2d(before, after, 3, stride, 1)), nn.LeakyReLU(0.2)]
@@ -61,7 +60,7 @@ class TextureCritic(nn.Module):
         """Of patches (B, 1, H, W) and their features."""
         fine = image - enlarged(functional.avg_pool2d(image, 2))
         pixels = self.pixels(torch.cat([image * 2 - 1, fine * 20], 1))
-        return [*(head(level, level) for head, level in zip(self.heads, seen, strict=True)), pixels]
+        return [*(head(level) for head, level in zip(self.heads, seen, strict=True)), pixels]
 
 
 def blurred(image: torch.Tensor, width: float) -> torch.Tensor:

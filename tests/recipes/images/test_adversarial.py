@@ -8,6 +8,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from aurad_monai.bundles.bundle import open_bundle
+from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.generation.pipeline import IMAGE_BUNDLE
 from recipes.images.adversarial import STOPS, TIMES, Head, moved, steps
 from recipes.images.train_texture import MARGIN, PATCH, blurred, inner
 
@@ -26,6 +29,12 @@ def test_steps_of_the_right_velocity_give_the_data_at_every_step() -> None:
         found = steps(network, noise, torch.zeros(2, 16, 32, 32), torch.zeros(2, 16, 36), stop)
         assert torch.allclose(found, data, atol=1e-4)
     assert len(TIMES) == len(STOPS) + 1 and sum(STOPS) == pytest.approx(1)
+
+
+def test_the_steps_are_those_of_the_bundle() -> None:
+    sampler = open_bundle(bundles_root() / IMAGE_BUNDLE, device="cpu").get("sampler")
+    assert sampler.num_inference_steps == len(STOPS) and sampler.solver_order == 1
+    assert sampler.scheduler.times(len(STOPS)).tolist() == pytest.approx(TIMES, abs=0.005)
 
 
 def test_a_judged_image_and_its_masks_move_together() -> None:
