@@ -43,6 +43,7 @@ from aurad_monai.filtering.verdict import ExpertFilter
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.case_set import has_masks, open_cases
 from aurad_monai.io.datalist import load_channels, load_image, read_datalist
+from aurad_monai.io.resize import case_at_most, image_at_most
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 from aurad_monai.reporting import markdown_table
 from aurad_monai.statistics import wilson
@@ -107,7 +108,7 @@ class Table:
 
 
 class Judge:
-    """The criteria of a filter one by one, without what they have shown so far.
+    """The criteria of a filter one by one, without what they have shown so far, on cases of the size it judges.
 
     Args:
         expert_filter: of an opened bundle.
@@ -127,7 +128,8 @@ class Judge:
         """Of the findings expert alone."""
         found: list[ExpertPredictions] = []
         for start in tqdm(range(0, len(images), BATCH), desc="findings expert"):
-            maps = self.filter.findings_expert(np.stack(images[start : start + BATCH]))
+            batch = [image_at_most(image, self.filter.size) for image in images[start : start + BATCH]]
+            maps = self.filter.findings_expert(np.stack(batch))
             scores = self.filter.findings_expert.scores(maps)
             anatomy = np.zeros((3, *maps.shape[-2:]), np.uint8)
             found += [ExpertPredictions(anatomy, *seen) for seen in zip(maps, scores, strict=True)]
@@ -135,11 +137,11 @@ class Judge:
 
     def seen(self, image: Any) -> ExpertPredictions:
         """Of the anatomy expert alone."""
-        return self.filter.gate.see(image[None])[0]
+        return self.filter.gate.see(image_at_most(image, self.filter.size)[None])[0]
 
     def results(self, name: str, case: Case) -> list[CriterionResult]:
         """Of a criterion that no finding matters to."""
-        criterion = self.criteria[name]
+        criterion, case = self.criteria[name], case_at_most(case, self.filter.size)
         if hasattr(criterion, "evaluate_masks"):
             return list(criterion.evaluate_masks(case))
         return list(criterion.evaluate(case, self.seen(case.image)))
@@ -156,7 +158,8 @@ def asked(name: str, case: Case, present: bool = True) -> Case:
 def findings_of(judge: Judge, name: str, case: Case, seen: ExpertPredictions, present: bool) -> list[CriterionResult]:
     """What the check of a finding, present or declared absent, says of a mask and a picture."""
     criterion = judge.criteria["finding_detected" if present else "finding_absent"]
-    return [item for item in criterion.evaluate(asked(name, case, present), seen) if item.finding == name]
+    said = case_at_most(asked(name, case, present), judge.filter.size)
+    return [item for item in criterion.evaluate(said, seen) if item.finding == name]
 
 
 def real_findings(judge: Judge, folder: str, table: Table, names: Sequence[str]) -> None:
@@ -245,7 +248,8 @@ def repeats(judge: Judge, cases: Sequence[Case], where: str, table: Table, rng: 
         replace(case, id=f"{case.id}_again", image=corruptions.COPIES["reencoded"](case.image, rng)) for case in cases
     ]
     for case, right in [*((case, True) for case in cases), *((case, False) for case in again)]:
-        found = criterion.evaluate_in_run(case, judge.seen(case.image), kept, right)
+        small = case_at_most(case, judge.filter.size)
+        found = criterion.evaluate_in_run(small, judge.seen(case.image), kept, right)
         table.add(criterion.name, where, found, right)
 
 

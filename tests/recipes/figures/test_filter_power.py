@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
-from aurad_monai.filtering.criteria.criterion import CriterionResult, not_evaluated
-from recipes.figures.filter_power import COLUMNS, Table, cells, earlier
+from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
+from recipes.figures.filter_power import COLUMNS, Judge, Table, cells, earlier, findings_of
 from recipes.figures.same_seed_pairs import Pair
 
 
@@ -46,3 +48,31 @@ def test_a_pair_gives_right_and_swapped_cases() -> None:
     assert pair.case().image is with_it and pair.case(swapped=True).image is without
     assert pair.absent().image is without and pair.absent(swapped=True).image is with_it
     assert [item.name for item in pair.absent().findings.absent] == ["mass"] and not pair.absent().masks[1].any()
+
+
+def test_a_check_sees_pictures_and_masks_at_the_size_the_filter_judges() -> None:
+    said: list[tuple[int, int]] = []
+
+    class Spy:
+        name = "finding_detected"
+
+        def evaluate(self, case: Case, seen: ExpertPredictions) -> list[CriterionResult]:
+            assert case.image is not None and case.pathology is not None
+            said.append((case.image.shape[-1], case.pathology.shape[-1]))
+            return []
+
+    class Expert:
+        def __call__(self, images: np.ndarray) -> np.ndarray:
+            return np.zeros((len(images), 13, *images.shape[-2:]), np.float32)
+
+        def scores(self, maps: np.ndarray) -> np.ndarray:
+            return maps.mean((2, 3))
+
+    judge = Judge.__new__(Judge)
+    judge.filter = SimpleNamespace(findings_expert=Expert(), size=8)  # type: ignore[assignment]
+    judge.criteria = {"finding_detected": Spy()}
+    masks = np.zeros((13, 16, 16), np.uint8)
+    masks[9, 4:8, 4:8] = 1
+    (seen,) = judge.predictions([np.zeros((1, 16, 16), np.float32)])
+    findings_of(judge, "mass", Case("a", image=np.zeros((1, 16, 16), np.float32), pathology=masks), seen, True)
+    assert seen.maps.shape == (13, 8, 8) and said == [(8, 8)]
