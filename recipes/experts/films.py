@@ -107,10 +107,12 @@ class Film:
             return np.rint(to_frame(np.asarray(picture.convert("L")), size)).astype(np.uint8)
 
 
-def read_films(root: Path) -> list[Film]:
-    """All adult radiographs of the collection, in the order of its manifest."""
+def read_films(root: Path, limit: int = 0) -> list[Film]:
+    """Adult radiographs of the collection in the order of its manifest, all or so many from everywhere in it."""
     outlined = {record["nih_id"]: record for record in records(root, "chestxdet") if record["image"]}
     adults = [row for row in manifest(root) if row["population"] == "adult"]
+    if 0 < limit < len(adults):
+        adults = [adults[round(index)] for index in np.linspace(0, len(adults) - 1, limit)]
     return [_film(row, outlined.get(row["id"])) for row in adults]
 
 

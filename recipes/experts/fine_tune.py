@@ -39,6 +39,7 @@ from recipes.experts.train_findings import (
     _odds,
     _pooled,
     prepare,
+    steps_of,
 )
 from recipes.experts.views import View
 
@@ -117,10 +118,10 @@ def tune(
         epochs: passes over the training films.
         batch: films a step.
         seed: of the order.
-        limit: the first so many films, as for `views`.
+        limit: so many films, as for `views`.
     """
     torch.manual_seed(seed)
-    films = read_films(Path(data))[: limit or None]
+    films = read_films(Path(data), limit)
     lines = Path(strays).read_text(encoding="utf-8").split("\n") if strays else []
     left_out = {line.split(",")[0] for line in lines}
     stop = np.array([in_part(film.patient, "early stop", STOP_SHARE) for film in films])
@@ -131,7 +132,7 @@ def tune(
     began = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     rows = np.flatnonzero(usable & ~stop & (lesson.weight.sum(1) > 0))
     judged = np.flatnonzero(usable & stop & np.array([film.nih for film in films]))
-    ended = fit(network, lesson, rows, judged, matrix(films, "best"), int(epochs * len(rows) / batch), batch, seed)
+    ended = fit(network, lesson, rows, judged, matrix(films, "best"), steps_of(epochs, len(rows), batch), batch, seed)
     value, weight = training_targets(films)
     known = usable & ~stop
     model = LinearModel.fit(second[known], value[known], weight[known], min(AXES, int(known.sum()) - 1), STRENGTH)
@@ -145,7 +146,7 @@ def _lesson(
     network: FindingsNetwork, films: Sequence[Film], known: npt.NDArray[np.bool_], work: Path, second: Floats
 ) -> TunedLesson:
     """Fit the whole-image layer to the films that teach, and ask the teachers about them."""
-    views = [View.load(work, number, len(films)) for number in (0, 1)]
+    views = [View.load(work / f"view_{number}", len(films)) for number in (0, 1)]
     lesson = prepare(network, films, known, views[0])
     coarse = views[0].coarse
     parts = (torch.from_numpy(np.asarray(coarse[k : k + 128], np.float32)) for k in range(0, len(coarse), 128))

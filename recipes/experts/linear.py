@@ -133,9 +133,9 @@ def evaluator(
         output: weights to be, in half precision.
         scale: of the EfficientNet-Lite; not one of the findings expert's.
         strays: CSV of films to leave out, ids in its first column.
-        limit: the first so many films, to try it out; 0 is all.
+        limit: so many films, to try it out; 0 is all.
     """
-    films = read_films(Path(data))[: limit or None]
+    films = read_films(Path(data), limit)
     left_out = (
         {line.split(",")[0] for line in Path(strays).read_text(encoding="utf-8").split("\n")} if strays else set()
     )

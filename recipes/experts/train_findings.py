@@ -99,15 +99,15 @@ def train(
         seed: of weights and order.
         scale: of the EfficientNet-Lite, as for `views`.
         size: edge in pixels the network works at, as for `views`.
-        limit: the first so many films, as for `views`.
+        limit: so many films, as for `views`.
     """
     torch.manual_seed(seed)
-    films = read_films(Path(data))[: limit or None]
+    films = read_films(Path(data), limit)
     left_out = set(Path(strays).read_text(encoding="utf-8").split("\n")[1:]) if strays else set()
     usable = np.array(
         [not film.validation and film.id not in {line.split(",")[0] for line in left_out} for film in films]
     )
-    view = View.load(Path(work), 0, len(films))
+    view = View.load(Path(work) / "view_0", len(films))
     usable &= view.rows >= 0
     network = FindingsNetwork(scale, size=size)
     network.backbone.load_state_dict(pretrained(scale).state_dict())
@@ -115,11 +115,16 @@ def train(
     stop = np.array([in_part(film.patient, "early stop", STOP_SHARE) for film in films])
     nih = np.array([film.nih for film in films])
     rows, judged = np.flatnonzero(usable & ~stop & (lesson.weight.sum(1) > 0)), np.flatnonzero(usable & stop & nih)
-    truth, steps = matrix(films, "best"), int(epochs * len(rows) / batch)
+    truth, steps = matrix(films, "best"), steps_of(epochs, len(rows), batch)
     best = fit(network, lesson, rows, judged, truth, steps, batch, learning_rate, seed)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
     torch.save(best, output)  # in full precision: half moves scores by a hundredth
     enter_hash(Path(output))
+
+
+def steps_of(epochs: float, films: int, batch: int) -> int:
+    """Steps of so many passes over films, two at least: a cycle of learning rates needs a beginning and an end."""
+    return max(2, int(epochs * films / batch))
 
 
 def prepare(network: FindingsNetwork, films: Sequence[Film], usable: npt.NDArray[np.bool_], view: View) -> Lesson:

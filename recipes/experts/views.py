@@ -45,9 +45,8 @@ class View:
     marks: dict[str, npt.NDArray[np.uint8]]
 
     @classmethod
-    def load(cls, work: Path, number: int, films: int) -> View:
+    def load(cls, folder: Path, films: int) -> View:
         """Read what `make` wrote; features stay on disk until they are asked for."""
-        folder = work / f"view_{number}"
         index = np.load(folder / "films.npy")
         rows = np.full(films, -1)
         rows[index] = np.arange(len(index))
@@ -73,9 +72,9 @@ def make(
         size: edge in pixels the network works at.
         views: how many.
         share: of the training patients; an evaluator may learn from a part of them alone.
-        limit: use the first so many films, to try it out; 0 is all.
+        limit: so many films, to try it out; 0 is all.
     """
-    films = read_films(Path(data))[: limit or None]
+    films = read_films(Path(data), limit)
     backbone = pretrained(scale)
     for number in range(views):
         folder = Path(work) / f"view_{number}"

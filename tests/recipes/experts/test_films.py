@@ -13,6 +13,7 @@ import pytest
 
 from recipes.experts.films import FINDINGS, Film, in_part, raster, read_films
 from recipes.experts.targets import interval, matrix, training_targets
+from recipes.experts.train_findings import steps_of
 from recipes.public_cxr import Row
 
 WIDE = {"width": "200", "height": "100"}
@@ -48,6 +49,15 @@ def films(tmp_path: Path) -> dict[str, Film]:
 def test_adults_alone_are_read(films: dict[str, Film]) -> None:
     assert list(films) == ["a", "b", "c", "d"]
     assert [film.validation for film in films.values()] == [False, True, False, False]
+
+
+def test_a_few_films_are_from_everywhere(films: dict[str, Film], tmp_path: Path) -> None:
+    assert [film.id for film in read_films(tmp_path, 2)] == ["a", "d"]
+    assert len(read_films(tmp_path, 9)) == 4
+
+
+def test_a_few_films_still_make_a_cycle_of_learning_rates() -> None:
+    assert steps_of(3.5, 7, 32) == 2 and steps_of(3.5, 2626, 32) == 287
 
 
 def test_labels_readings_and_outlines_say_what_they_can(films: dict[str, Film]) -> None:
