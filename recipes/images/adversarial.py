@@ -6,14 +6,18 @@
 
 In: films at 256 x 256 and the image bundle. Out: DIR/adversarial.pt (all that resuming needs), adversarial.csv (figures
 against training time), sheet.png and DIR/model.pt (averaged weights as the bundle reads them, 16 bit). The network
-samples from noise in the steps that it is used with; one step, drawn at random, is judged by heads on frozen features
-of an ImageNet network, which see image and masks (Sauer et al., Adversarial Diffusion Distillation, arXiv 2311.17042).
-Noisy real films with the loss of the flow keep it to the masks. The critic's real films are what the codec makes of
-them, without letters: it judges chests, not the codec.
+samples from noise in the steps that it is used with; what each step predicts is judged by heads on frozen features of
+an ImageNet network, which see image and masks (Sauer et al., Adversarial Diffusion Distillation, arXiv 2311.17042). A
+batch holds samples at every step of their way and moves all of them on by one, so that a training step is one pass.
+Real films under masks of other films count as made ones (Reed et al., arXiv 1605.05396). Beside the heads, moments of
+the same features over the whole, over the lungs and beside them are pushed to those of films (compare Li et al.,
+Generative Moment Matching Networks, arXiv 1502.02761). Noisy real films with the loss of the flow keep the network to
+the masks. The critic's real films are what the codec makes of them, without letters: it judges chests, not the codec.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 from functools import partial
 from pathlib import Path
@@ -25,9 +29,11 @@ import torch
 from monai.networks.nets import DiffusionModelUNet
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.parametrizations import spectral_norm
 
 from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.diffusion.remove_markers import RemoveMarkersd
+from aurad_monai.errors import InputError
 from recipes.images.cases import Cases, unpack
 from recipes.images.figures import Features as TestFeatures
 from recipes.images.figures import two_sample
@@ -35,16 +41,20 @@ from recipes.images.fine_tune import batch_of
 from recipes.images.loop import Averaged, Clock, every, load, log, save
 from recipes.images.networks import MASKS
 from recipes.images.sample import side_by_side
-from recipes.images.texture_critic import Features, critic_loss, generator_loss, head
+from recipes.images.texture_critic import WIDTH, Features, critic_loss, generator_loss, head
 
-STOPS = (0.2, 0.25, 0.25, 0.3)
-"""How often each step is the one that is judged."""
-SHIFT = 4
-"""Cells of 8 pixels by which a judged image is shifted at most."""
-WHOLE, FLOW_EVERY = 0.7, 4
-"""How often the critic sees the whole image; steps from one loss of the flow to the next."""
+SHIFT, TONE = 4, 0.03
+"""Cells of 8 pixels by which a judged image is shifted at most; deviation of its contrast and of its gray level."""
+VIEWS = {"whole": 0.5, "small": 0.25, "patch": 0.25}
+"""How often the critic sees the image at half its size, at a quarter of it, and a patch at full size."""
+SWAPPED, DEEP, FLOW_EVERY = 0.25, 2, 4
+"""Weight of real films under masks of other films, and levels that see far enough to tell; steps from one loss of the
+flow to the next."""
+LIMIT, MEMORY, MOMENTS = 4.0, 0.97, 400
+"""Of features, in deviations; of their moments, a step; films that the moments of films are taken from."""
 TIMES = (1.0, 0.82, 0.5, 0.18, 0.0)
 """Of the steps: those of the bundle's sampler, rounded."""
+STEPS = len(TIMES) - 1
 
 
 class Head(nn.Module):
@@ -69,8 +79,27 @@ class Head(nn.Module):
         return scores
 
 
+class Pooled(nn.Module):
+    """One score of what a level of features (B, C, h, w) is in all: means and deviations of its channels.
+
+    Args:
+        channels: C.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.net = nn.Sequential(
+            spectral_norm(nn.Linear(2 * channels, WIDTH)), nn.LeakyReLU(0.2), spectral_norm(nn.Linear(WIDTH, 1))
+        )
+
+    def forward(self, level: torch.Tensor) -> torch.Tensor:
+        """(B, 1)."""
+        scores: torch.Tensor = self.net(torch.cat([level.mean((2, 3)), level.flatten(2).std(2)], 1))
+        return scores
+
+
 class ChestCritic(nn.Module):
-    """Heads on frozen features of the whole image at half its size, and of a patch at full size.
+    """Heads on frozen features of the whole image at two sizes, and of a patch at full size.
 
     Args:
         features: frozen network.
@@ -79,20 +108,79 @@ class ChestCritic(nn.Module):
     def __init__(self, features: Features) -> None:
         super().__init__()
         self.features = features
-        self.whole = nn.ModuleList(Head(width, MASKS) for width in features.widths)
-        self.patch = nn.ModuleList(Head(width, 0) for width in features.widths)
+        planes = {"whole": MASKS, "small": MASKS, "patch": 0}
+        self.maps = nn.ModuleDict({v: nn.ModuleList(Head(w, planes[v]) for w in features.widths) for v in VIEWS})
+        self.pooled = nn.ModuleDict({v: nn.ModuleList(Pooled(w) for w in features.widths) for v in VIEWS})
+        for level, width in enumerate(features.widths):
+            self.register_buffer(f"middle{level}", torch.zeros(1, width, 1, 1))
+            self.register_buffer(f"spread{level}", torch.ones(1, width, 1, 1))
 
-    def seen(self, image: torch.Tensor, corner: tuple[int, int] | None) -> list[torch.Tensor]:
-        """Levels of whole images (B, 1, 256, 256), or of the patch at a corner."""
-        if corner is None:
-            return self.features(functional.avg_pool2d(image, 2))
+    def seen(self, image: torch.Tensor, view: str, corner: tuple[int, int]) -> list[torch.Tensor]:
+        """Levels of images (B, 1, 256, 256) in a view, standardized; the corner is that of the patch."""
         top, left = corner
-        return self.features(image[..., top : top + 128, left : left + 128])
+        if view == "patch":
+            image = image[..., top : top + 128, left : left + 128]
+        elif view == "whole":
+            image = functional.avg_pool2d(image, 2)
+        else:
+            image = functional.interpolate(functional.avg_pool2d(image, 4), scale_factor=2.0, mode="bicubic")
+        levels = enumerate(self.features(image))
+        return [(x - getattr(self, f"middle{number}")) / getattr(self, f"spread{number}") for number, x in levels]
 
-    def scores(self, seen: list[torch.Tensor], masks: torch.Tensor, whole: bool) -> list[torch.Tensor]:
+    @torch.no_grad()
+    def standardize(self, image: torch.Tensor) -> None:
+        """Let features have mean 0 and deviation 1 on these films (B, 1, 256, 256)."""
+        for number, x in enumerate(self.seen(image, "whole", (0, 0))):
+            getattr(self, f"middle{number}").copy_(x.mean((0, 2, 3), keepdim=True))
+            getattr(self, f"spread{number}").copy_(x.std((0, 2, 3), keepdim=True).clamp(min=1e-3))
+
+    def scores(self, seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> list[torch.Tensor]:
         """Of what `seen` gave and masks (B, 16, 32, 32)."""
-        heads = self.whole if whole else self.patch
-        return [judge(level, masks) for judge, level in zip(heads, seen, strict=True)]
+        maps = [judge(level, masks) for judge, level in zip(self.maps[view], seen, strict=True)]
+        return maps + [judge(level) for judge, level in zip(self.pooled[view], seen, strict=True)]
+
+
+def summary(seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> torch.Tensor:
+    """Means and deviations of features (B, F) over the whole, and but for patches over the lungs and beside them."""
+    lungs, found = masks[:, :2].amax(1, keepdim=True), []
+    for level in seen:
+        parts = [torch.ones_like(level[:, :1])]
+        if view != "patch":
+            inside = functional.adaptive_avg_pool2d(lungs, level.shape[-2:])
+            parts += [inside, 1 - inside]
+        for part in parts:
+            weight = part / part.sum((2, 3), keepdim=True).clamp(min=1)
+            mean = (weight * level).sum((2, 3))
+            square = (weight * level.square()).sum((2, 3))
+            found += [mean, (square - mean.square()).clamp(min=1e-4).sqrt()]
+    return torch.cat(found, 1)
+
+
+class Moments:
+    """First and second moments of a summary, of made images beside films: a push toward the latter.
+
+    Args:
+        films: summaries (N, F) of films.
+    """
+
+    def __init__(self, films: torch.Tensor) -> None:
+        self.middle, self.spread = films.mean(0), films.std(0).clamp(min=1e-3)
+        self.first, self.second = torch.zeros(STEPS, films.shape[1]), torch.ones(STEPS, films.shape[1])
+
+    def push(self, made: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
+        """A loss of summaries (B, F) of samples at their steps (B,), as many at each.
+
+        Its gradient is that of the squared differences of moments, which are averaged over the past.
+        """
+        z = ((made - self.middle) / self.spread).clamp(-LIMIT, LIMIT)
+        with torch.no_grad():
+            for moment, values in ((self.first, z), (self.second, z.square())):
+                moment.lerp_(torch.stack([values[stop == number].mean(0) for number in range(STEPS)]), 1 - MEMORY)
+        return (self.first[stop] * z + (self.second - 1)[stop] * z.square() / 4).mean()
+
+    def distance(self) -> float:
+        """Mean squared difference of the first moments after the last step."""
+        return float(self.first[-1].square().mean())
 
 
 def moved(image: torch.Tensor, masks: torch.Tensor, shift: tuple[int, int], tone: torch.Tensor) -> Any:
@@ -124,20 +212,80 @@ def compiled(network: Any) -> Any:
     return torch.compile(forward)
 
 
-def velocity(network: Any, x: torch.Tensor, time: float, masks: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-    """Data minus noise, (B, 16, 32, 32)."""
+def velocity(network: Any, x: torch.Tensor, time: Any, masks: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+    """Data minus noise, (B, 16, 32, 32), at one time or one of each case."""
     with torch.autocast("cpu", torch.bfloat16):
-        out = network(torch.cat([x, masks], 1), torch.full((len(x),), 1000 * time), context)
+        out = network(torch.cat([x, masks], 1), 1000 * torch.as_tensor(time).expand(len(x)), context)
     return out.float()
 
 
-def steps(network: Any, noise: torch.Tensor, masks: torch.Tensor, context: torch.Tensor, stop: int) -> torch.Tensor:
-    """Latents that step `stop` predicts, (B, 16, 32, 32); steps before it keep no gradients."""
-    x = noise - noise.mean((-2, -1), keepdim=True)
-    with torch.no_grad():
-        for number in range(stop):
-            x = x + (TIMES[number] - TIMES[number + 1]) * velocity(network, x, TIMES[number], masks, context)
-    return x + TIMES[stop] * velocity(network, x, TIMES[stop], masks, context)
+def start(*shape: int, generator: torch.Generator | None = None) -> torch.Tensor:
+    """Noise as the bundle's sampler starts from."""
+    noise = torch.randn(*shape, generator=generator)
+    return noise - noise.mean((-2, -1), keepdim=True)
+
+
+@torch.no_grad()
+def advanced(
+    network: Any, x: torch.Tensor, masks: torch.Tensor, context: torch.Tensor, count: int = STEPS
+) -> torch.Tensor:
+    """Noise (B, 16, 32, 32) after the first `count` steps."""
+    for before, after in itertools.pairwise(TIMES[: count + 1]):
+        x = x + (before - after) * velocity(network, x, before, masks, context)
+    return x
+
+
+class Underway:
+    """A batch of samples, as many at each step of their way as at any other.
+
+    Args:
+        network: that brings them there.
+        cases: whose masks they get.
+        rng: that chooses them.
+        batch: a multiple of the number of steps.
+
+    Raises:
+        InputError: it is none.
+    """
+
+    def __init__(self, network: Any, cases: Cases, rng: np.random.Generator, batch: int) -> None:
+        if batch % STEPS:
+            raise InputError("batch", batch, f"a multiple of {STEPS}")
+        self.cases, self.rng, self.each = cases, rng, batch // STEPS
+        self.stop = torch.arange(STEPS).repeat_interleave(self.each)
+        noise, films = start(batch, 16, 32, 32), self._films(batch)
+        self.masks, self.context = films.condition, films.context
+        parts = zip(*(part.split(self.each) for part in (noise, self.masks, self.context)), strict=True)
+        self.x = torch.cat([advanced(network, *part, count) for count, part in enumerate(parts)])
+
+    def _films(self, count: int) -> Any:
+        return batch_of(self.cases, self.rng.integers(len(self.cases), size=count), moved=True, pairs=0)
+
+    def move(self, network: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Latents that the network predicts for each sample, and its masks; then all are a step further."""
+        times = torch.tensor(TIMES)
+        now, after = (times[self.stop + number][:, None, None, None] for number in (0, 1))
+        found, masks = velocity(network, self.x, now.flatten(), self.masks, self.context), self.masks
+        predicted = self.x + now * found
+        on, films = self.stop + 1 < STEPS, self._films(self.each)
+        self.x = torch.cat([start(self.each, 16, 32, 32), (self.x + (now - after) * found.detach())[on]])
+        self.masks, self.context = (
+            torch.cat([new, old[on]]) for new, old in ((films.condition, self.masks), (films.context, self.context))
+        )
+        return predicted, masks
+
+
+def a_corner(rng: np.random.Generator) -> tuple[int, int]:
+    """Of a patch, at random."""
+    top, left = rng.integers(17, size=2) * 8
+    return int(top), int(left)
+
+
+def gap(first: np.ndarray, second: np.ndarray) -> float:
+    """How far means and deviations of features (N, F) are from those of (M, F), in deviations of the latter."""
+    scale = second.std(0) + 1e-6
+    shift = (first.mean(0) - second.mean(0)) / scale
+    return float((shift**2 + (first.std(0) / scale - 1) ** 2).mean())
 
 
 class Judge:
@@ -151,7 +299,7 @@ class Judge:
     def __init__(self, cases: Cases, count: int = 120) -> None:
         self.rows = np.sort(np.random.default_rng(0).permutation(len(cases))[:count])
         self.cases, self.features = cases, TestFeatures("lite1")
-        self.noise = torch.randn(len(self.rows), 16, 32, 32, generator=torch.Generator().manual_seed(1))
+        self.noise = start(len(self.rows), 16, 32, 32, generator=torch.Generator().manual_seed(1))
         self.batch = batch_of(cases, self.rows, moved=False)
         self.real = {size: self.features(cases.images[self.rows].numpy() / 255.0, size) for size in (64, 128)}
 
@@ -159,10 +307,13 @@ class Judge:
     def __call__(self, network: Any, autoencoder: Any, sheet: Path) -> dict[str, float]:
         """Figures; the sheet is written beside."""
         parts = zip(*(x.split(12) for x in (self.noise, self.batch.condition, self.batch.context)), strict=True)
-        made = [autoencoder.decode(steps(network, x, masks, about, len(STOPS) - 1)) for x, masks, about in parts]
+        made = [autoencoder.decode(advanced(network, *part)) for part in parts]
         images = torch.cat(made)[:, 0].clamp(0, 1).numpy()
         side_by_side((images[:24] * 255).round().astype(np.uint8), 6).save(sheet)
-        found = {f"told_{size}": two_sample(self.features(images, size), self.real[size]) for size in self.real}
+        found: dict[str, float] = {}
+        for size, real in self.real.items():
+            features = self.features(images, size)
+            found |= {f"told_{size}": two_sample(features, real), f"gap_{size}": gap(features, real)}
         reach = abs(images.mean((1, 2)) - self.cases.images[self.rows].numpy().mean((1, 2)) / 255)
         return found | {"gray": float(reach.mean()), "spread": float(images.std(0).mean())}
 
@@ -173,10 +324,12 @@ def main(
     minutes: float = 100.0,
     bundle: str = "bundles/cxr_image_latent_diffusion",
     batch: int = 12,
-    learning_rate: float = 5e-5,
+    learning_rate: float = 1e-4,
     critic_rate: float = 4e-4,
     keep: float = 1.0,
+    pushing: float = 0.5,
     averaging: float = 0.997,
+    warm: int = 150,
     report_every: float = 8.0,
     threads: int = 1,
     seed: int = 0,
@@ -188,11 +341,13 @@ def main(
         output: where checkpoints and figures go; a training found there goes on.
         minutes: of this run, on the wall.
         bundle: whose networks are used.
-        batch: sampled images a step, and real ones the critic sees.
+        batch: sampled images a step, and real ones the critic sees; a multiple of 4.
         learning_rate: of Adam for the network.
         critic_rate: for the critic.
         keep: weight of the loss of the flow.
+        pushing: weight of the moments of features.
         averaging: decay of the averaged weights.
+        warm: steps in which the critic alone learns.
         report_every: minutes between figures and checkpoints.
         threads: of the CPU.
         seed: of everything random.
@@ -202,7 +357,7 @@ def main(
     folder.mkdir(parents=True, exist_ok=True)
     network, judged = (Bundle(bundle).get("network").float() for _ in range(2))
     autoencoder = opened.get("autoencoder").float().eval().requires_grad_(False)
-    critic = ChestCritic(Features("lite0"))
+    critic = ChestCritic(Features("lite0")).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), learning_rate, (0.0, 0.99), foreach=True)
     heads = [p for p in critic.parameters() if p.requires_grad]
     critics = torch.optim.Adam(heads, critic_rate, (0.0, 0.99), foreach=True)
@@ -229,7 +384,7 @@ def main(
     def report() -> None:
         judged.load_state_dict(average.state)
         figures: dict[str, Any] = {"step": step, "wall": clock.wall, "processor": clock.processor}
-        names = ("critic", "made", "flow", "real_score", "made_score")
+        names = ("critic", "made", "flow", "moments", "real_score", "made_score")
         figures |= dict(zip(names, np.mean(recent or [[0.0] * len(names)], axis=0).tolist(), strict=True))
         log(
             folder / "adversarial.csv",
@@ -242,53 +397,76 @@ def main(
         os.replace(folder / "model.partial.pt", folder / "model.pt")
         recent.clear()
 
-    run = compiled(network)
+    known = batch_of(train, rng.permutation(len(train))[:MOMENTS], moved=False)
+    with torch.no_grad():
+        films_seen = autoencoder.linear(autoencoder.encode(known.image))
+        if not step:
+            critic.standardize(films_seen)
+        moments = {
+            view: Moments(
+                torch.cat(
+                    [
+                        summary(critic.seen(x, view, a_corner(rng)), m, view)
+                        for x, m in zip(films_seen.split(8), known.condition.split(8), strict=True)
+                    ]
+                )
+            )
+            for view in VIEWS
+        }
     if not step:
         report()
+    run = compiled(network)
+    underway = Underway(run, train, rng, batch)
     for due in every(report_every, clock, minutes):
-        films = batch_of(train, rng.integers(len(train), size=2 * batch), moved=True)
-        masks, context = films.condition[batch:], films.context[batch:]
+        films = batch_of(train, rng.integers(len(train), size=batch), moved=True, pairs=0)
         with torch.no_grad():
-            latents = autoencoder.encode(films.image[:batch])
+            latents = autoencoder.encode(films.image)
             codec = autoencoder.linear(latents)
-        made = autoencoder.linear(
-            steps(run, torch.randn(batch, 16, 32, 32), masks, context, int(rng.choice(4, p=STOPS)))
-        )
-        shift, tone = rng.integers(0, 2 * SHIFT + 1, size=2), torch.tensor([1.0, 0.0]) + 0.1 * torch.randn(batch, 2)
-        whole = rng.random() < WHOLE
-        corner = None if whole else (int(rng.integers(17)) * 8, int(rng.integers(17)) * 8)
-        move = ((int(shift[0]), int(shift[1])), tone)
-        real_image, real_masks = moved(codec, films.condition[:batch], *move)
-        made_image, made_masks = moved(made, masks, *move)
+        with torch.set_grad_enabled(step >= warm):
+            predicted, masks = underway.move(run)
+        shift, tone = rng.integers(0, 2 * SHIFT + 1, size=2), torch.tensor([1.0, 0.0]) + TONE * torch.randn(batch, 2)
+        view = str(rng.choice(list(VIEWS), p=list(VIEWS.values())))
+        corner = a_corner(rng)
+        real_image, real_masks = moved(codec, films.condition, (int(shift[0]), int(shift[1])), tone)
+        made_image, made_masks = moved(autoencoder.linear(predicted), masks, (int(shift[0]), int(shift[1])), tone)
         with torch.no_grad():
-            real_seen = critic.seen(real_image, corner)
-        made_seen = critic.seen(made_image, corner)
-        real_scores = critic.scores(real_seen, real_masks, whole)
-        made_scores = critic.scores([level.detach() for level in made_seen], made_masks, whole)
+            real_seen = critic.seen(real_image, view, corner)
+        made_seen = critic.seen(made_image, view, corner)
+        real_scores = critic.scores(real_seen, real_masks, view)
+        made_scores = critic.scores([level.detach() for level in made_seen], made_masks, view)
         against = critic_loss(real_scores, made_scores)
+        if view != "patch":
+            deep = list(zip(critic.maps[view], real_seen, strict=True))[-DEEP:]
+            swapped = [judge(level, real_masks.roll(1, 0)) for judge, level in deep]
+            against = against + SWAPPED * torch.stack([(1 + scores).relu().mean() for scores in swapped]).mean()
         critics.zero_grad()
         against.backward()
         critics.step()
+        step += 1
+        if step <= warm:
+            continue
         for parameter in heads:
             parameter.requires_grad_(False)
-        passed = loss = generator_loss(critic.scores(made_seen, made_masks, whole))
+        passed = generator_loss(critic.scores(made_seen, made_masks, view))
+        loss = passed + pushing * moments[view].push(summary(made_seen, made_masks, view), underway.stop)
         if step % FLOW_EVERY == 0:
             time = TIMES[1 + int(rng.integers(len(TIMES) - 2))]
             noise = torch.randn_like(latents)
             noisy = (1 - time) * latents + time * noise
             found = velocity(run, noisy, time, films.condition[:batch], films.context[:batch])
             flow = (found - (latents - noise)).square().mean()
-            loss = passed + keep * flow
+            loss = loss + keep * flow
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         for parameter in heads:
             parameter.requires_grad_(True)
-        step += 1
-        average.update(network, min(step, int(10 * averaging / (1 - averaging))))
-        means = (float(torch.stack([s.mean() for s in scores]).mean()) for scores in (real_scores, made_scores))
-        recent.append([float(against), float(passed), float(flow), *means])
+        average.update(network, min(step - warm, int(10 * averaging / (1 - averaging))))
+        means = (
+            float(torch.stack([s.detach().mean() for s in scores]).mean()) for scores in (real_scores, made_scores)
+        )
+        recent.append([*(float(x.detach()) for x in (against, passed, flow)), moments[view].distance(), *means])
         if due:
             report()
     report()

@@ -80,13 +80,13 @@ class Balanced:
         return np.array([*pairs, *self.source[pairs], *real, *self.rng.choice(self.films, ANY)])
 
 
-def paired(values: torch.Tensor) -> torch.Tensor:
+def paired(values: torch.Tensor, pairs: int = PAIRS) -> torch.Tensor:
     """Numbers of the step in which a film has those of the lesion inserted into it."""
-    values[PAIRS : 2 * PAIRS] = values[:PAIRS]
+    values[pairs : 2 * pairs] = values[:pairs]
     return values
 
 
-def frames(count: int, size: int = 256) -> torch.Tensor:
+def frames(count: int, size: int = 256, pairs: int = PAIRS) -> torch.Tensor:
     """Where pixels of frames inside the films lie, (count, size, size, 2); four in ten are the films' own frames."""
     share = torch.rand(count) * (torch.rand(count) < 0.6)
     scale, turn = 1 / (1 + ZOOM * share), TURN * (2 * torch.rand(count) - 1) * share
@@ -96,16 +96,16 @@ def frames(count: int, size: int = 256) -> torch.Tensor:
     across, down = ((1 - reach) * (2 * torch.rand(count) - 1) for _ in range(2))
     cos, sin = scale * turn.cos(), scale * turn.sin()
     rows = torch.stack([torch.stack([cos, -sin, across], -1), torch.stack([sin, cos, down], -1)], -2)
-    return functional.affine_grid(paired(rows), [count, 1, size, size], align_corners=False)
+    return functional.affine_grid(paired(rows, pairs), [count, 1, size, size], align_corners=False)
 
 
-def batch_of(cases: Cases, rows: np.ndarray, moved: bool) -> Batch:
-    """Images and conditions of rows, in frames of their own or of the films."""
+def batch_of(cases: Cases, rows: np.ndarray, moved: bool, pairs: int = PAIRS) -> Batch:
+    """Images and conditions of rows, in frames of their own or of the films; the first are pairs, as in a step."""
     index = torch.from_numpy(rows)
     image = cases.images[index][:, None].float() / 255
     codes = cases.masks[index].int() & 0xFFFF
     if moved:
-        grid = frames(len(rows))
+        grid = frames(len(rows), pairs=pairs)
         changed = (grid - frame_of_films(grid)).abs().amax((1, 2, 3)) > 1e-4
         cubic = functional.grid_sample(image, grid, "bicubic", "border", align_corners=False).clamp(0, 1)
         image = torch.where(changed[:, None, None, None], cubic, image)
