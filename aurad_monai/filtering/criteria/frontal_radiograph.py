@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Criterion: the image has valid intensities, contrast, little saturation, and two lungs of plausible size and order.
 
-Takes the image and the anatomy expert's segmentation; fails on each property out of its range.
+Takes the image, the anatomy expert's segmentation and, of a lung that dense findings hide, the masks; fails on each
+property out of its range.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from aurad_monai import vocabulary
 from aurad_monai.case import Case
+from aurad_monai.filtering.criteria.anatomy_agreement import CHANNELS, OPAQUE
 from aurad_monai.filtering.criteria.criterion import (
     UNREADABLE,
     CriterionResult,
@@ -50,6 +54,7 @@ class FrontalRadiograph:
         max_white: maximum share of saturated pixels.
         max_black: maximum share of black pixels.
         lung_area: minimum and maximum area of one lung, as fractions of the frame.
+        hidden_by: findings beneath which no lung is seen; what their masks cover of a lung's mask is not missing.
     """
 
     name = "frontal_radiograph"
@@ -60,18 +65,20 @@ class FrontalRadiograph:
         max_white: float = 0.05,
         max_black: float = 0.5,
         lung_area: tuple[float, float] = (0.02, 0.35),
+        hidden_by: Sequence[str] = OPAQUE,
     ) -> None:
         self.min_std = min_std
         self.max_white = max_white
         self.max_black = max_black
         self.lung_area = (float(lung_area[0]), float(lung_area[1]))
+        self.hidden_by = [vocabulary.channel(name) for name in hidden_by]
 
     def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """One result a property; the first alone where the image cannot be read."""
         why = unreadable(case.image)
         if why or case.image is None:
             return [CriterionResult(f"{self.name}.readable", 0.0, 1.0, False, str(why))]
-        lungs = self._lungs(predictions) if predictions else [not_evaluated(f"{self.name}.lungs", UNREADABLE)]
+        lungs = self._lungs(case, predictions) if predictions else [not_evaluated(f"{self.name}.lungs", UNREADABLE)]
         return self._pixels(case.image) + lungs
 
     def _pixels(self, image: npt.NDArray[np.floating[Any]]) -> list[CriterionResult]:
@@ -86,20 +93,29 @@ class FrontalRadiograph:
             at_most(f"{self.name}.black", black, self.max_black, dark, "share of black pixels"),
         ]
 
-    def _lungs(self, predictions: ExpertPredictions) -> list[CriterionResult]:
+    def _lungs(self, case: Case, predictions: ExpertPredictions) -> list[CriterionResult]:
         minimum, maximum = self.lung_area
-        areas = [float(predictions.anatomy[channel].mean()) for channel in (0, 1)]
+        areas = [float(predictions.anatomy[channel].mean()) for channel in CHANNELS]
+        there = [float(self._there(case, predictions, channel).mean()) for channel in CHANNELS]
         present = ("both lungs are in the image", "a lung is missing in the image, or hardly any of it is seen")
         fitting = ("no lung is too large", "a lung fills too much of the image")
         results = [
-            at_least(f"{self.name}.smaller_lung", min(areas), minimum, present, "area of the smaller lung"),
+            at_least(f"{self.name}.smaller_lung", min(there), minimum, present, "area of the smaller lung"),
             at_most(f"{self.name}.larger_lung", max(areas), maximum, fitting, "area of the larger lung"),
         ]
         if min(areas) > 0:
-            left, right = (_center_column(predictions.anatomy[channel]) for channel in (0, 1))
+            left, right = (_center_column(predictions.anatomy[channel]) for channel in CHANNELS)
             order = ("the right lung is on the left of the image", "the left and the right lung are exchanged")
             results.append(at_least(f"{self.name}.order", left - right, 0.0, order, "distance of the lungs"))
         return results
+
+    def _there(self, case: Case, predictions: ExpertPredictions, channel: int) -> npt.NDArray[np.bool_]:
+        """Pixels (H, W) of a lung that are found, or that the masks say are hidden."""
+        found: npt.NDArray[np.bool_] = predictions.anatomy[channel] > 0
+        if case.pathology is None or case.anatomy is None:
+            return found
+        hidden = case.pathology[self.hidden_by].any(axis=0) & (case.anatomy[channel] > 0)
+        return np.asarray(found | hidden)
 
 
 def _center_column(mask: npt.NDArray[np.generic]) -> float:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph, unreadable
-from tests.filtering.planted import failures, good_case, good_predictions, unevaluated
+from tests.conftest import ellipse_chest
+from tests.filtering.planted import failures, good_case, good_predictions, masks, unevaluated
 from tests.lesions.synthetic_chest import radiograph
 
 CRITERION = FrontalRadiograph()
@@ -70,7 +71,17 @@ def test_swapped_lungs_fail() -> None:
 def test_a_missing_lung_fails() -> None:
     predictions = good_predictions()
     predictions.anatomy[0] = 0
-    assert failures(CRITERION.evaluate(good_case(), predictions)) == ["frontal_radiograph.smaller_lung"]
+    clear = good_case(pathology=masks())
+    assert failures(CRITERION.evaluate(clear, predictions)) == ["frontal_radiograph.smaller_lung"]
+
+
+@pytest.mark.parametrize(("name", "missing"), [("effusion", False), ("consolidation", False), ("emphysema", True)])
+def test_a_lung_that_a_finding_hides_is_not_missing_and_one_that_it_does_not_hide_is(name: str, missing: bool) -> None:
+    predictions = good_predictions()
+    predictions.anatomy[0] = 0
+    whole = good_case(pathology=masks(**{name: ellipse_chest()[0].astype(bool)}))
+    assert bool(failures(CRITERION.evaluate(whole, predictions))) == missing
+    assert failures(CRITERION.evaluate(replace(whole, anatomy=None), predictions))  # hidden where no lung is known
 
 
 def test_a_lung_as_large_as_the_image_fails() -> None:
