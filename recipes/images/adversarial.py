@@ -50,6 +50,8 @@ VIEWS = {"whole": 0.5, "small": 0.25, "patch": 0.25}
 SWAPPED, DEEP, FLOW_EVERY = 0.25, 2, 4
 """Weight of real films under masks of other films, and levels that see far enough to tell; steps from one loss of the
 flow to the next."""
+GAIN = 4.0
+"""Of scores: heads of Lipschitz constant 1 on standardized features hardly part what looks unlike."""
 LIMIT, MEMORY, MOMENTS = 4.0, 0.97, 400
 """Of features, in deviations; of their moments, a step; films that the moments of films are taken from."""
 TIMES = (1.0, 0.82, 0.5, 0.18, 0.0)
@@ -136,8 +138,12 @@ class ChestCritic(nn.Module):
 
     def scores(self, seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> list[torch.Tensor]:
         """Of what `seen` gave and masks (B, 16, 32, 32)."""
-        maps = [judge(level, masks) for judge, level in zip(self.maps[view], seen, strict=True)]
-        return maps + [judge(level) for judge, level in zip(self.pooled[view], seen, strict=True)]
+        pooled = [GAIN * judge(level) for judge, level in zip(self.pooled[view], seen, strict=True)]
+        return self.mapped(seen, masks, view) + pooled
+
+    def mapped(self, seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> list[torch.Tensor]:
+        """Maps of scores alone."""
+        return [GAIN * judge(level, masks) for judge, level in zip(self.maps[view], seen, strict=True)]
 
 
 def summary(seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> torch.Tensor:
@@ -326,7 +332,7 @@ def main(
     batch: int = 12,
     learning_rate: float = 1e-4,
     critic_rate: float = 4e-4,
-    keep: float = 1.0,
+    keep: float = 0.5,
     pushing: float = 0.5,
     averaging: float = 0.997,
     warm: int = 150,
@@ -436,8 +442,7 @@ def main(
         made_scores = critic.scores([level.detach() for level in made_seen], made_masks, view)
         against = critic_loss(real_scores, made_scores)
         if view != "patch":
-            deep = list(zip(critic.maps[view], real_seen, strict=True))[-DEEP:]
-            swapped = [judge(level, real_masks.roll(1, 0)) for judge, level in deep]
+            swapped = critic.mapped(real_seen, real_masks.roll(1, 0), view)[-DEEP:]
             against = against + SWAPPED * torch.stack([(1 + scores).relu().mean() for scores in swapped]).mean()
         critics.zero_grad()
         against.backward()
