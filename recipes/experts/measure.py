@@ -40,7 +40,9 @@ def measure(
     """
     root = Path(data)
     films = [film for film in read_films(root) if film.validation and film.nih]
-    expert = open_evaluator(weights) if weights else FindingsExpert.from_bundle(bundle)
+    expert = FindingsExpert.from_bundle(bundle)
+    if weights:
+        expert = FindingsExpert(open_evaluator(weights).network, top_share=expert.top_share)
     scores, peaks = look(expert, films, root)
     write_table(films, scores, peaks, Path(output))
 
