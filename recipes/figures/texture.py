@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the findings expert see findings, or the texture of films? Validation films as they are and with less texture.
 
-    python -m recipes.figures.texture --part PARTS/films256 --output docs/results/expert_texture.csv
+    python -m recipes.figures.texture --part PARTS/films256 --output TABLE.csv [--pairs RUNS/pairs]
 
-In: a part of `recipes.images.films`. Out: a row a finding and change: mean logit of films that readers call without
-any finding, of films with it, and the AUROC between them. A shift of both means that thresholds fitted to films do not
-fit images of another texture, such as sampled ones; a lower AUROC means that the finding itself is lost.
+In: a part of `recipes.images.films`, and pairs of `recipes.figures.same_seed_pairs`. Out: a row a finding and change:
+mean logit of films that readers call without any finding, of films with it, and the AUROC between them; and the same of
+the pairs, generated without and with the finding. A shift of both means that thresholds fitted to films do not fit
+images of another texture; a lower AUROC, or a difference smaller than in films, that the finding itself is lost.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ from aurad_monai.evaluation.images.two_sample_test import reconstruction
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
 from aurad_monai.statistics import auroc
+from recipes.figures.same_seed_pairs import read_pairs
 from recipes.figures.shown import logits
 from recipes.result_tables import save
 
-FINDINGS = ("effusion", "consolidation", "cardiomegaly", "atelectasis", "nodule")
+FINDINGS = ("effusion", "consolidation", "cardiomegaly", "atelectasis", "nodule", "mass", "pneumothorax")
 COLUMNS = ["finding", "films", "normal films", "films with it", "mean logit, normal", "mean logit, with it", "AUROC"]
+GENERATED = "generated, without and with it at one seed"
 LEAST = 8
 """Films with a finding that are needed."""
 Change = Callable[[np.ndarray], np.ndarray]
@@ -39,10 +42,12 @@ Change = Callable[[np.ndarray], np.ndarray]
 
 def changes() -> dict[str, Change]:
     """What is done to images (B, 1, H, W) in [0, 1]."""
-    codec = reconstruction(open_bundle(bundles_root() / IMAGE_BUNDLE, device="cpu").get("autoencoder"))
+    bundle = open_bundle(bundles_root() / IMAGE_BUNDLE, device="cpu")
+    codec = bundle.get("autoencoder")
     return {
         "as they are": lambda images: images,
-        "encoded and decoded": codec,
+        "encoded and decoded": reconstruction(codec),
+        "encoded, decoded and enlarged": reconstruction(codec, bundle.get("upsampler")),
         "blurred, SD 1.5 pixels": lambda images: ndimage.gaussian_filter(images, (0, 0, 1.5, 1.5)),
         "three quarters of the contrast": lambda images: (
             np.float32(0.6) + np.float32(0.75) * (images - np.float32(0.6))
@@ -50,7 +55,13 @@ def changes() -> dict[str, Change]:
     }
 
 
-def main(part: str, output: str, most: int = 60, threads: int = 1) -> None:
+def row_of(name: str, words: str, low: np.ndarray, high: np.ndarray) -> list[str]:
+    """A line of the table, of logits without and with a finding."""
+    figures = (f"{value:.2f}" for value in (low.mean(), high.mean(), auroc(high, low)))
+    return [name, words, str(len(low)), str(len(high)), *figures]
+
+
+def main(part: str, output: str, pairs: str = "", most: int = 60, threads: int = 1) -> None:
     """Score, at most `most` films with and without each finding, and write the table."""
     torch.set_num_threads(threads)
     known = np.load(Path(part) / "known.npz")
@@ -69,9 +80,15 @@ def main(part: str, output: str, most: int = 60, threads: int = 1) -> None:
             if len(positive) < LEAST:
                 continue
             channel = vocabulary.channel(name)
-            low, high = (np.array([found[int(row)][channel] for row in part]) for part in (normal, positive))
-            figures = (f"{value:.2f}" for value in (low.mean(), high.mean(), auroc(high, low)))
-            rows.append([name, words, str(len(low)), str(len(high)), *figures])
+            low, high = (np.array([found[int(row)][channel] for row in group]) for group in (normal, positive))
+            rows.append(row_of(name, words, low, high))
+    for name in FINDINGS if pairs else ():
+        shown = list(read_pairs(pairs, name))
+        low, high = (
+            logits(expert, [getattr(pair, side) for pair in shown])[:, vocabulary.channel(name)]
+            for side in ("without", "with_it")
+        )
+        rows.append(row_of(name, GENERATED, low, high))
     save([COLUMNS, *sorted(rows)], Path(output))
 
 
