@@ -50,10 +50,9 @@ VIEWS = {"whole": 0.5, "small": 0.25, "patch": 0.25}
 SWAPPED, DEEP, FLOW_EVERY = 0.25, 2, 4
 """Weight of real films under masks of other films, and levels that see far enough to tell; steps from one loss of the
 flow to the next."""
-GAIN = 4.0
-"""Of scores: heads of Lipschitz constant 1 on standardized features hardly part what looks unlike."""
-LIMIT, MEMORY, MOMENTS = 4.0, 0.97, 400
-"""Of features, in deviations; of their moments, a step; films that the moments of films are taken from."""
+LIMIT, MEMORY, MOMENTS, RIDGE = 4.0, 0.97, 800, 0.3
+"""Of features, in deviations; of their moments, a step; films that the moments of films are taken from; what is added
+to the correlations of their features before these are inverted."""
 TIMES = (1.0, 0.82, 0.5, 0.18, 0.0)
 """Of the steps: those of the bundle's sampler, rounded."""
 STEPS = len(TIMES) - 1
@@ -138,12 +137,12 @@ class ChestCritic(nn.Module):
 
     def scores(self, seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> list[torch.Tensor]:
         """Of what `seen` gave and masks (B, 16, 32, 32)."""
-        pooled = [GAIN * judge(level) for judge, level in zip(self.pooled[view], seen, strict=True)]
+        pooled = [judge(level) for judge, level in zip(self.pooled[view], seen, strict=True)]
         return self.mapped(seen, masks, view) + pooled
 
     def mapped(self, seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> list[torch.Tensor]:
         """Maps of scores alone."""
-        return [GAIN * judge(level, masks) for judge, level in zip(self.maps[view], seen, strict=True)]
+        return [judge(level, masks) for judge, level in zip(self.maps[view], seen, strict=True)]
 
 
 def summary(seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> torch.Tensor:
@@ -171,18 +170,21 @@ class Moments:
 
     def __init__(self, films: torch.Tensor) -> None:
         self.middle, self.spread = films.mean(0), films.std(0).clamp(min=1e-3)
+        likeness = torch.corrcoef(films.T).nan_to_num() + RIDGE * torch.eye(films.shape[1])
+        self.inverse = torch.linalg.inv(likeness) * RIDGE
         self.first, self.second = torch.zeros(STEPS, films.shape[1]), torch.ones(STEPS, films.shape[1])
 
     def push(self, made: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
         """A loss of summaries (B, F) of samples at their steps (B,), as many at each.
 
-        Its gradient is that of the squared differences of moments, which are averaged over the past.
+        Its gradient is that of the squared differences of moments, which are averaged over the past; differences of
+        means count more in directions in which films are alike (Mahalanobis).
         """
         z = ((made - self.middle) / self.spread).clamp(-LIMIT, LIMIT)
         with torch.no_grad():
             for moment, values in ((self.first, z), (self.second, z.square())):
                 moment.lerp_(torch.stack([values[stop == number].mean(0) for number in range(STEPS)]), 1 - MEMORY)
-        return (self.first[stop] * z + (self.second - 1)[stop] * z.square() / 4).mean()
+        return ((self.first @ self.inverse)[stop] * z + (self.second - 1)[stop] * z.square() / 4).mean()
 
     def distance(self) -> float:
         """Mean squared difference of the first moments after the last step."""
@@ -330,10 +332,10 @@ def main(
     minutes: float = 100.0,
     bundle: str = "bundles/cxr_image_latent_diffusion",
     batch: int = 12,
-    learning_rate: float = 1e-4,
+    learning_rate: float = 2e-4,
     critic_rate: float = 4e-4,
-    keep: float = 0.5,
-    pushing: float = 0.5,
+    keep: float = 1.0,
+    pushing: float = 3.0,
     averaging: float = 0.997,
     warm: int = 150,
     report_every: float = 8.0,
