@@ -3,14 +3,14 @@
 """Make the findings expert steady: `python -m recipes.experts.robust --data D` after `robust_views`.
 
 In go the views of `robust_views` and the weights of `fine_tune`, out come weights that say of a blurred, noisy, smaller
-or encoded film what they said of the film. The last stages of the first backbone, the pyramid and both whole-image
-layers learn from labels, marks and from their own logits of the films as they are. Kept is the mixture of the weights
-before and after that tells findings best on the patients that stop the training, on films and views alike.
+or encoded film what they said of the film. The pyramid, with `--whole` the last stages of the first backbone and both
+whole-image layers too, learns from labels, marks and its own logits of the films as they are. Kept is the mixture of
+the weights before and after that tells findings best on the patients that stop the training, in all views.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,9 @@ from recipes.experts.targets import auroc, matrix, training_targets
 from recipes.experts.train_findings import JUDGED, STOP_SHARE, Lesson, _balance, _loss, _odds, _pooled
 from recipes.experts.views import View
 
-RATES = {"local": 5e-4, "whole": 1e-4, "backbone": 2e-4}
+RATES = {"local": 1e-3, "whole": 1e-4, "backbone": 2e-4}
 AS_THEY_ARE = 0.25
 """Share of films that are drawn as they are."""
-FAITH = 4.0
-"""Weight of what the network said before, beside labels and marks."""
 LOOKS = 3
 """So often the weights are judged on the way."""
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -94,7 +92,9 @@ def tune(
     work: str = "runs/experts",
     start: str = "bundles/cxr_expert_filter/models/findings.pt",
     output: str = "runs/experts/steady.pt",
-    steps: int = 240,
+    whole: bool = False,
+    faith: float = 1.0,
+    steps: int = 200,
     batch: int = 24,
     seed: int = 1,
     threads: int = 1,
@@ -106,6 +106,8 @@ def tune(
         work: folder of the views.
         start: weights to begin with, with a second backbone.
         output: weights to be.
+        whole: not the pyramid alone learns.
+        faith: weight of what the network said before, beside labels and marks.
         steps: of training.
         batch: films a step.
         seed: of the order.
@@ -120,7 +122,8 @@ def tune(
     stop = np.array([in_part(film.patient, "early stop", STOP_SHARE) and film.nih for film in films])
     there = lesson.view.rows >= 0
     rows, judged = np.flatnonzero(there & ~stop & (lesson.weight.sum(1) > 0)), np.flatnonzero(there & stop)
-    state = fit(network, lesson, rows, judged, matrix(films, "best"), steps, batch, seed)
+    groups = learning(network, RATES if whole else {"local": RATES["local"]})
+    state = fit(network, lesson, rows, judged, matrix(films, "best"), steps, batch, groups, faith, seed)
     network.load_state_dict(state)
     scaled(network, SCALE)
     Path(output).parent.mkdir(parents=True, exist_ok=True)
@@ -176,10 +179,11 @@ def fit(
     truth: Floats,
     steps: int,
     batch: int,
+    groups: list[dict[str, Any]],
+    faith: float = 1.0,
     seed: int = 1,
 ) -> dict[str, torch.Tensor]:
     """Train; the mixture of weights before and after that judges held-out films best, in all views."""
-    groups = _groups(network)
     optimizer = torch.optim.AdamW(groups)
     rates = [group["lr"] for group in groups]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=max(steps, 2), pct_start=0.15)
@@ -191,14 +195,14 @@ def fit(
     assert lesson.teacher is not None
     known = torch.from_numpy((lesson.value[rows] > 0.5).sum(0) >= 20)
     for step in range(1, steps + 1):
-        _learning(network)
+        _training(network)
         drawn = rng.choice(rows, batch, p=odds)
         other = rng.integers(1, len(lesson.views), batch)
         lesson.drawn = np.where(rng.random(batch) < AS_THEY_ARE, 0, other)
         logits = lesson.logits(network, drawn)
         aim = torch.from_numpy(lesson.teacher[drawn]).sigmoid()[:, known]
         said = functional.binary_cross_entropy_with_logits(_pooled(logits)[:, known], aim)
-        loss = _loss(lesson, drawn, logits, balance) + FAITH * said
+        loss = _loss(lesson, drawn, logits, balance) + faith * said
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_([weight for group in groups for weight in group["params"]], 5.0)
@@ -232,7 +236,7 @@ def best_mixture(
     return state
 
 
-def _learning(network: FindingsNetwork) -> None:
+def _training(network: FindingsNetwork) -> None:
     """Both backbones keep the statistics of their batch norms."""
     network.train()
     network.backbone.eval()
@@ -240,19 +244,20 @@ def _learning(network: FindingsNetwork) -> None:
     network.second.eval()
 
 
-def _groups(network: FindingsNetwork) -> list[dict[str, Any]]:
-    """The pyramid, the whole-image layers and the last stages, each at a rate of its own; the rest is frozen."""
-    parts: dict[str, list[nn.Parameter]] = {name: [] for name in RATES}
+def learning(network: FindingsNetwork, rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    """The pyramid, the whole-image layers and the last stages, those with a rate; all else is frozen."""
+    parts: dict[str, list[nn.Parameter]] = {name: [] for name in rates}
     for name, weight in network.named_parameters():
-        if name.startswith(("backbone.stages.5", "backbone.stages.6", "backbone.head")):
-            parts["backbone"].append(weight)
-        elif name.startswith(("whole", "second.whole")):
-            parts["whole"].append(weight)
-        elif not name.startswith(("backbone", "second")):
-            parts["local"].append(weight)
-        else:
-            weight.requires_grad_(False)
-    return [{"params": parts[name], "lr": rate, "weight_decay": 1e-2} for name, rate in RATES.items()]
+        part = "local"
+        if name.startswith(("whole", "second.whole")):
+            part = "whole"
+        elif name.startswith(("backbone", "second")):
+            last = name.startswith(("backbone.stages.5", "backbone.stages.6", "backbone.head"))
+            part = "backbone" if last else ""
+        weight.requires_grad_(part in parts)
+        if part in parts:
+            parts[part].append(weight)
+    return [{"params": parts[name], "lr": rate, "weight_decay": 1e-2} for name, rate in rates.items()]
 
 
 def _judge(network: FindingsNetwork, lesson: SteadyLesson, rows: Rows, truth: Floats, words: str) -> float:

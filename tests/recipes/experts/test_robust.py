@@ -12,7 +12,7 @@ import torch
 
 from aurad_monai.experts.findings_network import FindingsNetwork
 from recipes.experts.films import FINDINGS, Film, Mark
-from recipes.experts.robust import RATES, SteadyLesson, _groups, fit, scaled, scores
+from recipes.experts.robust import RATES, SteadyLesson, fit, learning, scaled, scores
 from recipes.experts.robust_views import _blurred, affine, chosen, degraded
 from recipes.experts.views import View, _moved
 
@@ -112,12 +112,15 @@ def test_early_stages_stay_and_scaling_is_undone(lesson: tuple[FindingsNetwork, 
     scaled(network, 2.0)
     assert torch.equal(network.whole.weight, 2 * before["whole.weight"])
     scaled(network, 0.5)
-    groups = _groups(network)
-    assert [group["lr"] for group in groups] == list(RATES.values())
-    learning = {name for name, weight in network.named_parameters() if weight.requires_grad}
-    assert not any(name.startswith(("backbone.stages.4", "backbone.stem", "second.backbone")) for name in learning)
+    assert [group["lr"] for group in learning(network, RATES)] == list(RATES.values())
+    learns = {name for name, weight in network.named_parameters() if weight.requires_grad}
+    assert not any(name.startswith(("backbone.stages.4", "backbone.stem", "second.backbone")) for name in learns)
+    assert {"whole.weight", "second.whole.bias", "place"} <= learns
+    groups = learning(network, {"local": 1e-3})
+    learns = {name for name, weight in network.named_parameters() if weight.requires_grad}
+    assert learns and not any(name.startswith(("backbone", "whole", "second")) for name in learns)
     rows = np.arange(FILMS)
     truth = made.value.copy()
-    state = fit(network, made, rows, rows, truth, steps=2, batch=4)
-    kept = [name for name in before if name.startswith(("second.backbone", "backbone.stages.0"))]
+    state = fit(network, made, rows, rows, truth, 2, 4, groups)
+    kept = [name for name in before if name.startswith(("second", "backbone", "whole"))]
     assert all(torch.equal(state[name], before[name]) for name in kept)
