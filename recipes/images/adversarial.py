@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from recipes.images.cases import Cases, unpack
 from recipes.images.figures import Features as TestFeatures
 from recipes.images.figures import two_sample
 from recipes.images.fine_tune import batch_of
-from recipes.images.loop import Averaged, Clock, every, load, log, save
+from recipes.images.loop import Averaged, Clock, channels_last, every, load, log, save
 from recipes.images.networks import MASKS
 from recipes.images.sample import side_by_side
 from recipes.images.texture_critic import WIDTH, Features, critic_loss, generator_loss, head
@@ -50,9 +51,11 @@ VIEWS = {"whole": 0.5, "small": 0.25, "patch": 0.25}
 SWAPPED, DEEP, FLOW_EVERY = 0.25, 2, 4
 """Weight of real films under masks of other films, and levels that see far enough to tell; steps from one loss of the
 flow to the next."""
-LIMIT, MEMORY, MOMENTS, RIDGE = 4.0, 0.97, 800, 0.3
-"""Of features, in deviations; of their moments, a step; films that the moments of films are taken from; what is added
-to the correlations of their features before these are inverted."""
+LIMIT, MEMORY, MOMENTS = 4.0, 0.97, 800
+"""Of features, in deviations; of their moments, a step; films that the moments of films are taken from."""
+NOISE, SIZES = 0.03, (112, 120, 128, 136, 144)
+"""Largest deviation of noise, and edges, of what the frozen network sees, chosen anew each step: what passes for a film
+to one network at one size alone is a trick."""
 TIMES = (1.0, 0.82, 0.5, 0.18, 0.0)
 """Of the steps: those of the bundle's sampler, rounded."""
 STEPS = len(TIMES) - 1
@@ -78,6 +81,30 @@ class Head(nn.Module):
             level = torch.cat([level, functional.adaptive_avg_pool2d(masks, level.shape[-2:])], 1)
         scores: torch.Tensor = self.net(level)
         return scores
+
+
+@dataclass(frozen=True)
+class View:
+    """How the critic sees images at one step, real and made ones alike.
+
+    Args:
+        name: of `VIEWS`.
+        corner: of the patch.
+        size: edge that the frozen network sees.
+        noise: deviation of what is added.
+    """
+
+    name: str
+    corner: tuple[int, int] = (0, 0)
+    size: int = 128
+    noise: float = 0.0
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator, name: str = "") -> View:
+        """A view at random."""
+        top, left = rng.integers(17, size=2) * 8
+        chosen = name or str(rng.choice(list(VIEWS), p=list(VIEWS.values())))
+        return cls(chosen, (int(top), int(left)), int(rng.choice(SIZES)), float(NOISE * rng.random()))
 
 
 class Pooled(nn.Module):
@@ -116,33 +143,39 @@ class ChestCritic(nn.Module):
             self.register_buffer(f"middle{level}", torch.zeros(1, width, 1, 1))
             self.register_buffer(f"spread{level}", torch.ones(1, width, 1, 1))
 
-    def seen(self, image: torch.Tensor, view: str, corner: tuple[int, int]) -> list[torch.Tensor]:
-        """Levels of images (B, 1, 256, 256) in a view, standardized; the corner is that of the patch."""
-        top, left = corner
-        if view == "patch":
+    def seen(self, image: torch.Tensor, view: View) -> list[torch.Tensor]:
+        """Levels of images (B, 1, 256, 256) in a view, standardized."""
+        top, left = view.corner
+        if view.name == "patch":
             image = image[..., top : top + 128, left : left + 128]
-        elif view == "whole":
-            image = functional.avg_pool2d(image, 2)
         else:
-            image = functional.interpolate(functional.avg_pool2d(image, 4), scale_factor=2.0, mode="bicubic")
-        levels = enumerate(self.features(image))
+            image = functional.avg_pool2d(image, 2 if view.name == "whole" else 4)
+        if image.shape[-1] != view.size:
+            image = functional.interpolate(image, (view.size, view.size), mode="bicubic")
+        levels = enumerate(self.features(image + view.noise * torch.randn_like(image)))
         return [(x - getattr(self, f"middle{number}")) / getattr(self, f"spread{number}") for number, x in levels]
 
     @torch.no_grad()
     def standardize(self, image: torch.Tensor) -> None:
         """Let features have mean 0 and deviation 1 on these films (B, 1, 256, 256)."""
-        for number, x in enumerate(self.seen(image, "whole", (0, 0))):
+        for number, x in enumerate(self.seen(image, View("whole"))):
             getattr(self, f"middle{number}").copy_(x.mean((0, 2, 3), keepdim=True))
             getattr(self, f"spread{number}").copy_(x.std((0, 2, 3), keepdim=True).clamp(min=1e-3))
 
     def scores(self, seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> list[torch.Tensor]:
         """Of what `seen` gave and masks (B, 16, 32, 32)."""
-        pooled = [judge(level) for judge, level in zip(self.pooled[view], seen, strict=True)]
+        pooled = [judge(level) for judge, level in zip(self._heads(self.pooled, view), seen, strict=True)]
         return self.mapped(seen, masks, view) + pooled
+
+    @staticmethod
+    def _heads(heads: nn.ModuleDict, view: str) -> nn.ModuleList:
+        found = heads[view]
+        assert isinstance(found, nn.ModuleList)
+        return found
 
     def mapped(self, seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> list[torch.Tensor]:
         """Maps of scores alone."""
-        return [judge(level, masks) for judge, level in zip(self.maps[view], seen, strict=True)]
+        return [judge(level, masks) for judge, level in zip(self._heads(self.maps, view), seen, strict=True)]
 
 
 def summary(seen: list[torch.Tensor], masks: torch.Tensor, view: str) -> torch.Tensor:
@@ -170,21 +203,18 @@ class Moments:
 
     def __init__(self, films: torch.Tensor) -> None:
         self.middle, self.spread = films.mean(0), films.std(0).clamp(min=1e-3)
-        likeness = torch.corrcoef(films.T).nan_to_num() + RIDGE * torch.eye(films.shape[1])
-        self.inverse = torch.linalg.inv(likeness) * RIDGE
         self.first, self.second = torch.zeros(STEPS, films.shape[1]), torch.ones(STEPS, films.shape[1])
 
     def push(self, made: torch.Tensor, stop: torch.Tensor) -> torch.Tensor:
         """A loss of summaries (B, F) of samples at their steps (B,), as many at each.
 
-        Its gradient is that of the squared differences of moments, which are averaged over the past; differences of
-        means count more in directions in which films are alike (Mahalanobis).
+        Its gradient is that of the squared differences of moments, which are averaged over the past.
         """
         z = ((made - self.middle) / self.spread).clamp(-LIMIT, LIMIT)
         with torch.no_grad():
             for moment, values in ((self.first, z), (self.second, z.square())):
                 moment.lerp_(torch.stack([values[stop == number].mean(0) for number in range(STEPS)]), 1 - MEMORY)
-        return ((self.first @ self.inverse)[stop] * z + (self.second - 1)[stop] * z.square() / 4).mean()
+        return (self.first[stop] * z + (self.second - 1)[stop] * z.square() / 4).mean()
 
     def distance(self) -> float:
         """Mean squared difference of the first moments after the last step."""
@@ -263,8 +293,9 @@ class Underway:
         self.stop = torch.arange(STEPS).repeat_interleave(self.each)
         noise, films = start(batch, 16, 32, 32), self._films(batch)
         self.masks, self.context = films.condition, films.context
-        parts = zip(*(part.split(self.each) for part in (noise, self.masks, self.context)), strict=True)
-        self.x = torch.cat([advanced(network, *part, count) for count, part in enumerate(parts)])
+        split = (part.split(self.each) for part in (noise, self.masks, self.context))
+        parts = enumerate(zip(*split, strict=True))
+        self.x = torch.cat([advanced(network, x, masks, context, count) for count, (x, masks, context) in parts])
 
     def _films(self, count: int) -> Any:
         return batch_of(self.cases, self.rng.integers(len(self.cases), size=count), moved=True, pairs=0)
@@ -281,12 +312,6 @@ class Underway:
             torch.cat([new, old[on]]) for new, old in ((films.condition, self.masks), (films.context, self.context))
         )
         return predicted, masks
-
-
-def a_corner(rng: np.random.Generator) -> tuple[int, int]:
-    """Of a patch, at random."""
-    top, left = rng.integers(17, size=2) * 8
-    return int(top), int(left)
 
 
 def gap(first: np.ndarray, second: np.ndarray) -> float:
@@ -332,10 +357,10 @@ def main(
     minutes: float = 100.0,
     bundle: str = "bundles/cxr_image_latent_diffusion",
     batch: int = 12,
-    learning_rate: float = 2e-4,
+    learning_rate: float = 1e-4,
     critic_rate: float = 4e-4,
     keep: float = 1.0,
-    pushing: float = 3.0,
+    pushing: float = 0.5,
     averaging: float = 0.997,
     warm: int = 150,
     report_every: float = 8.0,
@@ -365,7 +390,7 @@ def main(
     folder.mkdir(parents=True, exist_ok=True)
     network, judged = (Bundle(bundle).get("network").float() for _ in range(2))
     autoencoder = opened.get("autoencoder").float().eval().requires_grad_(False)
-    critic = ChestCritic(Features("lite0")).to(memory_format=torch.channels_last)
+    critic = channels_last(ChestCritic(Features("lite0")))
     optimizer = torch.optim.Adam(network.parameters(), learning_rate, (0.0, 0.99), foreach=True)
     heads = [p for p in critic.parameters() if p.requires_grad]
     critics = torch.optim.Adam(heads, critic_rate, (0.0, 0.99), foreach=True)
@@ -414,7 +439,7 @@ def main(
             view: Moments(
                 torch.cat(
                     [
-                        summary(critic.seen(x, view, a_corner(rng)), m, view)
+                        summary(critic.seen(x, View.drawn(rng, view)), m, view)
                         for x, m in zip(films_seen.split(8), known.condition.split(8), strict=True)
                     ]
                 )
@@ -433,13 +458,13 @@ def main(
         with torch.set_grad_enabled(step >= warm):
             predicted, masks = underway.move(run)
         shift, tone = rng.integers(0, 2 * SHIFT + 1, size=2), torch.tensor([1.0, 0.0]) + TONE * torch.randn(batch, 2)
-        view = str(rng.choice(list(VIEWS), p=list(VIEWS.values())))
-        corner = a_corner(rng)
+        seen_as = View.drawn(rng)
+        view = seen_as.name
         real_image, real_masks = moved(codec, films.condition, (int(shift[0]), int(shift[1])), tone)
         made_image, made_masks = moved(autoencoder.linear(predicted), masks, (int(shift[0]), int(shift[1])), tone)
         with torch.no_grad():
-            real_seen = critic.seen(real_image, view, corner)
-        made_seen = critic.seen(made_image, view, corner)
+            real_seen = critic.seen(real_image, seen_as)
+        made_seen = critic.seen(made_image, seen_as)
         real_scores = critic.scores(real_seen, real_masks, view)
         made_scores = critic.scores([level.detach() for level in made_seen], made_masks, view)
         against = critic_loss(real_scores, made_scores)

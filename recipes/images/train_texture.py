@@ -35,7 +35,7 @@ from recipes.images.cases import Cases
 from recipes.images.figures import Features as TestFeatures
 from recipes.images.figures import two_sample
 from recipes.images.fine_tune import batch_of
-from recipes.images.loop import Averaged, Clock, every, load, log, rate, save
+from recipes.images.loop import Averaged, Clock, channels_last, every, load, log, rate, save
 from recipes.images.sample import side_by_side
 from recipes.images.texture_critic import Features, critic_loss, generator_loss
 
@@ -205,7 +205,7 @@ def main(
     folder.mkdir(parents=True, exist_ok=True)
     network, judged, critic = TextureUpsampler(), TextureUpsampler(), TwoSizes(Features("lite0"))
     for part in (network, critic):
-        part.to(memory_format=torch.channels_last)
+        channels_last(part)
     heads = [p for p in critic.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(network.parameters(), learning_rate, (0.5, 0.99), foreach=True)
     critics = torch.optim.Adam(heads, critic_rate, (0.0, 0.99), foreach=True)
