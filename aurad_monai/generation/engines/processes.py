@@ -90,7 +90,6 @@ class Processes:
 
 def _leave(pool: ProcessPoolExecutor, at_once: bool) -> None:
     """Let the workers end their batch; on a second Ctrl-C end them, those that stand still as well."""
-    workers = multiprocessing.active_children()
     try:
         if not at_once:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -101,9 +100,10 @@ def _leave(pool: ProcessPoolExecutor, at_once: bool) -> None:
         if at_once:
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a third one must not keep this from ending them
-            for worker in workers:
-                worker.kill()
-                worker.join()
+            while workers := multiprocessing.active_children():  # one may have been about to start
+                for worker in workers:
+                    worker.kill()
+                    worker.join()
 
 
 def _start(job: Job, parent: int) -> None:
