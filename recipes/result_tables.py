@@ -128,12 +128,19 @@ def split_intervals(rows: Rows) -> Rows:
 
 
 def collect_utility(runs: Path, target: Path) -> None:
-    """The tables of all utility steps as utility.csv, utility_differences.csv, utility_targets.csv and by subgroup."""
+    """The tables of all utility steps as utility.csv, utility_differences.csv, utility_targets.csv and by subgroup.
+
+    A step that was not run is left out, and named.
+    """
     scores: Rows = [["task", "finding", "trained on", "cases", "metric", "value (95%)", "test cases", "seeds"]]
     differences: Rows = [["task", "finding", "mixture", "against", "metric", "paired difference (95%)"]]
     others: dict[str, Rows] = {"target": [], "subgroup": []}
     for task, finding in UTILITY:
-        for _, (header, *rows) in markdown_tables((runs / f"{task}_{finding}/table.md").read_text(encoding="utf-8")):
+        table = runs / f"{task}_{finding}/table.md"
+        if not table.is_file():
+            print(f"left out: there is no {table}")
+            continue
+        for _, (header, *rows) in markdown_tables(table.read_text(encoding="utf-8")):
             metrics = [(i, name.partition(" (")[0].partition(",")[0]) for i, name in enumerate(header)]
             for row in rows:
                 if header[0] == "trained on":

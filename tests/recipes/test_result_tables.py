@@ -8,6 +8,8 @@ import csv
 import json
 from pathlib import Path
 
+import pytest
+
 from recipes.result_tables import UTILITY, collect_utility, write_csv
 
 
@@ -44,7 +46,9 @@ def test_json_becomes_measures_and_values(tmp_path: Path) -> None:
     ]
 
 
-def test_utility_of_all_tasks_is_collected(tmp_path: Path) -> None:
+def test_utility_of_all_tasks_is_collected_and_one_not_run_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = (
         "| trained on | cases | Dice (95%) | AUROC (95%) | test cases | seeds |\n"
         "| --- | --- | --- | --- | --- | --- |\n"
@@ -68,6 +72,12 @@ def test_utility_of_all_tasks_is_collected(tmp_path: Path) -> None:
     assert read(tmp_path / "utility_targets.csv")[-1] == [*last, "at least 0.8 of it", "0.7", "0.6", "0.8", "missed"]
     subgroup = ["classification", "effusion", "female", "1, 2", "0.5", "0.1", "0.9"]
     assert read(tmp_path / "utility_subgroups.csv")[-1] == subgroup
+
+    (tmp_path / "detection_effusion/table.md").unlink()
+    capsys.readouterr()
+    collect_utility(tmp_path, tmp_path)
+    assert "left out" in (said := capsys.readouterr().out) and "detection_effusion" in said
+    assert {row[0] for row in read(tmp_path / "utility.csv")[1:]} == {"segmentation", "classification"}
 
 
 def test_the_report_of_a_dataset_is_a_row_a_prompt(tmp_path: Path) -> None:
