@@ -360,7 +360,7 @@ def main(
     learning_rate: float = 1e-4,
     critic_rate: float = 4e-4,
     keep: float = 1.0,
-    pushing: float = 0.5,
+    pushing: float = 1.5,
     averaging: float = 0.997,
     warm: int = 150,
     report_every: float = 8.0,
@@ -485,7 +485,7 @@ def main(
             time = TIMES[1 + int(rng.integers(len(TIMES) - 2))]
             noise = torch.randn_like(latents)
             noisy = (1 - time) * latents + time * noise
-            found = velocity(run, noisy, time, films.condition[:batch], films.context[:batch])
+            found = velocity(run, noisy, time, films.condition, films.context)
             flow = (found - (latents - noise)).square().mean()
             loss = loss + keep * flow
         optimizer.zero_grad()
