@@ -136,10 +136,7 @@ def tune(
     value, weight = training_targets(films)
     known = usable & ~stop
     model = LinearModel.fit(second[known], value[known], weight[known], min(AXES, int(known.sum()) - 1), STRENGTH)
-    state = assembled(began, ended, model)
-    Path(output).parent.mkdir(parents=True, exist_ok=True)
-    torch.save(state, output)
-    enter_hash(Path(output))
+    write(assembled(began, ended, model), output)
 
 
 def _lesson(
@@ -247,13 +244,23 @@ def assembled(
             weight.mul_(SCALE)
     network.second.backbone.load_state_dict(pretrained(SECOND).state_dict())
     fold(model, network.second, SCALE)
-    return {name: _kept(name, value) for name, value in network.state_dict().items()}
+    return kept(network)
 
 
-def _kept(name: str, value: torch.Tensor) -> torch.Tensor:
-    """The second backbone in half precision, so that the file stays below 25 MB."""
-    small = name.startswith("second.backbone") and value.is_floating_point()
-    return (value.half() if small else value).contiguous()
+def kept(network: FindingsNetwork) -> dict[str, torch.Tensor]:
+    """A network's state with its second backbone in half precision, so that the file stays below 25 MB."""
+    state = {}
+    for name, value in network.state_dict().items():
+        small = name.startswith("second.backbone") and value.is_floating_point()
+        state[name] = (value.half() if small else value).contiguous()
+    return state
+
+
+def write(state: dict[str, torch.Tensor], output: str) -> None:
+    """Write weights, and their hash beside them."""
+    Path(output).parent.mkdir(parents=True, exist_ok=True)
+    torch.save(state, output)
+    enter_hash(Path(output))
 
 
 if __name__ == "__main__":

@@ -22,10 +22,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.experts.findings_network import FindingsNetwork, described
 from recipes.experts.films import FINDINGS, Film, Floats, in_part, read_films
-from recipes.experts.fine_tune import SCALE, SECOND, _kept
+from recipes.experts.fine_tune import SCALE, SECOND, kept, write
 from recipes.experts.targets import auroc, matrix, training_targets
 from recipes.experts.train_findings import JUDGED, STOP_SHARE, Lesson, _balance, _loss, _odds, _pooled
 from recipes.experts.views import View
@@ -126,9 +125,7 @@ def tune(
     state = fit(network, lesson, rows, judged, matrix(films, "best"), steps, batch, groups, faith, seed)
     network.load_state_dict(state)
     scaled(network, SCALE)
-    Path(output).parent.mkdir(parents=True, exist_ok=True)
-    torch.save({name: _kept(name, value) for name, value in network.state_dict().items()}, output)
-    enter_hash(Path(output))
+    write(kept(network), output)
 
 
 @torch.no_grad()

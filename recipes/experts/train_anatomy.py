@@ -26,6 +26,7 @@ from aurad_monai.diffusion.losses import DiceBCELoss
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.io.datalist import load_channels, load_image, read_datalist
 from recipes.data.prior import measures, usual
+from recipes.images.loop import channels_last
 
 SIZE, AVERAGE, WARM_UP = 256, 0.99, 60
 USUAL, DEEPEST = 2.5, 0.047
@@ -206,8 +207,7 @@ def train(
     films = {age: loaded([case for case in real if case["population"] == age]) for age in ages}
     films["pseudo"] = trusted(anatomies, every)
     print({name: len(pair[0]) for name, pair in films.items()}, flush=True)
-    network = AnatomyExpert.from_bundle(bundle).network.float()
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = channels_last(AnatomyExpert.from_bundle(bundle).network.float())
     began_as = {name: value.clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.AdamW(decoder(network), lr=rate, weight_decay=0.01)
     average = torch.optim.swa_utils.AveragedModel(

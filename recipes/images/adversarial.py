@@ -435,17 +435,12 @@ def main(
         films_seen = autoencoder.linear(autoencoder.encode(known.image))
         if not step:
             critic.standardize(films_seen)
-        moments = {
-            view: Moments(
-                torch.cat(
-                    [
-                        summary(critic.seen(x, View.drawn(rng, view)), m, view)
-                        for x, m in zip(films_seen.split(8), known.condition.split(8), strict=True)
-                    ]
-                )
-            )
-            for view in VIEWS
-        }
+        parts = list(zip(films_seen.split(8), known.condition.split(8), strict=True))
+
+        def summaries(view: str) -> torch.Tensor:
+            return torch.cat([summary(critic.seen(x, View.drawn(rng, view)), masks, view) for x, masks in parts])
+
+        moments = {view: Moments(summaries(view)) for view in VIEWS}
     if not step:
         report()
     run = compiled(network)
@@ -457,11 +452,12 @@ def main(
             codec = autoencoder.linear(latents)
         with torch.set_grad_enabled(step >= warm):
             predicted, masks = underway.move(run)
-        shift, tone = rng.integers(0, 2 * SHIFT + 1, size=2), torch.tensor([1.0, 0.0]) + TONE * torch.randn(batch, 2)
+        down, across = rng.integers(0, 2 * SHIFT + 1, size=2).tolist()
+        tone = torch.tensor([1.0, 0.0]) + TONE * torch.randn(batch, 2)
         seen_as = View.drawn(rng)
         view = seen_as.name
-        real_image, real_masks = moved(codec, films.condition, (int(shift[0]), int(shift[1])), tone)
-        made_image, made_masks = moved(autoencoder.linear(predicted), masks, (int(shift[0]), int(shift[1])), tone)
+        real_image, real_masks = moved(codec, films.condition, (down, across), tone)
+        made_image, made_masks = moved(autoencoder.linear(predicted), masks, (down, across), tone)
         with torch.no_grad():
             real_seen = critic.seen(real_image, seen_as)
         made_seen = critic.seen(made_image, seen_as)
