@@ -40,6 +40,7 @@ def resolve_mentions(reading: Reading, uncertain: str | None) -> tuple[list[Find
     undrawable: list[str] = []
     for sentence in reading.mentions:
         own: list[Finding] = []
+        collapsed: list[Finding] = []
         for mention in sentence:
             status = _status(mention, uncertain)
             if mention.name[:1] == "?":
@@ -53,7 +54,9 @@ def resolve_mentions(reading: Reading, uncertain: str | None) -> tuple[list[Find
                 absent.append(Finding(mention.name, present=False))
             elif status == PRESENT:
                 own.append(_finding(mention))
-        stated = _unified(stated, _without_collapse(own, reading.notes))
+                if own[-1].name == "atelectasis" and mention.attributes.get(Kind.IMPLIED) == "large":
+                    collapsed.append(own[-1])
+        stated = _unified(stated, _without_collapse(own, collapsed, reading.notes))
     for token in reading.alone:
         if token.kind in (Kind.ABSENT, Kind.OTHERS):
             (others if token.kind is Kind.OTHERS else absent).extend(absent_set(token.value, others))
@@ -105,12 +108,13 @@ def _finding(mention: Mention) -> Finding:
     return with_size(Finding(name, attributes.get(Kind.LATERALITY), zone, severity), attributes.get(Kind.SIZE))
 
 
-def _without_collapse(found: list[Finding], notes: list[str]) -> list[Finding]:
-    """The collapse of a lung that a pneumothorax of the same sentence causes belongs to the pneumothorax."""
+def _without_collapse(found: list[Finding], collapsed: list[Finding], notes: list[str]) -> list[Finding]:
+    """The collapse of a lung that a pneumothorax of the same sentence causes belongs to the pneumothorax.
+
+    A large atelectasis that is called so is another finding, and stays.
+    """
     air = next((item for item in found if item.name == "pneumothorax"), None)
-    fallen = next(
-        (item for item in found if (item.name, item.zone, item.severity) == ("atelectasis", None, "large")), None
-    )
+    fallen = next((item for item in collapsed if (item.zone, item.severity) == (None, "large")), None)
     if air is None or fallen is None or {air.laterality, fallen.laterality} >= {"left", "right"}:
         return found
     notes.append("the collapse read as part of the pneumothorax")

@@ -58,6 +58,16 @@ def test_the_longest_description_can_be_read() -> None:
     ("findings", "text"),
     [
         (ClinicalFindings(), "chest radiograph"),
+        (
+            ClinicalFindings(
+                (
+                    Finding("atelectasis", "left"),
+                    Finding("atelectasis", "right", severity="large"),
+                    Finding("pneumothorax"),
+                )
+            ),
+            "left and severe right atelectasis and pneumothorax",
+        ),
         (ClinicalFindings(NORMAL), "normal chest radiograph"),
         (ClinicalFindings(NORMAL, view="PA"), "PA chest radiograph: normal"),
         (ClinicalFindings(age=80), "chest radiograph of an 80-year-old patient"),
@@ -71,3 +81,4 @@ def test_the_longest_description_can_be_read() -> None:
 )
 def test_wording(findings: ClinicalFindings, text: str) -> None:
     assert describe(findings) == text
+    assert parse(text) == findings
