@@ -73,9 +73,9 @@ def test_the_longest_description_can_be_read() -> None:
         (ClinicalFindings(age=80), "chest radiograph of an 80-year-old patient"),
         (
             ClinicalFindings(
-                (Finding("cardiomegaly", severity="large"), Finding("mass", present=False)), "AP", "male", 7
+                (Finding("cardiomegaly", severity="large"), Finding("mass", present=False)), "AP", "male", 81
             ),
-            "AP chest radiograph of a 7-year-old man: severe cardiomegaly; no mass",
+            "AP chest radiograph of an 81-year-old man: severe cardiomegaly; no mass",
         ),
     ],
 )
