@@ -155,12 +155,13 @@ class ChestTissue:
         """Grey that lung of this place would have if it held fluid in place of air, (H, W).
 
         Between the grey of heart and upper abdomen nearby and that of the whole heart; never below a part of the
-        contrast above the lung itself, because filled lung behind bright structures still attenuates.
+        contrast above the lung itself, because filled lung behind bright structures still attenuates; beside the
+        lungs there is no air, so nothing of this.
         """
         below = np.logical_or.accumulate(self.lungs, axis=0) & ~self.lungs & (self.from_lungs < 24 * self.unit)
         body = (self.heart | below) & (self.image > 0.5 * sum(self.levels))
         level = 0.6 * smoothed_within(self.image, body, 22 * self.unit) + 0.4 * self.levels[1]
-        floor = np.where(self.heart, 0.12, 0.3) * self.contrast
+        floor = np.where(self.heart, 0.12, 0.3) * self.contrast * smoothed(self.lungs, 1.5 * self.unit)
         return np.asarray(np.minimum(np.maximum(level, self.base + floor), 0.98), dtype=np.float32)
 
     @cached_property

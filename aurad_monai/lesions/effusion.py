@@ -24,6 +24,14 @@ from aurad_monai.lesions.lesion_transform import Composed, LesionTransformd, fil
 from aurad_monai.lesions.opacity import depth_in, edge
 from aurad_monai.lesions.texture import clouds, evened, noise, signed_distance, without_crumbs
 
+SHARES = (0.05, 0.3, 0.7)
+"""Of a lung that are under fluid, for `SURFACE` and `POWER`."""
+SURFACE, POWER, WHITE = (0.6, 0.4, 0.08), (0.7, 0.8, 1.5), 0.15
+"""Fluid at its surface as a share of that at the floor, how it grows between, and how often it is thick throughout:
+so intensities of outlined effusions grow from the top of the outline to its floor."""
+MARKINGS_KEPT, RELIEF_KEPT, EVENED = 0.4, 0.7, 0.3
+"""Of vessels and of ribs behind fluid, and how far it is evened out."""
+
 
 def toward(region: BoolArray, direction: int) -> BoolArray:
     """The region and everything beside it in one horizontal direction, +1 to the right of the image, (H, W)."""
@@ -123,25 +131,34 @@ class AddEffusiond(LesionTransformd):
     def _filled(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
         """The image with fluid in a region."""
         fill = self._fill(tissue, region)
-        image = filled_with(tissue, fill, 0.12, 0.4, self.R)
-        evenly = 0.75 * np.clip(fill, 0, 1) ** 2 * (smoothed_within(image, region, 4 * tissue.unit) - image)
+        image = filled_with(tissue, fill, MARKINGS_KEPT, RELIEF_KEPT, self.R)
+        evenly = EVENED * np.clip(fill, 0, 1) ** 2 * (smoothed_within(image, region, 4 * tissue.unit) - image)
         return self._silhouette_lost(tissue, image + evenly, region)
 
     def _fill(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
         unit = tissue.unit
         depth = depth_in(region, tissue)
-        rise = self.R.uniform(3, 8) * unit
         ragged = 1.2 * unit * noise(tissue.shape, 22 * unit, self.R)
-        profile = 1 - 0.7 * np.exp(-np.maximum(depth, 0) / rise)
-        fill = edge(depth - unit + ragged, self.R.uniform(5, 9) * unit) * profile * edge(depth + 2.5 * unit, 3 * unit)
-        rows = np.nonzero(region.any(axis=1))[0]
-        down = np.clip((np.arange(tissue.shape[0]) - rows.min()) / (0.7 * (np.ptp(rows) + 1)), 0, 1)
-        tall = np.clip(np.ptp(rows) / (0.6 * tissue.shape[0]), 0, 1)
-        fill = fill * (1 - tall * self.R.uniform(0.15, 0.45) * (1 - down))[:, None]
+        border = edge(depth - unit + ragged, self.R.uniform(5, 9) * unit) * edge(depth + 2.5 * unit, 3 * unit)
         haze = 1 + 0.05 * clouds(tissue.shape, 40 * unit, self.R)
-        return np.asarray(
-            1.1 * fill * haze * self.draw_density() * smoothed(region | tissue.lungs, 0.8 * unit), dtype=np.float32
-        )
+        thick = self._thickness(tissue, region) * haze * self.draw_density()
+        return np.asarray(1.1 * border * thick * smoothed(region | tissue.lungs, 0.8 * unit), dtype=np.float32)
+
+    def _thickness(self, tissue: ChestTissue, region: BoolArray) -> FloatArray:
+        """Of the fluid along the ray: a veil at its surface, all of it at the floor, (H, W)."""
+        down = np.zeros(tissue.shape, dtype=np.float32)
+        for name in LATERAL:
+            lung = tissue.structure(name)
+            part = region & (toward(lung, 1) & toward(lung, -1)) if lung.any() else np.zeros_like(region)
+            if not part.any():
+                continue
+            share = part.sum() / (lung | part).sum()
+            surface = np.interp(share, SHARES, SURFACE) * self.R.uniform(0.6, 1.4)
+            surface = self.R.uniform(0.7, 0.95) if self.R.rand() < WHITE else surface
+            height = np.cumsum(part, axis=0) / np.maximum(part.sum(axis=0), 1)
+            rising = smoothed_within(height.astype(np.float32), part, 4 * tissue.unit) ** np.interp(share, SHARES, POWER)
+            down = np.where(part, surface + (1 - surface) * rising, down)
+        return np.asarray(np.where(region & (down == 0), 1, down), dtype=np.float32)
 
     @staticmethod
     def _silhouette_lost(tissue: ChestTissue, image: FloatArray, region: BoolArray) -> FloatArray:
