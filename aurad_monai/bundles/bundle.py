@@ -110,6 +110,10 @@ def enter_hash(weights: Path) -> None:
     write_sums(weights.parent, dict(sorted(sums.items())))
 
 
+NOT_MADE = "Failed to instantiate component '"
+"""So MONAI begins to say that a class or function does not take the arguments of a config."""
+
+
 class Bundle:
     """An opened bundle: its named properties, instantiated on demand from `configs/inference.json`.
 
@@ -132,10 +136,29 @@ class Bundle:
         return self.root.name
 
     def get(self, name: str) -> Any:
-        """A property of the bundle; InputError where the config has none of that name."""
+        """A property of the bundle; InputError where the config has none of that name, or it cannot be made."""
         if name not in self.parser:
             raise InputError("bundle", self.root, f"a configs/inference.json with '{name}'", "see docs/reference/bundles.md")
-        return self.parser.get_parsed_content(name)
+        try:
+            return self.parser.get_parsed_content(name)
+        except RuntimeError as error:
+            plain = _cannot_be_made(error, self.root)
+            if plain is None:
+                raise
+            raise plain from None
+
+
+def _cannot_be_made(error: BaseException, root: Path) -> InputError | None:
+    """Of an error of MONAI: what our own code said first, or the component of another version; None for other errors."""
+    said, first = str(error).partition("\n")[0], error
+    while first.__cause__ is not None:
+        first = first.__cause__
+        if isinstance(first, InputError):
+            return first
+    if not said.startswith(NOT_MADE):
+        return None
+    what = said.removeprefix(NOT_MADE).partition("'")[0]
+    return InputError("bundle", root, "one made for this version", f"get or train it anew; {what} cannot be made: {first}")
 
 
 def open_bundle(root: str | Path, *, trust: Trust | None = None, **overrides: Any) -> Bundle:

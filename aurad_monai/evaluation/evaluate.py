@@ -251,9 +251,7 @@ def _reidentification(
 
 def _shown(settings: EvaluationSettings, cases: CaseSet, generator: Bundle, bundle: Bundle) -> list[MetricResult]:
     """Scored by the held-out evaluator, pairs and real images alike."""
-    evaluator, hashes = held_out_evaluator(bundle.root, settings.device), str(sorted(bundle.hashes.items()))
-    scored = Resegmentation(bundle.get("anatomy_expert"), evaluator, f"held-out {hashes}")
-    return shown_test(cases, generator, evaluator, measure(cases, [scored], "real", settings.cache))
+    return shown_test(cases, generator, held_out_evaluator(bundle.root, settings.device))
 
 
 def _resegmentation(settings: EvaluationSettings, bundle: Bundle) -> Resegmentation:

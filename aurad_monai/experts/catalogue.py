@@ -18,7 +18,8 @@ FILTER_BUNDLE = "cxr_expert_filter"
 BUILT_IN = {
     "anatomy": ("model.pt", "left lung, right lung, cardiomediastinum"),
     "findings": ("findings.pt", "where each of the findings is seen"),
-    "held_out": ("evaluator.pt", "presence of each finding, for aurad evaluate --shown; never for the filter"),
+    "marked": ("marked.pt", "whether a finding is seen at its mask"),
+    "held_out": ("evaluator.pt", "the same, for aurad evaluate --shown; never for the filter"),
     "radiograph_space": (
         "radiograph_space.safetensors",
         "orientation; distance from real radiographs",

@@ -9,7 +9,7 @@ Takes real cases and the experts; gives entries of the filter bundle's configs/i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,12 @@ from aurad_monai.case import Case
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.experts.marked_findings import MarkedFindings
 from aurad_monai.files import read_json, write_json
 from aurad_monai.filtering.build_index import load_image
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
-from aurad_monai.filtering.criteria.finding_detected import FindingDetected, contrast
+from aurad_monai.filtering.criteria.finding_detected import FindingDetected
 from aurad_monai.filtering.criteria.radiograph_quality import sharpness
 from aurad_monai.filtering.memorization.copy_index import CopyIndex
 from aurad_monai.filtering.radiograph_space import RadiographSpace
@@ -50,10 +51,13 @@ MIN_AUROC = 0.7
 """A finding that the expert separates with a lower AUROC gets no threshold (null)."""
 MIN_CASES = 5
 """A finding with fewer cases with it, or without it, gets no threshold either."""
+BATCH = 8
 KNOWN_KINDS = (None, "normal", "composed")
 """Kinds of a case whose masks are complete; box-annotated cases may show more findings than have boxes."""
 
-Maps = npt.NDArray[np.floating[Any]]
+Floats = npt.NDArray[np.floating[Any]]
+AtMasks = Callable[[int, Sequence[tuple[int, int]]], Sequence[float]]
+"""Of a channel and (image, mask) pairs of case numbers: the logits of the finding at these masks in these images."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ class FindingReport:
         name: the finding.
         positives: number of cases with it.
         negatives: number of cases known to be without it.
-        detection_auroc: AUROC of the contrast at masks on their own images against the same masks on other images.
-        detection_threshold: minimum contrast, None where the finding is not evaluated.
+        detection_auroc: AUROC of the logit at masks on their own images against the same masks on other images.
+        detection_threshold: minimum logit, None where the finding is not evaluated.
         absence_auroc: AUROC of the image score, images with against images without the finding.
         absence_threshold: maximum score, None where the finding is not evaluated.
     """
@@ -160,33 +164,43 @@ def image_thresholds(scores: Mapping[str, Sequence[float]], rate: float) -> dict
 
 
 def finding_thresholds(
-    cases: Sequence[Mapping[str, Any]], expert: FindingsExpert, rate: float
+    cases: Sequence[Mapping[str, Any]], expert: FindingsExpert, marked: MarkedFindings, rate: float
 ) -> tuple[dict[str, dict[str, float | None]], list[FindingReport]]:
     """Entries `detection_thresholds` and `absence_thresholds` from cases with known masks, and a report a finding."""
     complete = [case.get("kind") in KNOWN_KINDS for case in cases]
-    maps, scores, pathology = predict_cases(expert, cases)
-    reports = calibrate(maps, scores, pathology, complete, rate)
+    scores, pathology = predict_cases(expert, cases)
+
+    def at_masks(channel: int, pairs: Sequence[tuple[int, int]]) -> list[float]:
+        found: list[float] = []
+        for start in range(0, len(pairs), BATCH):
+            images = np.stack([load_image(cases[image]) for image, _ in pairs[start : start + BATCH]])
+            masks = np.zeros((len(images), *pathology.shape[1:]), dtype=bool)
+            masks[:, channel] = pathology[[mask for _, mask in pairs[start : start + BATCH]], channel] > 0
+            found += marked(images, masks)[:, channel].tolist()
+        return found
+
+    reports = calibrate(scores, pathology, complete, at_masks, rate)
     return config_entries(reports), reports
 
 
 def calibrate(
-    maps: Maps,
-    scores: Maps,
+    scores: Floats,
     pathology: npt.NDArray[np.generic],
     complete: Sequence[bool],
+    at_masks: AtMasks,
     rate: float = 0.05,
     criterion: FindingDetected | None = None,
 ) -> list[FindingReport]:
     """Thresholds of each finding.
 
     Args:
-        maps: (N, findings, H, W) of the findings expert.
         scores: (N, findings) of the findings expert.
         pathology: (N, findings, H, W), 0 or 1.
         complete: (N,) whether a case shows no finding beyond its masks; others never count as negatives.
+        at_masks: what the expert for marked places says.
         rate: at most this share of marks is rejected for each finding, and at most this share of radiographs without
             findings by all declared absences together.
-        criterion: whose ring and minimal area are used.
+        criterion: whose minimal area is used.
 
     Raises:
         InputError: the rate is not between 0 and 1.
@@ -198,12 +212,14 @@ def calibrate(
     frequent = pathology.astype(bool).any(axis=(2, 3)).sum(axis=0) >= MIN_CASES  # others get no threshold
     level = joint_level(scores[healthy][:, frequent], rate)
     return [
-        _report(name, maps[:, channel], scores[:, channel], pathology[:, channel], complete, (rate, level), criterion)
-        for channel, name in enumerate(vocabulary.FINDING_NAMES)
+        _report(
+            channel, scores[:, channel], pathology[:, channel], complete, at_masks, (rate, level), criterion.min_area
+        )
+        for channel in range(len(vocabulary.FINDING_NAMES))
     ]
 
 
-def joint_level(scores: Maps, rate: float) -> float:
+def joint_level(scores: Floats, rate: float) -> float:
     """The rate of each finding alone at which all findings together reject at most `rate` of radiographs without any.
 
     Args:
@@ -221,27 +237,25 @@ def joint_level(scores: Maps, rate: float) -> float:
 
 
 def _report(
-    name: str,
-    maps: Maps,
-    scores: Maps,
+    channel: int,
+    scores: Floats,
     masks: npt.NDArray[np.generic],
     complete: Sequence[bool],
+    at_masks: AtMasks,
     rates: tuple[float, float],
-    criterion: FindingDetected,
+    min_area: float,
 ) -> FindingReport:
-    areas = masks.astype(bool).mean(axis=(1, 2))
-    known = np.isfinite(scores)
-    positives = np.flatnonzero(known & (areas >= criterion.min_area))
-    negatives = np.flatnonzero(known & (areas == 0) & np.asarray(complete, dtype=bool))
-    right = _contrasts(maps, masks, zip(positives, positives, strict=True), criterion)
+    areas, known = masks.astype(bool).mean(axis=(1, 2)), np.isfinite(scores)
+    positives = np.flatnonzero(known & (areas >= min_area)).tolist()
+    negatives = np.flatnonzero(known & (areas == 0) & np.asarray(complete, dtype=bool)).tolist()
+    right = _finite(at_masks(channel, [(index, index) for index in positives]))
     # The same masks on images without the finding; a different image each, as far as there are enough.
-    empty = [int(negatives[index % len(negatives)]) for index in range(len(positives))] if len(negatives) else []
-    wrong = _contrasts(maps, masks, zip(empty, positives[: len(empty)], strict=True), criterion)
-    detection = auroc(right, wrong)
-    absence = auroc(scores[positives].tolist(), scores[negatives].tolist())
+    empty = [(negatives[turn % len(negatives)], mask) for turn, mask in enumerate(positives)] if negatives else []
+    wrong = _finite(at_masks(channel, empty))
+    detection, absence = auroc(right, wrong), auroc(scores[positives].tolist(), scores[negatives].tolist())
     count = min(len(positives), len(negatives))
     return FindingReport(
-        name,
+        vocabulary.FINDING_NAMES[channel],
         len(positives),
         len(negatives),
         detection,
@@ -251,10 +265,8 @@ def _report(
     )
 
 
-def _contrasts(maps: Maps, masks: npt.NDArray[np.generic], pairs: Any, criterion: FindingDetected) -> list[float]:
-    """Contrasts of (image, mask) pairs of indices."""
-    values = [contrast(maps[image], masks[mask], criterion.gap, criterion.ring) for image, mask in pairs]
-    return [value for value in values if not math.isnan(value)]
+def _finite(values: Sequence[float]) -> list[float]:
+    return [value for value in values if math.isfinite(value)]
 
 
 def _is_usable(area: float, count: int) -> bool:
@@ -271,16 +283,14 @@ def config_entries(reports: Sequence[FindingReport]) -> dict[str, dict[str, floa
 
 
 def predict_cases(
-    expert: FindingsExpert, cases: Sequence[Mapping[str, Any]], batch: int = 8
-) -> tuple[Maps, Maps, npt.NDArray[np.uint8]]:
-    """Maps (N, findings, H, W) in half precision, scores (N, findings) and pathology of cases on disk."""
-    maps, scores = [], []
+    expert: FindingsExpert, cases: Sequence[Mapping[str, Any]], batch: int = BATCH
+) -> tuple[Floats, npt.NDArray[np.uint8]]:
+    """Scores (N, findings) and pathology of cases on disk."""
+    scores = []
     for start in range(0, len(cases), batch):
         found = expert(np.stack([load_image(case) for case in cases[start : start + batch]]))
-        maps.append(found.astype(np.float16))
         scores.append(expert.scores(found))
-    pathology = np.stack([load_channels(Path(case["pathology"])) for case in cases])
-    return np.concatenate(maps), np.concatenate(scores), pathology
+    return np.concatenate(scores), np.stack([load_channels(Path(case["pathology"])) for case in cases])
 
 
 def write_thresholds(config: Path, entries: Mapping[str, Any], provenance: Mapping[str, str]) -> None:

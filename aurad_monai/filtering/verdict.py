@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from aurad_monai.case import Case
+from aurad_monai.case import Array, Case
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.expert import FloatArray
 from aurad_monai.experts.findings import FindingsExpert
+from aurad_monai.experts.marked_findings import MarkedFindings
 from aurad_monai.filtering.criteria.criterion import (
     Criterion,
     CriterionResult,
@@ -33,6 +34,7 @@ from aurad_monai.filtering.gate import Gate
 from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.filtering.not_judged import not_judged, strict_results, unchecked
 from aurad_monai.filtering.power import PowerTable
+from aurad_monai.io.case_set import has_masks
 from aurad_monai.io.resize import case_at_most
 
 
@@ -95,6 +97,7 @@ class ExpertFilter:
     Args:
         anatomy_expert: segments lungs and heart of an image.
         findings_expert: localizes findings in an image.
+        marked_expert: says whether an image shows findings at their masks.
         criteria: in the order of evaluation; those of masks need no image.
         power: what the criteria have shown; one without power rejects nothing. None lets every criterion judge.
         size: edge in pixels at which thresholds were calibrated; larger cases are averaged down to it.
@@ -104,6 +107,7 @@ class ExpertFilter:
         self,
         anatomy_expert: AnatomyExpert,
         findings_expert: FindingsExpert,
+        marked_expert: MarkedFindings,
         criteria: Sequence[Criterion],
         power: PowerTable | None = None,
         size: int = 256,
@@ -111,7 +115,7 @@ class ExpertFilter:
         self.power, self.size = power, size
         self.gate = Gate(anatomy_expert, criteria)
         self.anatomy_expert = anatomy_expert
-        self.findings_expert = findings_expert
+        self.findings_expert, self.marked_expert = findings_expert, marked_expert
         self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
         self.image_criteria = [item for item in criteria if isinstance(item, ImageCriterion)]
         self.run_criteria = [item for item in criteria if isinstance(item, RunCriterion)]
@@ -170,21 +174,29 @@ class ExpertFilter:
         with run.timed("experts"):
             for indices in by_size.values():
                 images = np.stack([np.asarray(cases[index].image, dtype=np.float32) for index in indices])
-                for index, predictions in zip(indices, self._predict(images), strict=True):
+                masks = [cases[index].pathology if has_masks(cases[index]) else None for index in indices]
+                for index, predictions in zip(indices, self._predict(images, masks), strict=True):
                     predicted[index] = predictions
         return predicted
 
-    def _predict(self, images: FloatArray) -> list[ExpertPredictions]:
+    def _predict(self, images: FloatArray, masks: Sequence[Array | None]) -> list[ExpertPredictions]:
         predict = getattr(self.anatomy_expert, "predict_with_features", None)  # experts of others give no features
         anatomy, features = predict(images) if predict else (self.anatomy_expert(images), None)
         maps = self.findings_expert(images)
         scores = self.findings_expert.scores(maps)
+        marked = self.marked_expert(images, np.stack([_or_empty(mask, maps) for mask in masks]))
         return [
             ExpertPredictions(
                 anatomy[index],
                 maps[index],
                 scores[index],
                 None if features is None else features[index],
+                None if masks[index] is None else marked[index],
             )
             for index in range(len(images))
         ]
+
+
+def _or_empty(mask: Array | None, maps: FloatArray) -> Array:
+    """The masks of a case, or none (findings, H, W)."""
+    return np.zeros(maps.shape[1:], dtype=bool) if mask is None else mask

@@ -156,7 +156,9 @@ class AddEffusiond(LesionTransformd):
             surface = np.interp(share, SHARES, SURFACE) * self.R.uniform(0.6, 1.4)
             surface = self.R.uniform(0.7, 0.95) if self.R.rand() < WHITE else surface
             height = np.cumsum(part, axis=0) / np.maximum(part.sum(axis=0), 1)
-            rising = smoothed_within(height.astype(np.float32), part, 4 * tissue.unit) ** np.interp(share, SHARES, POWER)
+            rising = smoothed_within(height.astype(np.float32), part, 4 * tissue.unit) ** np.interp(
+                share, SHARES, POWER
+            )
             down = np.where(part, surface + (1 - surface) * rising, down)
         return np.asarray(np.where(region & (down == 0), 1, down), dtype=np.float32)
 

@@ -14,15 +14,20 @@ from typing import Any
 
 import fire
 import numpy as np
+import numpy.typing as npt
 
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from recipes.experts.films import FINDINGS, Film, in_part, raster, read_films
 from recipes.experts.train_findings import STOP_SHARE
+from recipes.images.networks import STRUCTURES
 
 EDGE = 256
+Masks = npt.NDArray[np.uint8]
 
 
-def write(data: str, output: str, boxed: int = 200, held_out: bool = False) -> None:
+def write(
+    data: str, output: str, boxed: int = 200, held_out: bool = False, share: float = STOP_SHARE, part: str = ""
+) -> None:
     """Write the set.
 
     Args:
@@ -31,13 +36,17 @@ def write(data: str, output: str, boxed: int = 200, held_out: bool = False) -> N
         boxed: films with nothing but boxes, a section.
         held_out: of training only the patients the findings expert did not learn from, and of them also films that text
             mining calls free of findings, so that thresholds of absent findings come from films it has not seen.
+        share: of the training patients that are held out; the expert for marked places withholds more.
+        part: films at 256 pixels (`recipes.images.films`), whose masks of boxes hold the opacity in them as those that
+            users prepare do; without it, boxes are boxes.
     """
-    films, sections = read_films(Path(data)), {}
+    films, sections, drawn = read_films(Path(data)), {}, _drawn(Path(part)) if part else {}
+    films = [film for film in films if not part or film.id in drawn]
     if held_out:
-        films = [film for film in films if film.validation or in_part(film.patient, "early stop", STOP_SHARE)]
+        films = [film for film in films if film.validation or in_part(film.patient, "early stop", share)]
     for section, validation in (("training", False), ("validation", True)):
         chosen = _chosen([film for film in films if film.validation == validation], boxed, held_out and not validation)
-        sections[section] = [_case(film, kind, Path(data), Path(output)) for film, kind in chosen]
+        sections[section] = [_case(film, kind, Path(data), Path(output), drawn.get(film.id)) for film, kind in chosen]
     write_datalist(Path(output), sections["training"], sections["validation"])
 
 
@@ -53,11 +62,24 @@ def _chosen(films: list[Film], boxed: int, text: bool = False) -> Iterator[tuple
             yield film, "boxed"
 
 
-def _case(film: Film, kind: str | None, root: Path, output: Path) -> dict[str, Any]:
+def _drawn(part: Path) -> dict[str, Masks]:
+    """Masks (findings, 256, 256) of films by id, those that are given."""
+    known, bits = dict(np.load(part / "known.npz")), np.load(part / "masks.npy", mmap_mode="r")
+    shifts = np.arange(STRUCTURES, STRUCTURES + len(FINDINGS), dtype=np.uint16)[:, None, None]
+    rows = np.flatnonzero(known["split"] != "out")
+    return {
+        str(known["id"][row]): ((bits[row] >> shifts) & 1).astype(np.uint8) * known["given"][row][:, None, None]
+        for row in rows
+    }
+
+
+def _case(film: Film, kind: str | None, root: Path, output: Path, drawn: Masks | None = None) -> dict[str, Any]:
     names = {"image": f"images/{film.id}.png", "pathology": f"pathology/{film.id}.nii.gz"}
     save_image(output / names["image"], film.frame(root, EDGE))
     masks = np.zeros((len(FINDINGS), EDGE, EDGE), np.uint8)
-    for name in {mark.finding for mark in film.marks}:
+    if drawn is not None:
+        masks = drawn
+    for name in {mark.finding for mark in film.marks} if drawn is None else ():
         found = [mark for mark in film.marks if mark.finding == name]
         masks[FINDINGS.index(name)] = raster(found, EDGE, detail=2) >= 0.5
     save_channels(output / names["pathology"], masks)

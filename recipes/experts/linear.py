@@ -1,10 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frozen features, principal components and a logistic regression a finding: the baseline, and the held-out evaluator.
+"""Frozen features and a logistic regression a finding: `python -m recipes.experts.linear --data D`.
 
-`python -m recipes.experts.linear baseline|evaluator --data D`. The evaluator knows half of the training patients and
-has another backbone than the findings expert; it never filters and never trains a generator. Its weights are those of
-a `WholeImageNetwork`.
+The baseline that the findings expert is compared with, and the start of its second backbone.
 """
 
 from __future__ import annotations
@@ -20,11 +18,10 @@ import torch
 from scipy.linalg import eigh
 from sklearn.linear_model import LogisticRegression
 
-from aurad_monai.bundles.bundle import publish_weights
 from aurad_monai.experts.findings_network import WholeImageNetwork, described
-from recipes.experts.films import FINDINGS, HELD_OUT, Film, Floats, in_part, read_films
+from recipes.experts.films import FINDINGS, Film, Floats, read_films
 from recipes.experts.pretrained import pretrained
-from recipes.experts.targets import interval, matrix, training_targets
+from recipes.experts.targets import interval, matrix
 
 EDGE, BATCH, LIMIT, UNLIKELY = 256, 16, 5.0, -4.0
 
@@ -116,45 +113,12 @@ def baseline(data: str, output: str = "runs/experts/baseline.json") -> None:
     """What frozen features and text-mined labels alone reach."""
     films = read_films(Path(data))
     text = matrix(films, "text")
-    _fit_and_tell(films, Path(data), np.nan_to_num(text), 1.0 * ~np.isnan(text), 1.0, Path(output))
+    _fit_and_tell(films, Path(data), np.nan_to_num(text), 1.0 * ~np.isnan(text), Path(output))
 
 
-def evaluator(
-    data: str,
-    output: str = "bundles/cxr_expert_filter/models/evaluator.pt",
-    scale: str = "lite2",
-    strays: str = "",
-    limit: int = 0,
-) -> None:
-    """From half of the training patients, and all that readers and labels say of them.
-
-    Args:
-        data: folder of the public collection.
-        output: weights to be, in half precision.
-        scale: of the EfficientNet-Lite; not one of the findings expert's.
-        strays: CSV of films to leave out, ids in its first column.
-        limit: so many films, to try it out; 0 is all.
-    """
-    films = read_films(Path(data), limit)
-    left_out = (
-        {line.split(",")[0] for line in Path(strays).read_text(encoding="utf-8").split("\n")} if strays else set()
-    )
-    films = [film for film in films if learns(film) and film.id not in left_out]
-    value, weight = training_targets(films)
-    network = WholeImageNetwork(scale, size=EDGE)
-    network.backbone.load_state_dict(pretrained(scale).state_dict())
-    fold(LinearModel.fit(frozen_features(films, Path(data), scale), value, weight, strength=0.006), network)
-    publish_weights(network, output)
-
-
-def learns(film: Film) -> bool:
-    """Whether the held-out evaluator learns from a film."""
-    return not film.validation and in_part(film.patient, HELD_OUT, 0.5)
-
-
-def _fit_and_tell(films: list[Film], root: Path, value: Floats, weight: Floats, share: float, output: Path) -> None:
+def _fit_and_tell(films: list[Film], root: Path, value: Floats, weight: Floats, output: Path) -> None:
     features = frozen_features(films, root)
-    chosen = np.array([not film.validation and in_part(film.patient, HELD_OUT, share) for film in films])
+    chosen = np.array([not film.validation for film in films])
     model = LinearModel.fit(features[chosen], value[chosen], weight[chosen])
     seen = np.array([film.validation and film.nih for film in films])
     truth, patients = (
@@ -170,4 +134,4 @@ def _fit_and_tell(films: list[Film], root: Path, value: Floats, weight: Floats, 
 
 
 if __name__ == "__main__":
-    fire.Fire({"baseline": baseline, "evaluator": evaluator})
+    fire.Fire(baseline)

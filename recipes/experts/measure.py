@@ -15,10 +15,10 @@ import fire
 import numpy as np
 import torch
 
+from aurad_monai.bundles.bundle import load_weights
 from aurad_monai.experts.findings import FindingsExpert
 from recipes.experts.films import FINDINGS, Film, Floats, raster, read_films
 from recipes.experts.targets import interval, matrix
-from recipes.figures.shown import open_evaluator
 
 EDGE, BATCH = 256, 8
 OPACITY = FINDINGS.index("consolidation")
@@ -36,13 +36,13 @@ def measure(
         data: folder of the public collection.
         bundle: the filter bundle, whose expert is measured.
         output: CSV to be.
-        weights: a file of other weights to measure instead, such as those of the held-out evaluator.
+        weights: a file of other weights to measure instead.
     """
     root = Path(data)
     films = [film for film in read_films(root) if film.validation and film.nih]
     expert = FindingsExpert.from_bundle(bundle)
     if weights:
-        expert = FindingsExpert(open_evaluator(weights).network, top_share=expert.top_share)
+        expert = FindingsExpert(load_weights(expert.network, weights), top_share=expert.top_share)
     scores, peaks = look(expert, films, root)
     write_table(films, scores, peaks, Path(output))
 

@@ -22,16 +22,19 @@ from PIL import Image
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
+from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.case import Case
 from aurad_monai.diffusion.draw_lesions import STRUCTURES, DrawLesionsd
 from aurad_monai.diffusion.sample import sample
 from aurad_monai.evaluation.images.counterfactual import change
+from aurad_monai.evaluation.images.held_out import held_out_evaluator
+from aurad_monai.evaluation.images.shown import logits
 from aurad_monai.files import whole_file
-from aurad_monai.generation.pipeline import Pipeline
+from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
 from aurad_monai.generation.settings import Settings
 from aurad_monai.request.conditions import ImageConditiond
 from aurad_monai.request.streams import Stream, entropy, generator
-from recipes.figures.shown import logits, open_evaluator, share
+from recipes.figures.shown import share
 
 COLUMNS = ("finding", "drawn by", "pairs", "shown", "shown, low", "shown, high", "change of the logit",
            "change outside over inside")  # fmt: skip
@@ -66,13 +69,14 @@ def images_of(pipeline: Pipeline, request: Case, drawn: Case, name: str) -> tupl
 def main(output: str, findings: str = "pneumothorax,mass", pairs: int = 12, sheets: str = "", threads: int = 1) -> None:
     """Make and score the pairs, write the table and the sheets."""
     torch.set_num_threads(threads)
-    pipeline, expert, rows = Pipeline.from_bundles(device="cpu"), open_evaluator(""), []
+    pipeline, expert, rows = Pipeline.from_bundles(device="cpu"), held_out_evaluator(bundles_root() / FILTER_BUNDLE), []
     for name in findings.split(",") if isinstance(findings, str) else findings:
         requests = [pipeline.resolve(f"large {vocabulary.finding(name).label}", seed) for seed in range(pairs)]
         cases = pipeline.generate(requests, Settings(progress=False, masks_only=True)).cases
         found = [images_of(pipeline, *both, name) for both in zip(tqdm(requests, desc=name), cases, strict=True)]
         channel = vocabulary.channel(name)
-        scores = {key: logits(expert, [made[key] for made, _ in found])[:, channel] for key in found[0][0]}
+        scored = [logits(expert, np.stack(list(made.values())), mask > 0, channel) for made, mask in found]
+        scores = dict(zip(found[0][0], np.array(scored).T, strict=True))
         for way in (NETWORK, BOTH):
             more = scores[way] - scores["without"]
             changes = np.nanmean([change(made[way], made["without"], mask) for made, mask in found], axis=0)

@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import fire
 import numpy as np
@@ -107,6 +107,13 @@ class Table:
         return {check: {where: self.rows.get((check, where), Row()).shares() for where in SETS} for check in checks}
 
 
+class Look(NamedTuple):
+    """A picture of the size that is judged, and what the findings expert sees in it."""
+
+    image: Any
+    seen: ExpertPredictions
+
+
 class Judge:
     """The criteria of a filter one by one, without what they have shown so far, on cases of the size it judges.
 
@@ -116,6 +123,7 @@ class Judge:
 
     def __init__(self, expert_filter: ExpertFilter) -> None:
         self.filter = expert_filter
+        self.least = expert_filter.power.needed["real"].cases if expert_filter.power else 0
         self.filter.power = None
         everything: tuple[Any, ...] = (
             *expert_filter.mask_criteria,
@@ -124,15 +132,16 @@ class Judge:
         )
         self.criteria: dict[str, Any] = {item.name: item for item in everything}
 
-    def predictions(self, images: Sequence[Any]) -> list[ExpertPredictions]:
+    def look(self, images: Sequence[Any]) -> list[Look]:
         """Of the findings expert alone."""
-        found: list[ExpertPredictions] = []
+        found: list[Look] = []
         for start in tqdm(range(0, len(images), BATCH), desc="findings expert"):
             batch = [image_at_most(image, self.filter.size) for image in images[start : start + BATCH]]
             maps = self.filter.findings_expert(np.stack(batch))
             scores = self.filter.findings_expert.scores(maps)
             anatomy = np.zeros((3, *maps.shape[-2:]), np.uint8)
-            found += [ExpertPredictions(anatomy, *seen) for seen in zip(maps, scores, strict=True)]
+            seen = (ExpertPredictions(anatomy, *both) for both in zip(maps, scores, strict=True))
+            found += [Look(*both) for both in zip(batch, seen, strict=True)]
         return found
 
     def seen(self, image: Any) -> ExpertPredictions:
@@ -155,30 +164,44 @@ def asked(name: str, case: Case, present: bool = True) -> Case:
     return replace(case, requested=said, resolved=said, pathology=masks)
 
 
-def findings_of(judge: Judge, name: str, case: Case, seen: ExpertPredictions, present: bool) -> list[CriterionResult]:
+def findings_of(judge: Judge, name: str, case: Case, look: Look, present: bool) -> list[CriterionResult]:
     """What the check of a finding, present or declared absent, says of a mask and a picture."""
-    criterion = judge.criteria["finding_detected" if present else "finding_absent"]
+    criterion, seen = judge.criteria["finding_detected" if present else "finding_absent"], look.seen
     said = case_at_most(asked(name, case, present), judge.filter.size)
+    if present:
+        assert said.pathology is not None  # `asked` sees to it
+        seen = replace(seen, marked=judge.filter.marked_expert(look.image[None], said.pathology[None])[0])
     return [item for item in criterion.evaluate(said, seen) if item.finding == name]
 
 
 def real_findings(judge: Judge, folder: str, table: Table, names: Sequence[str]) -> None:
-    """Readers' marks on their own radiographs and on others read as without the finding."""
+    """Readers' marks on their own radiographs and on others read as without the finding.
+
+    A finding that too few validation radiographs show is measured, where it is asked for, on all of the set: its other
+    patients are those that the expert for marked places did not learn from.
+    """
     listed = read_datalist(folder, "validation")
+    validation = len(listed)
+    listed += read_datalist(folder, "training")
     masks = [load_channels(Path(case["pathology"])) for case in listed]
-    sides = {name: _sides(listed, masks, name) for name in names}
+    sides = {name: _sides(listed[:validation], masks[:validation], name) for name in names}
+    rare = [name for name, (with_it, _) in sides.items() if len(with_it) < judge.least]
+    sides |= {name: _sides(listed, masks, name) for name in rare}
     needed = sorted({index for both in sides.values() for side in both for index in side})
     images = {index: load_image(Path(listed[index]["image"])) for index in needed}
-    seen = dict(zip(needed, judge.predictions(list(images.values())), strict=True))
+    seen = dict(zip(needed, judge.look(list(images.values())), strict=True))
     for name, (with_it, without) in sides.items():
         for turn, index in enumerate(with_it):
             case = Case(listed[index]["id"], image=images[index], pathology=masks[index])
             table.add(f"finding_detected.{name}", "real", findings_of(judge, name, case, seen[index], True), True)
-            table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), False)
+            if index < validation:
+                table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), False)
             if without:
                 other = seen[without[turn % len(without)]]
                 table.add(f"finding_detected.{name}", "real", findings_of(judge, name, case, other, True), False)
         for index in without:
+            if index >= validation:
+                continue
             case = Case(listed[index]["id"], image=images[index], pathology=masks[index])
             table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), True)
 
@@ -197,7 +220,7 @@ def generated_findings(judge: Judge, folder: str, table: Table, names: Sequence[
         pairs = list(read_pairs(folder, name))
         if not pairs:
             continue
-        seen = judge.predictions([picture for pair in pairs for picture in (pair.with_it, pair.without)])
+        seen = judge.look([picture for pair in pairs for picture in (pair.with_it, pair.without)])
         for pair, with_it, without in zip(pairs, seen[::2], seen[1::2], strict=True):
             for picture, right in ((with_it, True), (without, False)):
                 found = findings_of(judge, name, pair.case(), picture, True)

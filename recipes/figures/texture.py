@@ -27,9 +27,10 @@ from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.evaluation.images.two_sample_test import reconstruction
 from aurad_monai.experts.findings import FindingsExpert
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
+from aurad_monai.io.resize import image_at_most
 from aurad_monai.statistics import auroc
 from recipes.figures.same_seed_pairs import read_pairs
-from recipes.figures.shown import logits
+from recipes.figures.shown import FRAME
 from recipes.result_tables import save
 
 FINDINGS = ("effusion", "consolidation", "cardiomegaly", "atelectasis", "nodule", "mass", "pneumothorax")
@@ -53,6 +54,12 @@ def changes() -> dict[str, Change]:
             np.float32(0.6) + np.float32(0.75) * (images - np.float32(0.6))
         ),
     }
+
+
+def logits(expert: FindingsExpert, images: list[np.ndarray]) -> np.ndarray:
+    """(N, findings) of images (1, H, W) in [0, 1], averaged down to the size of the films that experts learned from."""
+    scores = np.concatenate([expert.scores(expert(image_at_most(image, FRAME)[None])) for image in images])
+    return np.asarray(np.log(scores) - np.log1p(-scores))
 
 
 def row_of(name: str, words: str, low: np.ndarray, high: np.ndarray) -> list[str]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,9 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     publish_weights(config.get_parsed_content("network_def"), str(root / "models/model.pt"))
     publish_weights(config.get_parsed_content("findings_network_def"), str(root / "models/findings.pt"))
+    marked = config.get_parsed_content("marked_network_def")
+    marked.head.known.fill_(1)
+    publish_weights(marked, str(root / "models/marked.pt"))
     write_reference(root)
     return root
 
@@ -96,6 +100,21 @@ def test_thresholds_of_the_config_reach_the_criteria(bundle: Path) -> None:
     assert "finding_absent.pneumothorax" in unevaluated(image)
     (image,) = open_bundle(bundle, device="cpu", power={}, **thresholds).get("filter").evaluate([good_case()])
     assert "finding_detected.effusion" in unevaluated(image) and not failures(image)
+
+
+def test_a_bundle_of_another_version_is_named_in_one_line(bundle: Path, tmp_path: Path) -> None:
+    criterion = "aurad_monai.filtering.criteria.finding_detected.FindingDetected"
+    earlier = open_bundle(bundle, device="cpu", criteria=[{"_target_": criterion, "gap": 0.02}])
+    with pytest.raises(InputError, match="one made for this version.*FindingDetected cannot be made: .*'gap'"):
+        earlier.get("filter")
+
+
+def test_missing_weights_are_said_as_they_are_when_a_part_is_made(bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(bundle, tmp_path / "copy"))
+    opened = open_bundle(copy, device="cpu")
+    (copy / "models/marked.pt").unlink()
+    with pytest.raises(InputError, match=r"weights: got .*marked\.pt"):
+        opened.get("marked_network")
 
 
 def test_experts_open_by_themselves(bundle: Path) -> None:

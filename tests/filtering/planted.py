@@ -43,7 +43,8 @@ def good_predictions(case: Case | None = None) -> ExpertPredictions:
     """Experts who see just what the masks of the good case say."""
     shown = case or good_case()
     maps = 0.05 + 0.9 * shown.masks[1].astype(np.float32)
-    return ExpertPredictions(ellipse_chest(), maps, maps.max(axis=(1, 2)))
+    marked = np.where(shown.masks[1].any(axis=(1, 2)), np.float32(0.9), np.float32(np.nan))
+    return ExpertPredictions(ellipse_chest(), maps, maps.max(axis=(1, 2)), marked=marked)
 
 
 def failures(results: Iterable[CriterionResult]) -> list[str]:

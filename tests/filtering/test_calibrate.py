@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from aurad_monai import vocabulary
 from aurad_monai.cli import main as cli
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.calibrate import (
+    AtMasks,
+    FindingReport,
     calibrate,
     config_entries,
     joint_level,
@@ -29,7 +32,7 @@ MASS, NODULE, EFFUSION = (vocabulary.channel(name) for name in ("mass", "nodule"
 SCORES = st.lists(st.floats(-10, 10), min_size=1, max_size=60)
 
 
-def cases(count: int = 20, size: int = 64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def cases(count: int = 20, size: int = 64) -> tuple[np.ndarray, np.ndarray, AtMasks]:
     """Half with a mass that the expert sees with 0.5 to 0.95; a nodule everywhere unseen; an effusion in two cases."""
     pathology = np.zeros((count, 13, size, size), np.uint8)
     maps = np.full((count, 13, size, size), 0.05, np.float32)
@@ -38,17 +41,26 @@ def cases(count: int = 20, size: int = 64) -> tuple[np.ndarray, np.ndarray, np.n
         pathology[index, NODULE, 40:50, 40:50] = 1
         maps[index, MASS][pathology[index, MASS] > 0] = 0.5 + 0.45 * index / count
     pathology[:2, EFFUSION, 5:15, 5:15] = 1
-    return maps, maps.max(axis=(2, 3)), pathology
+    scores = maps.max(axis=(2, 3))
+
+    def at_masks(channel: int, pairs: Sequence[tuple[int, int]]) -> list[float]:
+        return [float(maps[image, channel][pathology[mask, channel] > 0].mean()) for image, mask in pairs]
+
+    return scores, pathology, at_masks
+
+
+def of_all(complete: list[bool], rate: float = 0.05) -> list[FindingReport]:
+    scores, pathology, at_masks = cases()
+    return calibrate(scores, pathology, complete, at_masks, rate)
 
 
 def test_thresholds_hold_the_rate() -> None:
-    maps, scores, pathology = cases(count=200)
-    reports = calibrate(maps, scores, pathology, [True] * 200, rate=0.1)
+    scores, pathology, at_masks = cases(count=200)
+    reports = calibrate(scores, pathology, [True] * 200, at_masks, rate=0.1)
     mass = reports[MASS]
     assert (mass.positives, mass.negatives, mass.detection_auroc, mass.absence_auroc) == (100, 100, 1, 1)
-    contrasts = scores[::2, MASS] - 0.05
     assert mass.detection_threshold is not None and mass.absence_threshold is not None
-    assert 0.05 <= (contrasts < mass.detection_threshold).mean() <= 0.1
+    assert 0.05 <= (scores[::2, MASS] < mass.detection_threshold).mean() <= 0.1
     assert (scores[1::2, MASS] > mass.absence_threshold).mean() == 0
 
 
@@ -67,37 +79,37 @@ def test_findings_that_go_together_leave_each_other_more_room() -> None:
 
 
 def test_a_finding_nobody_can_tell_is_not_judged() -> None:
-    nodule = calibrate(*cases(), [True] * 20)[NODULE]
+    nodule = of_all([True] * 20)[NODULE]
     assert nodule.detection_auroc == nodule.absence_auroc == 0.5
     assert nodule.detection_threshold is None and nodule.absence_threshold is None
 
 
 def test_too_few_cases_are_not_judged() -> None:
-    effusion = calibrate(*cases(), [True] * 20)[EFFUSION]
+    effusion = of_all([True] * 20)[EFFUSION]
     assert effusion.positives == 2 and effusion.detection_threshold is None and effusion.absence_threshold is None
 
 
 def test_an_unknown_finding_has_no_cases() -> None:
-    maps, scores, pathology = cases()
+    scores, pathology, at_masks = cases()
     scores[:, MASS] = np.nan
-    mass = calibrate(maps, scores, pathology, [True] * 20)[MASS]
+    mass = calibrate(scores, pathology, [True] * 20, at_masks)[MASS]
     assert (mass.positives, mass.negatives, mass.detection_threshold) == (0, 0, None)
 
 
 def test_incomplete_cases_are_never_negatives() -> None:
     complete = [index % 4 != 1 for index in range(20)]
-    mass = calibrate(*cases(), complete)[MASS]
+    mass = of_all(complete)[MASS]
     assert (mass.positives, mass.negatives) == (10, 5)
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, -0.1])
 def test_the_rate_is_a_fraction(rate: float) -> None:
     with pytest.raises(InputError, match="rate"):
-        calibrate(*cases(), [True] * 20, rate=rate)
+        of_all([True] * 20, rate=rate)
 
 
 def test_entries_name_every_finding() -> None:
-    entries = config_entries(calibrate(*cases(), [True] * 20))
+    entries = config_entries(of_all([True] * 20))
     assert set(entries) == {"detection_thresholds", "absence_thresholds"}
     assert all(set(values) == set(vocabulary.FINDING_NAMES) for values in entries.values())
 

@@ -53,9 +53,9 @@ class Blind(ExpertFilter):
     """A filter whose experts see the schematic chest in every image."""
 
     def __init__(self, *criteria: Named) -> None:
-        super().__init__(None, None, criteria)  # type: ignore[arg-type]
+        super().__init__(None, None, None, criteria)  # type: ignore[arg-type]
 
-    def _predict(self, images: np.ndarray) -> list[ExpertPredictions]:
+    def _predict(self, images: np.ndarray, masks: object) -> list[ExpertPredictions]:
         return [good_predictions()] * len(images)
 
 

@@ -90,8 +90,8 @@ def battery() -> Iterator[CriterionResult]:
     swapped = replace(seen, anatomy=seen.anatomy[[1, 0, 2]])
     empty = replace(seen, anatomy=np.zeros_like(seen.anatomy))
     full = replace(seen, anatomy=np.ones_like(seen.anatomy))
-    unknown = replace(seen, maps=np.full_like(seen.maps, np.nan), scores=np.full_like(seen.scores, np.nan))
-    quiet = replace(seen, maps=np.zeros_like(seen.maps))
+    unknown = replace(seen, scores=np.full_like(seen.scores, np.nan), marked=np.full_like(seen.scores, np.nan))
+    quiet = replace(seen, marked=np.zeros_like(seen.scores))
     loud = replace(seen, scores=np.ones_like(seen.scores))
     both = (None, seen, swapped, empty, full, unknown, quiet, loud)
     cases = [case, replace(case, anatomy=None), replace(case, pathology=whole), replace(case, pathology=None)]

@@ -136,7 +136,8 @@ def _calibrate(request: dict[str, Any]) -> None:
         known = [case for case in cases if case.get("pathology")]
         if not known:
             raise InputError("folder", request["folder"], "cases with pathology", "leave findings out of --criteria")
-        found, _ = thresholds.finding_thresholds(known, bundle.get("findings_expert"), request["rate"])
+        findings, marked = bundle.get("findings_expert"), bundle.get("marked_expert")
+        found, _ = thresholds.finding_thresholds(known, findings, marked, request["rate"])
         entries |= found
     said = f"aurad calibrate, {len(cases)} cases of {request['section']}, {request['rate']:.2%} of real cases rejected"
     provenance = dict.fromkeys(request["criteria"], said)

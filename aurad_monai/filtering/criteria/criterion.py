@@ -112,12 +112,15 @@ class ExpertPredictions:
         maps: (findings, H, W) probability of each finding at each pixel, NaN for unknown findings.
         scores: (findings,) probability of each finding anywhere, NaN likewise.
         features: (F,) of the anatomy expert's network, or None where it gives none.
+        marked: (findings,) logit that each finding is seen at its mask, NaN where it has none or is not known; None
+            where the case has no masks.
     """
 
     anatomy: npt.NDArray[np.uint8]
     maps: npt.NDArray[np.float32]
     scores: npt.NDArray[np.float32]
     features: npt.NDArray[np.float32] | None = None
+    marked: npt.NDArray[np.float32] | None = None
 
 
 @runtime_checkable

@@ -51,14 +51,15 @@ def test_a_pair_gives_right_and_swapped_cases() -> None:
 
 
 def test_a_check_sees_pictures_and_masks_at_the_size_the_filter_judges() -> None:
-    said: list[tuple[int, int]] = []
+    said: list[tuple[int, int, float]] = []
 
     class Spy:
         name = "finding_detected"
 
         def evaluate(self, case: Case, seen: ExpertPredictions) -> list[CriterionResult]:
             assert case.image is not None and case.pathology is not None
-            said.append((case.image.shape[-1], case.pathology.shape[-1]))
+            assert seen.marked is not None
+            said.append((case.image.shape[-1], case.pathology.shape[-1], float(seen.marked[9])))
             return []
 
     class Expert:
@@ -68,11 +69,15 @@ def test_a_check_sees_pictures_and_masks_at_the_size_the_filter_judges() -> None
         def scores(self, maps: np.ndarray) -> np.ndarray:
             return maps.mean((2, 3))
 
+    def at_masks(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        assert images.shape[-2:] == masks.shape[-2:]
+        return np.asarray(masks.sum((2, 3)) + images.sum((1, 2, 3))[:, None])
+
     judge = Judge.__new__(Judge)
-    judge.filter = SimpleNamespace(findings_expert=Expert(), size=8)  # type: ignore[assignment]
+    judge.filter = SimpleNamespace(findings_expert=Expert(), marked_expert=at_masks, size=8)  # type: ignore[assignment]
     judge.criteria = {"finding_detected": Spy()}
     masks = np.zeros((13, 16, 16), np.uint8)
     masks[9, 4:8, 4:8] = 1
-    (seen,) = judge.predictions([np.zeros((1, 16, 16), np.float32)])
-    findings_of(judge, "mass", Case("a", image=np.zeros((1, 16, 16), np.float32), pathology=masks), seen, True)
-    assert seen.maps.shape == (13, 8, 8) and said == [(8, 8)]
+    (look,) = judge.look([np.ones((1, 16, 16), np.float32)])
+    findings_of(judge, "mass", Case("a", image=np.zeros((1, 16, 16), np.float32), pathology=masks), look, True)
+    assert look.seen.maps.shape == (13, 8, 8) and said == [(8, 8, 4 + 64)]
