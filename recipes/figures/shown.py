@@ -2,19 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is a requested finding visible? Pairs of one seed and chest with and without it, before the held-out evaluator.
 
-    python -m recipes.figures.shown --output docs/results/shown.csv [--pairs 16] [--sheet PNG] \
-        [--findings nodule --words "1.5 cm"]
+    python -m recipes.figures.shown --pairs PAIRS --output docs/results/shown.csv [--sheet PNG]
 
-In: the bundles; pairs are scored at their mask by the held-out evaluator of the filter bundle, which takes no part in
-generation or filtering. Out: a row a finding: share of pairs in which the picture with the finding scores higher (0.5
-is chance), with its interval; the mean change of the logit; the share of attempts that are accepted; and a sheet of
-pictures to look at.
+In: pairs of `recipes.figures.same_seed_pairs`, which the held-out evaluator of the filter bundle scores at their mask;
+it takes no part in generation or filtering. Out: a row a finding: share of pairs in which the picture with the finding
+scores higher (0.5 is chance), with its interval; the mean change of the logit; the share of attempts that are accepted;
+and a sheet of pictures to look at.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import fire
@@ -26,17 +25,14 @@ from tqdm import tqdm
 
 from aurad_monai import vocabulary
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.case import Case
 from aurad_monai.evaluation.images.held_out import held_out_evaluator
 from aurad_monai.evaluation.images.shown import logits
 from aurad_monai.experts.marked_findings import MarkedFindings
 from aurad_monai.files import whole_file
-from aurad_monai.generation.pipeline import FILTER_BUNDLE, Pipeline
-from aurad_monai.generation.settings import Settings
+from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.resize import image_at_most
-from aurad_monai.request.resolve import resolve_masks
-from aurad_monai.request.streams import Stream, generator
 from aurad_monai.statistics import wilson
+from recipes.figures.same_seed_pairs import Pair, read_pairs
 
 FRAME = 256
 """Edge at which pairs are scored."""
@@ -45,33 +41,15 @@ SHEET = 3
 COLUMNS = ("finding", "pairs", "shown", "shown, low", "shown, high", "change of the logit", "accepted")
 
 
-def pair(pipeline: Pipeline, finding: str, seed: int, words: str = "large") -> tuple[Case, Case]:
-    """Radiographs of the mask of a finding of some size, and of no mask, in the same chest, patient and noise.
-
-    The chest without it is that of the prior: cardiomegaly widens its heart, emphysema inflates its lungs.
-    """
-    request = pipeline.resolve(f"{words} {vocabulary.finding(finding).label}", seed)
-    (drawn,) = pipeline.generate([request], Settings(progress=False, masks_only=True)).cases
-    patient = replace(drawn.resolved, findings=())
-    masks, settings = drawn.masks, Settings(progress=False, accept_all=True)
-    chest = pipeline.anatomy_prior.sample(generator(Stream.ANATOMY, seed, request.seed_text), pipeline.image_size)
-    both = [(masks[1], masks[0]), (np.zeros_like(masks[1]), chest)]
-    cases = [resolve_masks(mask, chest, seed) for mask, chest in both]
-    cases = [replace(case, resolved=replace(patient, findings=case.resolved.findings)) for case in cases]
-    with_it, without = pipeline.generate(cases, settings).cases
-    return replace(with_it, accepted=with_it.accepted and drawn.accepted), without
-
-
-def row(name: str, cases: list[tuple[Case, Case]], expert: MarkedFindings) -> list[str]:
+def row(name: str, pairs: Sequence[Pair], expert: MarkedFindings) -> list[str]:
     """A line of the table."""
     channel, more = vocabulary.channel(name), []
-    for with_it, without in cases:
-        assert with_it.pathology is not None and with_it.image is not None and without.image is not None
-        images = np.stack([image_at_most(case.image, FRAME) for case in (with_it, without)])
-        found = logits(expert, images, with_it.pathology[channel] > 0, channel)
+    for pair in pairs:
+        images = np.stack([image_at_most(image, FRAME) for image in (pair.with_it, pair.without)])
+        found = logits(expert, images, pair.pathology[channel] > 0, channel)
         more.append(found[0] - found[1])
-    accepted = sum(case.accepted for case, _ in cases) / len(cases)
-    return [name, str(len(cases)), *share(np.array(more)), f"{accepted:.2f}"]
+    accepted = sum(pair.accepted for pair in pairs) / len(pairs)
+    return [name, str(len(pairs)), *share(np.array(more)), f"{accepted:.2f}"]
 
 
 def share(more: np.ndarray) -> list[str]:
@@ -83,30 +61,29 @@ def share(more: np.ndarray) -> list[str]:
     return [f"{value:.2f}" for value in (higher / len(more), *wilson(higher, len(more)), float(more.mean()))]
 
 
-def panel(cases: list[tuple[Case, Case]], size: int = 144) -> np.ndarray:
+def panel(pairs: Sequence[Pair], size: int = 144) -> np.ndarray:
     """Pairs side by side, each without the finding, with it, and with its outline, (size, N * size) uint8."""
     found = []
-    for with_it, without in cases:
-        mask = with_it.pathology.any(axis=0) if with_it.pathology is not None else np.zeros_like(with_it.pixels, bool)
-        outlined = np.where(mask & ~ndimage.binary_erosion(mask, iterations=2), 255, with_it.pixels).astype(np.uint8)
-        found += [without.pixels, with_it.pixels, outlined]
+    for pair in pairs:
+        without, with_it = (np.rint(image[0] * 255).astype(np.uint8) for image in (pair.without, pair.with_it))
+        mask = pair.pathology.any(axis=0)
+        outlined = np.where(mask & ~ndimage.binary_erosion(mask, iterations=2), 255, with_it).astype(np.uint8)
+        found += [without, with_it, outlined]
     return np.hstack([np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BOX)) for image in found])
 
 
-def main(
-    output: str, pairs: int = 16, sheet: str = "", findings: str = "", words: str = "large", threads: int = 2
-) -> None:
-    """Make pairs of each finding, or of those named, of the size that words say; write the table and the sheet."""
+def main(pairs: str, output: str, sheet: str = "", threads: int = 1) -> None:
+    """Score the pairs of a folder, write the table and the sheet."""
     torch.set_num_threads(threads)
-    expert, pipeline = held_out_evaluator(bundles_root() / FILTER_BUNDLE), Pipeline.from_bundles(device="cpu")
-    rows, panels = [], []
-    for name in tqdm(findings.split(",") if findings else vocabulary.FINDING_NAMES, desc="findings"):
-        cases = [pair(pipeline, name, seed, words) for seed in range(pairs)]
-        rows.append(row(name, cases, expert))
-        print(*rows[-1], flush=True)
-        panels.append(panel(cases[:SHEET]))
+    expert, rows, panels = held_out_evaluator(bundles_root() / FILTER_BUNDLE), [], []
+    for name in tqdm(vocabulary.FINDING_NAMES, desc="findings"):
+        found = list(read_pairs(pairs, name))
+        if found:
+            rows.append(row(name, found, expert))
+            panels.append(panel(found[:SHEET]))
     with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *rows])
+    print(Path(output).read_text(encoding="utf-8"))
     if sheet:
         with whole_file(Path(sheet)) as part:
             Image.fromarray(np.vstack(panels)).save(part, format="PNG", optimize=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aurad_monai.case import Case
 from aurad_monai.vocabulary import FINDING_NAMES, channel
+from recipes.figures.same_seed_pairs import Pair
 from recipes.figures.shown import row
 
 MASK = np.zeros((len(FINDING_NAMES), 64, 64), np.uint8)
@@ -24,14 +24,14 @@ def at_masks(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return found
 
 
-def case(level: float, accepted: bool = True) -> Case:
-    image = np.full((1, 64, 64), 0.5, np.float32)
-    image[:, 40:50, 10:20] = level
-    return Case("one", image=image, pathology=MASK, accepted=accepted)
+def pair(level: float, accepted: bool = True) -> Pair:
+    images = np.full((2, 1, 64, 64), 0.5, np.float32)
+    images[:, :, 40:50, 10:20] = np.array([level, 0.2], np.float32)[:, None, None, None]
+    return Pair("effusion", 0, *images, np.ones((3, 64, 64), np.uint8), MASK, accepted)
 
 
 def test_shown_is_the_share_of_pairs_that_score_higher_with_the_finding() -> None:
-    pairs = [(case(0.8), case(0.2)), (case(0.6), case(0.2)), (case(0.1), case(0.2)), (case(0.2, False), case(0.2))]
+    pairs = [pair(0.8), pair(0.6), pair(0.1), pair(0.2, accepted=False)]
     name, count, shown, low, high, change, accepted = row("effusion", pairs, at_masks)  # type: ignore[arg-type]
     assert (name, count, shown, accepted) == ("effusion", "4", "0.50", "0.75")
     assert float(low) < 0.5 < float(high)
