@@ -5,8 +5,8 @@
     python -m recipes.figures.same_seed_pairs --output RUNS/pairs [--pairs 24] [--first 0] \
         [--findings nodule --words "1.5 cm"]
 
-In: the shipped bundles. Out: FINDING/SEED.npz with `with_it`, `without`, `anatomy`, `pathology` and `accepted`, made once
-and kept, so that a filter can be measured again without painting again.
+In: the shipped bundles. Out: FINDING/SEED.npz with `with_it`, `without`, `anatomy`, `pathology` and `accepted`, made
+once and kept, so that a filter can be measured again without painting again.
 """
 
 from __future__ import annotations
