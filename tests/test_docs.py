@@ -183,6 +183,12 @@ def test_no_line_is_over_120_characters(page: Path) -> None:
     assert [line for line in page.read_text(encoding="utf-8").splitlines() if len(line) > 120] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.parent.name}/{page.stem}")
+def test_no_section_stands_twice(page: Path) -> None:
+    headings = re.findall(r"^##? .+$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sorted(set(headings)) == sorted(headings)
+
+
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     pytest.importorskip("mkdocs")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
