@@ -53,6 +53,8 @@ LEAST = 10
 """Marks of a finding, below which it is not learned."""
 WHOLE = ("emphysema",)
 """Findings of both lungs, which readers do not mark: where a film is said to have one, its lungs are the mark."""
+ALIKE, TEACHES = {"mass": "nodule", "nodule": "mass"}, 0.5
+"""Findings that differ in size alone teach each other; the mask says the size. The weight of what is taught so."""
 OTHERS = 6
 """Films without the finding on which the place of a mark is looked at."""
 
@@ -169,10 +171,12 @@ def fitted(features: Floats, places: Sequence[Place], scale: str, seed: int = 0)
         head.linear.bias.zero_()
         for channel in range(len(FINDINGS)):
             own = finding == channel
-            if len({place.mark for place in np.array(places)[own & right]}) < LEAST:
+            if len({place.mark for place, marked in zip(places, own & right, strict=True) if marked}) < LEAST:
                 continue
+            alike = FINDINGS.index(ALIKE.get(FINDINGS[channel], FINDINGS[channel]))
+            weight = np.where(own, 1.0, TEACHES * (finding == alike))
             model = LogisticRegression(C=STRENGTH, max_iter=500, class_weight="balanced")
-            model.fit(reduced[own], right[own])
+            model.fit(reduced[weight > 0], right[weight > 0], sample_weight=weight[weight > 0])
             head.linear.weight[channel] = torch.from_numpy((axes @ model.coef_[0]).astype(np.float32))
             head.linear.bias[channel] = float(model.intercept_[0])
             head.known[channel] = 1
