@@ -21,6 +21,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.experts.efficientnet_lite import EfficientNetLite
 from aurad_monai.experts.expert import FloatArray, check_batch
 from aurad_monai.experts.findings_network import at_size
+from aurad_monai.traced import Traced
 from aurad_monai.vocabulary import FINDING_NAMES
 
 STAGES = (2, 3, 4, 6)
@@ -29,6 +30,8 @@ SIZE = 256
 """Edge in pixels that images are resized to."""
 LIMIT = 5.0
 """Of a feature, in deviations."""
+LEAST = 1e-3
+"""Cells that an empty mask counts as."""
 COVERED = 0.3
 """Share of a cell from which on it is not in the ring."""
 
@@ -55,10 +58,10 @@ class MarkedHead(nn.Module):
         self.register_buffer("known", torch.zeros(findings))
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """Logits (N, findings) of features (N, D); NaN of findings that were not learned."""
+        """Logits (..., findings) of features (..., D); those of findings that are not `known` say nothing."""
         standard = ((features - self.mean) / self.deviation).clamp(-LIMIT, LIMIT)
         logits: torch.Tensor = self.linear(standard)
-        return logits.masked_fill(self.known == 0, torch.nan)
+        return logits
 
 
 class MarkedNetwork(nn.Module):
@@ -72,16 +75,22 @@ class MarkedNetwork(nn.Module):
     def __init__(self, scale: str = "lite0", findings: int = len(FINDING_NAMES)) -> None:
         super().__init__()
         self.backbone, self.head = EfficientNetLite(scale), MarkedHead(scale, findings)
+        self.size = SIZE
 
-    def forward(self, images: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-        """(B, findings) of images (B, 1, H, W) in [0, 1] and masks (B, findings, H, W), 0 or 1; NaN where unknown."""
-        logits = images.new_full(masks.shape[:2], torch.nan)
-        rows, channels = torch.nonzero(masks.any(-1).any(-1), as_tuple=True)
-        if len(rows):
-            seen = self.backbone(at_size(images, SIZE))
-            found = self.head(described([seen[stage][rows] for stage in STAGES], masks[rows, channels]))
-            logits[rows, channels] = found[torch.arange(len(rows)), channels]
+    def forward(self, packed: torch.Tensor) -> torch.Tensor:
+        """Args: image and masks (B, 1 + findings, H, W), all in [0, 1]. Returns logits (B, findings).
+
+        That of an empty mask says nothing.
+        """
+        resized = at_size(packed, SIZE)
+        seen = self.backbone(resized[:, :1])
+        features = described([seen[stage] for stage in STAGES], resized[:, 1:])
+        logits: torch.Tensor = self.head(features).diagonal(dim1=1, dim2=2)
         return logits
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """As in `FindingsNetwork`."""
+        return Traced(self, (2, 1 + self.head.linear.out_features, SIZE + 32, SIZE + 32))
 
 
 class MarkedFindings:
@@ -113,28 +122,34 @@ class MarkedFindings:
         if masks.ndim != 4 or masks.shape[:2] != wanted:
             raise InputError("masks", masks.shape, f"{wanted} and the edges of the images")
         batch = torch.from_numpy(check_batch(images, (0.0, 1.0))).to(self.device)
-        marked = torch.from_numpy(np.asarray(masks, dtype=bool).astype(np.float32)).to(self.device)
-        logits: npt.NDArray[np.float32] = self.network(batch, marked).cpu().numpy()
-        return logits
+        marked = torch.from_numpy(np.asarray(masks, dtype=bool)).to(self.device)
+        some = marked.any(-1).any(-1) & (self.network.head.known > 0)
+        if not some.any():
+            return np.full(wanted, np.nan, dtype=np.float32)
+        logits = self.network(torch.cat([batch, marked.to(batch.dtype)], 1)).masked_fill(~some, torch.nan)
+        found: npt.NDArray[np.float32] = logits.cpu().numpy()
+        return found
 
 
 def described(levels: Sequence[torch.Tensor], masks: torch.Tensor) -> torch.Tensor:
-    """Features of marked places (N, D): means inside, means inside less means of a ring, maxima inside.
+    """Features of marked places (B, M, D): means inside, means inside less means of a ring, maxima inside.
 
     Args:
-        levels: feature maps (N, C, h, w), one of each of `STAGES`.
-        masks: (N, H, W), 0 or 1, none empty.
+        levels: feature maps (B, C, h, w), one of each of `STAGES`.
+        masks: (B, M, H, W) in [0, 1], H and W multiples of h and w.
     """
     found = []
     for level in levels:
-        inside = functional.adaptive_avg_pool2d(masks[:, None], (level.shape[-2], level.shape[-1]))
+        inside = functional.avg_pool2d(masks, masks.shape[-1] // level.shape[-1])
         reach = 2 if level.shape[-1] >= SIZE // 16 else 1
-        ring = functional.max_pool2d((inside > 0).float(), 2 * reach + 1, 1, reach) * (inside <= COVERED)
-        strength = (inside / inside.amax((2, 3), keepdim=True)).sqrt()
+        ring = functional.max_pool2d((inside > 0).to(inside.dtype), 2 * reach + 1, 1, reach) * (inside <= COVERED)
+        strength = (inside / inside.amax((2, 3), keepdim=True).clamp(min=LEAST)).clamp(min=0).sqrt()
         mean = _mean(level, inside)
-        found += [mean, mean - _mean(level, ring), (level * strength).amax((2, 3))]
-    return torch.cat(found, 1)
+        found += [mean, mean - _mean(level, ring), (level[:, None] * strength[:, :, None]).amax((3, 4))]
+    return torch.cat(found, 2)
 
 
 def _mean(level: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    return (level * weight).sum((2, 3)) / weight.sum((2, 3)).clamp(min=1e-3)
+    """(B, M, C) of a level (B, C, h, w) and weights (B, M, h, w)."""
+    total = weight.sum((2, 3)).clamp(min=LEAST)
+    return torch.einsum("bchw,bmhw->bmc", level, weight) / total[:, :, None]

@@ -149,8 +149,8 @@ def look(films: Marked, places: Sequence[Place], scale: str, seed: int = 0) -> t
             if not any(there):
                 continue
             marked = torch.from_numpy(np.stack(masks)[there].astype(np.float32))
-            levels = [seen[stage][number : number + 1].expand(len(marked), -1, -1, -1) for stage in STAGES]
-            found.append(described(levels, marked).numpy())
+            levels = [seen[stage][number : number + 1] for stage in STAGES]
+            found.append(described(levels, marked[None])[0].numpy())
             kept += [place for place, has in zip(by_film[key], there, strict=True) if has]
     return np.concatenate(found), kept
 

@@ -76,6 +76,7 @@ NETWORKS = [
     Network(tiny.IMAGE, "upsampler_def", "upsampler_data_format", "upsampler.pt", SMALL_UPSAMPLER),
     Network(tiny.EXPERTS, "network_def", "network_data_format", "model.pt", SMALL_EXPERT),
     Network(tiny.EXPERTS, "findings_network_def", "findings_network_data_format", "findings.pt", SMALL_EXPERT),
+    Network(tiny.EXPERTS, "marked_network_def", "marked_network_data_format", "marked.pt", {}),
     Network(tiny.EXPERTS, "encoder_network_def", "encoder_network_data_format", "encoder.pt", SMALL_ENCODER),
 ]
 

@@ -27,21 +27,21 @@ def images(count: int = 2, size: int = 128) -> np.ndarray:
 
 
 def test_features_are_means_and_maxima_at_the_mask() -> None:
-    level, mask = torch.zeros(1, 2, 8, 8), torch.zeros(1, 64, 64)
-    mask[:, 16:32, 16:32] = 1  # four cells
+    level, mask = torch.zeros(1, 2, 8, 8), torch.zeros(1, 1, 64, 64)
+    mask[..., 16:32, 16:32] = 1  # four cells
     level[0, 0, 2:4, 2:4] = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     level[0, 1, 1:5, 1:5] = 1.0  # the ring too
     level[0, :, 7, 7] = 100.0  # far away
-    mean, less, most = described([level], mask)[0].split(2)
+    mean, less, most = described([level], mask)[0, 0].split(2)
     assert mean.tolist() == [2.5, 1.0] and less.tolist() == [2.5, 0.0] and most.tolist() == [4.0, 1.0]
 
 
 def test_a_cell_that_is_hardly_covered_counts_little() -> None:
-    level, mask = torch.zeros(1, 1, 8, 8), torch.zeros(1, 64, 64)
-    mask[:, 16:24, 16:24] = 1
-    mask[:, 16:17, 24:25] = 1
+    level, mask = torch.zeros(1, 1, 8, 8), torch.zeros(1, 1, 64, 64)
+    mask[..., 16:24, 16:24] = 1
+    mask[..., 16:17, 24:25] = 1
     level[0, 0, 2, 3] = 10.0
-    mean, _, most = described([level], mask)[0]
+    mean, _, most = described([level], mask)[0, 0]
     assert mean == pytest.approx(10 / 65) and most == pytest.approx(10 / 8)
 
 

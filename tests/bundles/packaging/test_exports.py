@@ -70,10 +70,11 @@ def test_every_network_of_a_bundle_with_its_hash(tmp_path: Path) -> None:
     assert {found.name: found.entry for found in networks(bundle)} == {
         "model": "network_def",
         "findings": "findings_network_def",
+        "marked": "marked_network_def",
         "encoder": "encoder_network_def",
     }
     made = write_exports(bundle, tmp_path, ["ts"])
-    assert {export.path.name for export in made} == {"model.ts", "findings.ts", "encoder.ts"}
+    assert {export.path.name for export in made} == {"model.ts", "findings.ts", "marked.ts", "encoder.ts"}
     assert read_sums(tmp_path) == {export.path.name: sha256(export.path) for export in made}
 
 

@@ -114,9 +114,8 @@ def test_a_lock_does_not_make_a_pickle_safe(canary: Path, make_bundle: Callable[
     with pytest.raises(InputError, match="sha256"):
         open_bundle(root, trust=True)
     enter_hash(root / "models/model.pt")
-    with pytest.raises(RuntimeError) as raised:  # what MONAI makes of an error inside a config
+    with pytest.raises(InputError, match="tensors alone"):  # ours, not what MONAI makes of it
         open_bundle(root, trust=True).get("x")
-    assert isinstance(raised.value.__cause__, InputError)
 
 
 @pytest.mark.parametrize("content", [pickle.dumps(TOUCH), b"", b"\xff" * 64, (2**60).to_bytes(8, "little") + b"{}"])
