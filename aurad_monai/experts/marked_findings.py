@@ -110,7 +110,7 @@ class MarkedFindings:
 
         Args:
             images: (B, 1, H, W) in [0, 1].
-            masks: (B, findings, H, W), 0 where the finding is not.
+            masks: (B, findings, H, W), 0 where the finding is not; they may be larger or smaller than the images.
 
         Returns:
             (B, findings), NaN where a mask is empty or the expert does not know the finding.
@@ -120,14 +120,14 @@ class MarkedFindings:
         """
         wanted = (len(images), self.network.head.linear.out_features)
         if masks.ndim != 4 or masks.shape[:2] != wanted:
-            raise InputError("masks", masks.shape, f"{wanted} and the edges of the images")
+            raise InputError("masks", masks.shape, f"{wanted} and two edges")
         batch = torch.from_numpy(check_batch(images, (0.0, 1.0))).to(self.device)
         marked = torch.from_numpy(np.asarray(masks, dtype=bool)).to(self.device)
         some = marked.any(-1).any(-1) & (self.network.head.known > 0)
         if not some.any():
             return np.full(wanted, np.nan, dtype=np.float32)
-        logits = self.network(torch.cat([batch, marked.to(batch.dtype)], 1)).masked_fill(~some, torch.nan)
-        found: npt.NDArray[np.float32] = logits.cpu().numpy()
+        packed = torch.cat([at_size(batch, SIZE), at_size(marked.to(batch.dtype), SIZE)], 1)
+        found: npt.NDArray[np.float32] = self.network(packed).masked_fill(~some, torch.nan).cpu().numpy()
         return found
 
 

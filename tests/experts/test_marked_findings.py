@@ -66,6 +66,8 @@ def test_a_larger_frame_is_looked_at_in_the_same_place(expert: MarkedFindings) -
     large, twice = images(1, 256), (1, 1, 2, 2)
     doubled = expert(np.kron(large, np.ones(twice, np.float32)), np.kron(masks, np.ones(twice, bool)))
     assert doubled[0, 0] == pytest.approx(expert(large, masks)[0, 0], abs=0.02)
+    mixed = expert(large, np.kron(masks, np.ones(twice, bool)))
+    assert mixed[0, 0] == pytest.approx(expert(large, masks)[0, 0], abs=0.02)
 
 
 def test_masks_of_another_number_are_refused(expert: MarkedFindings) -> None:
