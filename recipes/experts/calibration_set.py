@@ -19,7 +19,7 @@ import numpy.typing as npt
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
 from recipes.experts.films import FINDINGS, Film, in_part, raster, read_films
 from recipes.experts.train_findings import STOP_SHARE
-from recipes.images.networks import STRUCTURES
+from recipes.images.films import unpack
 
 EDGE = 256
 Masks = npt.NDArray[np.uint8]
@@ -65,24 +65,23 @@ def _chosen(films: list[Film], boxed: int, text: bool = False) -> Iterator[tuple
 def _drawn(part: Path) -> dict[str, Masks]:
     """Masks (findings, 256, 256) of films by id, those that are given."""
     known, bits = dict(np.load(part / "known.npz")), np.load(part / "masks.npy", mmap_mode="r")
-    shifts = np.arange(STRUCTURES, STRUCTURES + len(FINDINGS), dtype=np.uint16)[:, None, None]
     rows = np.flatnonzero(known["split"] != "out")
-    return {
-        str(known["id"][row]): ((bits[row] >> shifts) & 1).astype(np.uint8) * known["given"][row][:, None, None]
-        for row in rows
-    }
+    return {str(known["id"][row]): unpack(bits[row])[1] * known["given"][row][:, None, None] for row in rows}
+
+
+def _rastered(film: Film) -> Masks:
+    """Masks (findings, 256, 256) of the marks as they are."""
+    masks = np.zeros((len(FINDINGS), EDGE, EDGE), np.uint8)
+    for name in {mark.finding for mark in film.marks}:
+        found = [mark for mark in film.marks if mark.finding == name]
+        masks[FINDINGS.index(name)] = raster(found, EDGE, detail=2) >= 0.5
+    return masks
 
 
 def _case(film: Film, kind: str | None, root: Path, output: Path, drawn: Masks | None = None) -> dict[str, Any]:
     names = {"image": f"images/{film.id}.png", "pathology": f"pathology/{film.id}.nii.gz"}
     save_image(output / names["image"], film.frame(root, EDGE))
-    masks = np.zeros((len(FINDINGS), EDGE, EDGE), np.uint8)
-    if drawn is not None:
-        masks = drawn
-    for name in {mark.finding for mark in film.marks} if drawn is None else ():
-        found = [mark for mark in film.marks if mark.finding == name]
-        masks[FINDINGS.index(name)] = raster(found, EDGE, detail=2) >= 0.5
-    save_channels(output / names["pathology"], masks)
+    save_channels(output / names["pathology"], _rastered(film) if drawn is None else drawn)
     return {"id": film.id, **names, **({"kind": kind} if kind else {})}
 
 

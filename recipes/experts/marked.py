@@ -13,7 +13,6 @@ finding with the AUROC of right against wrong places on validation films, as the
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,8 +29,7 @@ from aurad_monai.anatomy.lungs_box import lungs_box, moved_along
 from aurad_monai.bundles.bundle import load_weights, open_bundle, publish_weights
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.experts.marked_findings import LIMIT, STAGES, MarkedHead, MarkedNetwork, described
-from aurad_monai.files import whole_file, write_json
-from aurad_monai.filtering.calibrate import threshold
+from aurad_monai.filtering.calibrate import threshold, write_thresholds
 from aurad_monai.generation.pipeline import IMAGE_BUNDLE
 from aurad_monai.lesions.chest_tissue import BoolArray
 from recipes.experts.films import FINDINGS, HELD_OUT, Floats, in_part, read_films
@@ -42,6 +40,7 @@ from recipes.experts.targets import interval
 from recipes.images.cases import Cases, unpack
 from recipes.images.loop import channels_last
 from recipes.images.networks import MASKS, STRUCTURES
+from recipes.result_tables import save
 
 BATCH = 16
 AXES, SAMPLE, STRENGTH = 200, 5000, 0.003
@@ -184,7 +183,7 @@ def fitted(features: Floats, places: Sequence[Place], scale: str, seed: int = 0)
 
 
 def unseen(features: Floats, places: Sequence[Place], scale: str, folds: int = 4) -> Floats:
-    """Logits (N,) of places by heads that saw neither their film nor their mark."""
+    """Logits (N,) of places by heads that saw neither their film nor their mark; NaN where none knows the finding."""
     films = np.array([(place.film, place.mark) for place in places])
     finding = np.array([place.finding for place in places])
     fold, logits = np.random.default_rng(0).integers(folds, size=films.max() + 1), np.full(len(places), np.nan)
@@ -194,7 +193,8 @@ def unseen(features: Floats, places: Sequence[Place], scale: str, folds: int = 4
         head = fitted(features[known], [places[row] for row in known.tolist()], scale)
         asked = np.flatnonzero(apart.all(axis=1))
         with torch.inference_mode():
-            logits[asked] = head(torch.from_numpy(features[asked])).numpy()[np.arange(len(asked)), finding[asked]]
+            found = head(torch.from_numpy(features[asked])).masked_fill(head.known == 0, torch.nan).numpy()
+        logits[asked] = found[np.arange(len(asked)), finding[asked]]
     return logits.astype(np.float32)
 
 
@@ -214,7 +214,8 @@ def fit(
     Args:
         data: folder of the public collection.
         part: films at 256 pixels.
-        output: weights to be, in half precision; what the backbone sees is kept beside them for the next fit.
+        output: weights to be, in half precision; what the backbone sees is kept beside them for the
+            next fit of the same part, scale, share and views.
         scale: of the EfficientNet-Lite.
         share: of the training patients; below 1, the weights are those of the held-out evaluator.
         views: of each film, the first as it is.
@@ -228,13 +229,14 @@ def fit(
         chosen = frozenset(film.id for film in films if in_part(film.patient, HELD_OUT, share))
     else:
         chosen = frozenset(film.id for film in films if not in_part(film.patient, "early stop", WITHHELD))
-    if seen.is_file():
-        kept = np.load(seen)
+    request = f"{Path(part).resolve()} {scale} {share} {views}"
+    kept = dict(np.load(seen)) if seen.is_file() else {}
+    if kept.get("request") == request:
         features, places = kept["features"], [Place(*row) for row in kept["places"].tolist()]
     else:
         marked = Marked(part, "train", chosen)
         features, places = look(marked, marked.places(range(views), np.random.default_rng(0)), scale)
-        np.savez(seen, features=features, places=np.array([astuple(place) for place in places]))
+        np.savez(seen, request=request, features=features, places=np.array([astuple(place) for place in places]))
     head = fitted(features, places, scale)
     network = MarkedNetwork(scale)
     network.backbone.load_state_dict(pretrained(scale).state_dict())
@@ -243,10 +245,7 @@ def fit(
     chosen_at = thresholds(unseen(features, places, scale), places, rate)
     print(json.dumps(chosen_at, indent=1))
     if bundle:
-        config = Path(bundle) / "configs" / "inference.json"
-        write_json(
-            config, json.loads(config.read_text(encoding="utf-8")) | {"detection_thresholds": chosen_at}, indent=4
-        )
+        write_thresholds(Path(bundle) / "configs" / "inference.json", {"detection_thresholds": chosen_at}, {})
 
 
 def thresholds(logits: Floats, places: Sequence[Place], rate: float) -> dict[str, float | None]:
@@ -290,8 +289,7 @@ def measure(part: str, weights: str, output: str, scale: str = "lite0", repeats:
             figures = interval(1.0 * right[own], logits[own, channel], marks[own].tolist())
             row = rows.setdefault(FINDINGS[channel], [FINDINGS[channel], len(set(marks[own & right]))])
             row += [f"{value:.3f}" for value in figures]
-    with whole_file(Path(output)) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([columns, *rows.values()])
+    save([columns, *rows.values()], Path(output))
     print(Path(output).read_text(encoding="utf-8"))
 
 

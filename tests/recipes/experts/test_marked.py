@@ -12,7 +12,7 @@ import torch
 
 from aurad_monai.experts.marked_findings import MarkedHead, MarkedNetwork
 from recipes.experts.films import FINDINGS
-from recipes.experts.marked import LEAST, OTHERS, Marked, Place, fitted, read_head
+from recipes.experts.marked import LEAST, OTHERS, Marked, Place, fitted, read_head, thresholds, unseen
 from recipes.images.networks import STRUCTURES
 
 MASS, SIZE = FINDINGS.index("mass"), 256
@@ -54,6 +54,22 @@ def test_a_place_moves_along_with_the_lungs(part: Path) -> None:
 def test_only_chosen_patients_teach(part: Path) -> None:
     films = Marked(str(part), "train", frozenset({"a", "c", "d"}))
     assert {place.mark for place in films.places([0], np.random.default_rng(0))} == {0}
+
+
+def test_thresholds_are_of_places_that_no_head_saw_and_none_of_rare_findings() -> None:
+    rng, width = np.random.default_rng(0), MarkedHead("lite0").mean.numel()
+    places = [Place(film, 0, MASS, film) for film in range(60)] + [
+        Place(film, 0, MASS, film + 60) for film in range(60)
+    ]
+    places += [Place(film, 0, MASS - 1, film) for film in range(LEAST + 1)]  # too few are left in three folds of four
+    features = rng.standard_normal((len(places), width)).astype(np.float32)
+    features[:60, :200] += 1.5
+    logits = unseen(features, places, "lite0")
+    assert np.isfinite(logits[:60]).all() and np.isnan(logits[120:]).all()
+    found = thresholds(logits, places, 0.1)
+    chosen = found.pop("mass")
+    assert chosen is not None and 0 < (logits[:60] < chosen).mean() <= 0.1
+    assert set(found.values()) == {None}
 
 
 def test_a_head_learns_what_tells_right_places_and_leaves_rare_findings(tmp_path: Path) -> None:
