@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is a requested finding visible? Pairs of one seed and chest with and without it, before the held-out evaluator.
 
-    python -m recipes.figures.shown --pairs PAIRS --output docs/results/shown.csv [--sheet PNG]
+    python -m recipes.figures.shown --pairs PAIRS --output docs/results/shown.csv [--sheet PNG] \
+        [--real docs/results/held_out_evaluator.csv]
 
 In: pairs of `recipes.figures.same_seed_pairs`, which the held-out evaluator of the filter bundle scores at their mask;
 it takes no part in generation or filtering. Out: a row a finding: share of pairs in which the picture with the finding
-scores higher (0.5 is chance), with its interval; the mean change of the logit; the share of attempts that are accepted;
-and a sheet of pictures to look at.
+scores higher (0.5 is chance), with its interval; the mean change of the logit; the same share between pictures without
+it, at the same place of the next pair's chest (control); how well the evaluator tells readers' marks on films (real);
+the share of attempts that are accepted; and a sheet of pictures to look at.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
+from aurad_monai.anatomy.lungs_box import lungs_box, moved_along
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.evaluation.images.held_out import held_out_evaluator
 from aurad_monai.evaluation.images.shown import logits
@@ -34,22 +37,52 @@ from aurad_monai.io.resize import image_at_most
 from aurad_monai.statistics import wilson
 from recipes.figures.same_seed_pairs import Pair, read_pairs
 
+Array = np.ndarray
 FRAME = 256
 """Edge at which pairs are scored."""
 SHEET = 3
 """Pairs of a finding on the sheet."""
-COLUMNS = ("finding", "pairs", "shown", "shown, low", "shown, high", "change of the logit", "accepted")
+COLUMNS = (
+    "finding",
+    "pairs",
+    "shown",
+    "shown, low",
+    "shown, high",
+    "change of the logit",
+    "control",
+    "real, AUROC",
+    "accepted",
+)
 
 
-def row(name: str, pairs: Sequence[Pair], expert: MarkedFindings) -> list[str]:
+def row(name: str, pairs: Sequence[Pair], expert: MarkedFindings, real: str = "") -> list[str]:
     """A line of the table."""
-    channel, more = vocabulary.channel(name), []
-    for pair in pairs:
+    channel, more, control = vocabulary.channel(name), [], []
+    for pair, following in zip(pairs, [*pairs[1:], pairs[0]], strict=True):
         images = np.stack([image_at_most(image, FRAME) for image in (pair.with_it, pair.without)])
-        found = logits(expert, images, pair.pathology[channel] > 0, channel)
+        mask = pair.pathology[channel] > 0
+        found = logits(expert, images, mask, channel)
         more.append(found[0] - found[1])
+        place = same_place(mask, pair.anatomy, following.anatomy)
+        if place.any():
+            other = logits(expert, image_at_most(following.without, FRAME)[None], place, channel)
+            control.append(found[1] - other[0])
     accepted = sum(pair.accepted for pair in pairs) / len(pairs)
-    return [name, str(len(pairs)), *share(np.array(more)), f"{accepted:.2f}"]
+    return [name, str(len(pairs)), *share(np.array(more)), share(np.array(control))[0], real, f"{accepted:.2f}"]
+
+
+def same_place(mask: Array, own: Array, other: Array) -> Array:
+    """A mask (H, W) moved along with the lungs from one anatomy (3, H, W) to another; empty where one has none."""
+    before, after = (lungs_box(anatomy[:2].any(axis=0)) for anatomy in (own, other))
+    return np.zeros_like(mask) if before is None or after is None else moved_along(mask, before, after)
+
+
+def real_figures(table: str) -> dict[str, str]:
+    """AUROC of readers' marks by finding, of a table of `recipes.experts.marked measure`; none without a table."""
+    if not table:
+        return {}
+    with Path(table).open(encoding="utf-8", newline="") as lines:
+        return {line["finding"]: line["AUROC, as they are"] for line in csv.DictReader(lines)}
 
 
 def share(more: np.ndarray) -> list[str]:
@@ -72,14 +105,15 @@ def panel(pairs: Sequence[Pair], size: int = 144) -> np.ndarray:
     return np.hstack([np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BOX)) for image in found])
 
 
-def main(pairs: str, output: str, sheet: str = "", threads: int = 1) -> None:
-    """Score the pairs of a folder, write the table and the sheet."""
+def main(pairs: str, output: str, sheet: str = "", real: str = "", threads: int = 1) -> None:
+    """Score the pairs of a folder, write the table and the sheet; `real` is the table of the held-out evaluator."""
     torch.set_num_threads(threads)
+    on_films = real_figures(real)
     expert, rows, panels = held_out_evaluator(bundles_root() / FILTER_BUNDLE), [], []
     for name in tqdm(vocabulary.FINDING_NAMES, desc="findings"):
         found = list(read_pairs(pairs, name))
         if found:
-            rows.append(row(name, found, expert))
+            rows.append(row(name, found, expert, on_films.get(name, "")))
             panels.append(panel(found[:SHEET]))
     with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([COLUMNS, *rows])

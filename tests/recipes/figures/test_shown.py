@@ -24,15 +24,23 @@ def at_masks(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return found
 
 
-def pair(level: float, accepted: bool = True) -> Pair:
+def pair(level: float, without: float = 0.2, accepted: bool = True, top: int = 0) -> Pair:
     images = np.full((2, 1, 64, 64), 0.5, np.float32)
-    images[:, :, 40:50, 10:20] = np.array([level, 0.2], np.float32)[:, None, None, None]
-    return Pair("effusion", 0, *images, np.ones((3, 64, 64), np.uint8), MASK, accepted)
+    images[:, :, 40 + top : 50 + top, 10:20] = np.array([level, without], np.float32)[:, None, None, None]
+    anatomy = np.zeros((3, 64, 64), np.uint8)
+    anatomy[:2, 30 + top : 54 + top, 5:60] = 1
+    return Pair("effusion", 0, *images, anatomy, np.roll(MASK, top, axis=1), accepted)
 
 
 def test_shown_is_the_share_of_pairs_that_score_higher_with_the_finding() -> None:
     pairs = [pair(0.8), pair(0.6), pair(0.1), pair(0.2, accepted=False)]
-    name, count, shown, low, high, change, accepted = row("effusion", pairs, at_masks)  # type: ignore[arg-type]
-    assert (name, count, shown, accepted) == ("effusion", "4", "0.50", "0.75")
+    name, count, shown, low, high, change, _, real, accepted = row("effusion", pairs, at_masks, "0.87")  # type: ignore[arg-type]
+    assert (name, count, shown, real, accepted) == ("effusion", "4", "0.50", "0.87", "0.75")
     assert float(low) < 0.5 < float(high)
     assert float(change) == pytest.approx(8 * np.mean([0.6, 0.4, -0.1, 0.0]), abs=0.01)
+
+
+def test_the_control_compares_pictures_without_it_at_the_same_place_of_their_lungs() -> None:
+    pairs = [pair(0.9, without=0.3), pair(0.9, without=0.2, top=6), pair(0.9, without=0.1, top=2)]
+    control = row("effusion", pairs, at_masks)[6]  # type: ignore[arg-type]
+    assert control == "0.67"  # 0.3 above 0.2, 0.2 above 0.1, 0.1 below 0.3; elsewhere all are 0.5
