@@ -39,6 +39,8 @@ CANDIDATES = 20
 """Training images that are registered to an image, those whose descriptors are nearest."""
 REFINED = 3
 """Registered ones that are compared once more."""
+SHIFTS: tuple[Offset, ...] = tuple((dx, dy, 1.0) for dy in (-0.035, 0.0, 0.035) for dx in (-0.035, 0.0, 0.035))
+"""At which the whole frame is looked up: where the lungs of a moved copy are found elsewhere, this finds it."""
 SCALES = (0.86, 0.91, 0.96, 1.0, 1.04, 1.09, 1.14)
 EXACT = 200_000
 """Descriptors up to which all are compared; more need faiss."""
@@ -113,7 +115,7 @@ class CopyIndex:
     def _first_look(self, image: npt.NDArray[np.floating[Any]], anatomy: npt.NDArray[np.generic]) -> dict[int, float]:
         """Similarity of the training images that come into question, by their index."""
         around = descriptors(image, lung_box(anatomy), OFFSETS)
-        whole = descriptors(image, WHOLE)
+        whole = descriptors(image, WHOLE, SHIFTS)
         queries = [np.concatenate([query, flipped(query)]) for query in (around, whole)]
         if len(self.ids) <= EXACT:
             similar = np.maximum((queries[0] @ self.lungs.T).max(axis=0), (queries[1] @ self.frames.T).max(axis=0))

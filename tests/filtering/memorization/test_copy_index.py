@@ -57,6 +57,16 @@ def test_a_copy_is_found_however_it_hides(index: CopyIndex, way: str) -> None:
         assert match.id == f"p{seed}_0" and match.similarity > 0.9
 
 
+@pytest.mark.parametrize("by", [(0.05, 0.05), (-0.05, 0.05), (0.018, -0.05)])
+def test_a_moved_copy_comes_first_where_the_lungs_are_not_found(
+    index: CopyIndex, by: tuple[float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CANDIDATES", 1)
+    for seed in range(12):
+        moved = ndimage.shift(picture(seed)[0], [256 * part for part in by], order=1)[None]
+        assert index.nearest(moved, np.zeros_like(CHEST)).id == f"p{seed}_0"
+
+
 def test_another_image_is_no_copy(index: CopyIndex) -> None:
     assert max(index.nearest(picture(seed), CHEST).similarity for seed in range(50, 54)) < 0.9
     assert index.nearest(picture(3), CHEST, exclude=("p3_0",)).similarity < 0.9
