@@ -46,6 +46,7 @@ from aurad_monai.evaluation.images.subgroups import subgroups
 from aurad_monai.evaluation.images.two_sample_test import (
     BLURRED,
     CODEC,
+    PlainFeatures,
     TrunkFeatures,
     blurred,
     full_sizes,
@@ -279,7 +280,10 @@ def _add_two_sample_features(
         upsampler = codec.get("upsampler").eval() if "upsampler" in codec.parser else None
         change = reconstruction(codec.get("autoencoder"), upsampler, CODEC_FRAME)
         changed.append(TrunkFeatures(trunk, hashes, CODEC, change, sizes))
-    measures[other] = [*measures[other], *changed]
+    expert = bundle.get("anatomy_expert")
+    plain = PlainFeatures(trunk, expert, f"{identity} {bundle.hashes['model.pt']}", sizes)
+    measures["reference"] = [*measures["reference"], plain]
+    measures[other] = [*measures[other], *changed, *([plain] if other != "reference" else [])]
 
 
 def _attempts(name: str) -> CaseFolder | None:

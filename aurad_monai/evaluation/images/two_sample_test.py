@@ -6,7 +6,9 @@ Takes measured sets; gives the cross-validated AUROC of telling synthetic from r
 64, 128 and 256 pixels, and 512 where images have them, beside that of real against other real images and of what the
 image codec alone makes of real ones. Coarse sizes see content, the full size sees texture. The network is the trunk of
 the findings expert: an EfficientNet-Lite from ImageNet that was tuned on findings of real radiographs. It is blind to
-what no feature of it shows, to errors of one image that the sets share on average, and it is no reader study.
+what no feature of it shows, to errors of one image that the sets share on average, and it is no reader study. Films
+have letters and markers, which bundles do not draw and which alone tell films apart: so sets are also told from films
+without them, and films without them from films as they are.
 """
 
 from __future__ import annotations
@@ -23,14 +25,16 @@ from torch.nn import functional
 
 from aurad_monai.diffusion.autoencoder import Autoencoder
 from aurad_monai.diffusion.enlarge import image_at
+from aurad_monai.diffusion.remove_markers import RemoveMarkersd
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.experts.efficientnet_lite import EfficientNetLite
 from aurad_monai.statistics import UNKNOWN, Interval, auroc, statistic_interval
 
 FAMILY = "two_sample_test"
-CODEC, BLURRED = "codec", "blurred"
-"""Names of the features of reconstructed and of blurred real images."""
+CODEC, BLURRED, PLAIN = "codec", "blurred", "plain"
+"""Names of the features of reconstructed and of blurred real images, and of those without letters and markers."""
+NO_LETTERS = "films without letters"
 SIZES = (64, 128, 256)
 """Edges in pixels at which radiographs are compared; all sets are reduced to them in the same way."""
 INPUT = 256
@@ -101,6 +105,27 @@ class TrunkFeatures:
         return np.asarray(torch.cat(parts, 1).float().nan_to_num().cpu().numpy())  # one cell has no deviation
 
 
+class PlainFeatures(TrunkFeatures):
+    """A measure: `plain/64`, `plain/128` and so on (B, F), of images whose letters and markers are filled.
+
+    Args:
+        trunk: as of `TrunkFeatures`.
+        expert: finds the lungs, which stay as they are: (B, 3, H, W) of images (B, 1, H, W).
+        identity: of the weights of both.
+        sizes: edges in pixels.
+    """
+
+    def __init__(
+        self, trunk: EfficientNetLite, expert: Callable[[Images], Any], identity: str, sizes: tuple[int, ...] = SIZES
+    ) -> None:
+        super().__init__(trunk, identity, PLAIN, sizes=sizes)
+        self.expert, self.remove = expert, RemoveMarkersd("image")
+
+    def __call__(self, batch: Batch) -> Mapping[str, Features]:
+        pairs = zip(batch.images, batch.predictions(self.expert), strict=True)
+        return self.of(np.stack([self.remove({"image": image, "condition": seen})["image"] for image, seen in pairs]))
+
+
 def blurred(images: Images, size: int | None = None) -> Images:
     """The planted fault that the test has to find at a size; None: at that of the images."""
     width = BLUR * images.shape[-1] / (size or images.shape[-1])
@@ -167,7 +192,8 @@ def two_sample_test(
 ) -> list[MetricResult]:
     """Rows of every size for the set, for what the codec makes of real images, and for the planted fault.
 
-    All are told from the same held-out real images. Real against real is other real images against them.
+    All are told from the same held-out real images. Real against real is other real images against them. Where `plain`
+    is measured of real images, films without letters are told from them too, and the set from films without letters.
 
     Args:
         synthetic: with the arrays of `TrunkFeatures`.
@@ -186,8 +212,8 @@ def two_sample_test(
         return [MetricResult(FAMILY, "C2ST AUROC", UNKNOWN, len(synthetic), "this set", note=note)]
     held, chosen, ours = order[:half][:count], chosen[:count], rng.permutation(len(synthetic))[:count]
 
-    def told(values: Features, size: int) -> Interval:
-        return c2st_auroc(values, reference.values[f"{FAMILY}/{size}"][held], seed)
+    def told(values: Features, size: int, among: str = FAMILY) -> Interval:
+        return c2st_auroc(values, reference.values[f"{among}/{size}"][held], seed)
 
     sizes = sorted(int(name.rpartition("/")[2]) for name in synthetic.values if name.startswith(f"{FAMILY}/"))
     powers = {size: told(other.values[f"{BLURRED}/{size}"][chosen], size) for size in full_sizes(sizes)}
@@ -197,12 +223,18 @@ def two_sample_test(
         note = "void: the planted fault is not found" if void else "0.5: indistinguishable"
         floor = told(other.values[f"{FAMILY}/{size}"][chosen], size)
         sets = {"this set": synthetic.values[f"{FAMILY}/{size}"][ours]}
-        if f"{CODEC}/{size}" in other.values:
-            sets["codec's reconstructions"] = other.values[f"{CODEC}/{size}"][chosen]
+        for key, who in ((CODEC, "codec's reconstructions"), (PLAIN, NO_LETTERS)):
+            if f"{key}/{size}" in other.values:
+                sets[who] = other.values[f"{key}/{size}"][chosen]
+        name = f"C2ST AUROC, {size} pixels"
         for who, values in sets.items():
             value = UNKNOWN if void else told(values, size)
-            name = f"C2ST AUROC, {size} pixels"
             rows.append(MetricResult(FAMILY, name, value, count, who, floor, count, "lower", note))
+        if NO_LETTERS in sets:
+            value = UNKNOWN if void else told(sets["this set"], size, PLAIN)
+            real = told(sets[NO_LETTERS], size, PLAIN)
+            who = f"this set, among {NO_LETTERS}"
+            rows.append(MetricResult(FAMILY, name, value, count, who, real, count, "lower", note))
     note = f"planted fault; below {POWER} the test is void"
     for size, power in powers.items():
         name = f"C2ST AUROC, {size} pixels"

@@ -15,12 +15,15 @@ from scipy import ndimage
 
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
+from aurad_monai.case import Case
 from aurad_monai.evaluation.images import two_sample_test as module
 from aurad_monai.evaluation.images.two_sample_test import (
     BLURRED,
     CODEC,
     FAMILY,
+    NO_LETTERS,
     Features,
+    PlainFeatures,
     TrunkFeatures,
     blurred,
     c2st_auroc,
@@ -30,7 +33,7 @@ from aurad_monai.evaluation.images.two_sample_test import (
     sizes_of,
     two_sample_test,
 )
-from aurad_monai.evaluation.measure import Measured
+from aurad_monai.evaluation.measure import Batch, Measured
 
 COUNT, EDGE = 40, 64
 SIZES = (16, 32, EDGE)
@@ -144,6 +147,33 @@ def test_a_codec_stands_beside_the_set(trunk: TrunkFeatures, real: tuple[Measure
     rows = two_sample_test(held, held, replace(other, values={**other.values, **seen}))
     codec = [row for row in rows if row.group.startswith("codec")]
     assert len(codec) == len(SIZES) and min(row.value[0] for row in codec) > 0.95
+
+
+def test_letters_that_films_have_and_the_set_has_not_are_not_held_against_its_chests(trunk: TrunkFeatures) -> None:
+    def films(seed: int) -> np.ndarray:
+        images = pictures(COUNT, seed)
+        images[:, :, 3:6, 56:60] = 1  # a marker
+        return images
+
+    def lungs(images: np.ndarray) -> np.ndarray:
+        """Both ellipses, as an expert would see them."""
+        found = np.zeros((len(images), 3, EDGE, EDGE), np.uint8)
+        found[:, :2, 16:48, 8:56] = 1
+        return found
+
+    plain = PlainFeatures(trunk.trunk, lungs, "", SIZES)
+    sets = []
+    for seed in (0, 1):
+        images = films(seed)
+        seen = plain(Batch([Case(str(i), image=image) for i, image in enumerate(images)]))
+        fault = replace_name(trunk.of(blurred(images)), BLURRED)
+        sets.append(measured({**trunk.of(images), **seen, **fault}))
+    rows = two_sample_test(measured(trunk.of(pictures(COUNT, 2))), *sets)
+    found = {who: [r.value[0] for r in rows if r.group == who] for who in {row.group for row in rows}}
+    assert min(found["this set"]) > 0.9 and min(found[NO_LETTERS]) > 0.9
+    among = [row for row in rows if row.group == f"this set, among {NO_LETTERS}"]
+    assert len(among) == len(SIZES) and max(row.real[0] for row in among) < 0.8
+    assert max(row.value[0] for row in among[:2]) < 0.9  # at full size the places are too smooth
 
 
 def test_all_sets_are_reduced_in_the_same_way() -> None:
