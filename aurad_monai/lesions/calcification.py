@@ -21,17 +21,20 @@ class AddCalcificationd(LesionTransformd):
     """Calcium: small, denser than soft tissue, sharp; larger outlines hold a group of dense specks."""
 
     finding = "calcification"
-    density = (0.5, 1.0)
+    density = (0.7, 1.0)
+    least_contrast = 0.28
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         unit = tissue.unit
         added = np.zeros(tissue.shape, dtype=np.float32)
-        specks = np.clip(0.4 + 0.7 * clouds(tissue.shape, 6 * unit, self.R), 0, 1)
+        field = clouds(tissue.shape, 6 * unit, self.R)
         rough = 0.5 * unit * noise(tissue.shape, 4 * unit, self.R)
         for region in regions:
             body = ball(region, 0.5 * unit, rough)
             grouped = np.clip((diameter(region) - 0.015) / 0.03, 0, 0.9)
+            low, high = np.quantile(field[region], (0.5, 0.9))  # so that every outline holds some
+            specks = np.clip((field - low) / max(high - low, 1e-3), 0, 1)
             added = np.maximum(added, self.draw_density() * body * (1 - grouped * (1 - specks)))
         headroom = np.clip((0.97 - tissue.image) / 0.35, 0.15, 1)
-        image = tissue.image + added * 0.9 * tissue.contrast * headroom
+        image = tissue.image + added * 0.9 * max(tissue.contrast, self.least_contrast) * headroom
         return Composed(np.asarray(image, dtype=np.float32), union(regions))

@@ -31,14 +31,16 @@ class AddFractured(LesionTransformd):
     """A break across a rib inside the region: a step of the borders, a lucent line, in some a callus."""
 
     finding = "fracture"
-    density = (0.5, 1.0)
-    callus_prob = 0.55
+    density = (0.7, 1.0)
+    callus_prob = 0.4
+    least_contrast = 0.25
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         image, broken = tissue.image.copy(), []
+        contrast = max(tissue.contrast, self.least_contrast)
         for region in regions[:6]:
             box = box_around(region, 24 * tissue.unit)
-            image[box], at = self._broken(image[box], region[box], tissue.unit, tissue.contrast)
+            image[box], at = self._broken(image[box], region[box], tissue.unit, contrast)
             near = np.zeros_like(region)
             near[box] = at
             broken.append(region & near)
@@ -57,12 +59,12 @@ class AddFractured(LesionTransformd):
         along = along + 0.4 * unit * np.sin(across / (1.3 * unit))
         width = self.R.uniform(4.5, 6) * unit
         fade = np.exp(-0.5 * (along / self.R.uniform(6, 10) / unit) ** 2 - 0.5 * (across / width) ** 2)
-        step = self.R.choice([-1, 1]) * self.R.uniform(2.5, 4.5) * unit * amount
+        step = self.R.choice([-1, 1]) * self.R.uniform(3.5, 5) * unit * amount
         shift = step * fade * np.where(along > 0, 1.0, -0.25)
         source = [rows - shift * np.cos(angle), columns + shift * np.sin(angle)]
         moved = ndimage.map_coordinates(part, source, order=1, mode="nearest")
         line = np.exp(-0.5 * (along / (0.7 * unit)) ** 2 - 0.5 * (across / (0.5 * width)) ** 4)
-        change = moved - part - line * (0.1 + 0.22 * amount) * contrast
+        change = moved - part - line * (0.12 + 0.24 * amount) * contrast
         if self.R.rand() < self.callus_prob:
             blob = np.exp(-0.5 * ((along / (4.5 * unit)) ** 2 + (across / (4 * unit)) ** 2))
             change += blob * self.R.uniform(0.15, 0.35) * contrast
