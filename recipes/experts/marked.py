@@ -182,7 +182,7 @@ def fitted(features: Floats, places: Sequence[Place], scale: str, seed: int = 0)
     return head
 
 
-def unseen(features: Floats, places: Sequence[Place], scale: str, folds: int = 4) -> Floats:
+def unseen(features: Floats, places: Sequence[Place], scale: str, folds: int = 10) -> Floats:
     """Logits (N,) of places by heads that saw neither their film nor their mark; NaN where none knows the finding."""
     films = np.array([(place.film, place.mark) for place in places])
     finding = np.array([place.finding for place in places])
@@ -202,10 +202,10 @@ def fit(
     data: str,
     part: str,
     output: str,
-    scale: str = "lite0",
+    scale: str = "lite1",
     share: float = 1.0,
     views: int = 3,
-    rate: float = 0.1,
+    rate: float = 0.14,
     bundle: str = "",
     threads: int = 1,
 ) -> None:
@@ -261,7 +261,7 @@ def thresholds(logits: Floats, places: Sequence[Place], rate: float) -> dict[str
     return found
 
 
-def measure(part: str, weights: str, output: str, scale: str = "lite0", repeats: int = 4, threads: int = 1) -> None:
+def measure(part: str, weights: str, output: str, scale: str = "lite1", repeats: int = 4, threads: int = 1) -> None:
     """Measure on validation films.
 
     Args:
