@@ -59,6 +59,9 @@ to one network at one size alone is a trick."""
 TIMES = (1.0, 0.82, 0.5, 0.18, 0.0)
 """Of the steps: those of the bundle's sampler, rounded."""
 STEPS = len(TIMES) - 1
+RAMP = 200
+"""Steps in which the rate of the network rises: the first ones of Adam are as long as any, and undo what was learned.
+"""
 
 
 class Head(nn.Module):
@@ -484,6 +487,8 @@ def main(
             found = velocity(run, noisy, time, films.condition, films.context)
             flow = (found - (latents - noise)).square().mean()
             loss = loss + keep * flow
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * min(1.0, (step - warm) / RAMP)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
