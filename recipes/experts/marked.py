@@ -170,7 +170,8 @@ def fitted(features: Floats, places: Sequence[Place], scale: str, seed: int = 0)
         head.linear.bias.zero_()
         for channel in range(len(FINDINGS)):
             own = finding == channel
-            if len({place.mark for place, marked in zip(places, own & right, strict=True) if marked}) < LEAST:
+            marks = {place.mark for place, marked in zip(places, own & right, strict=True) if marked}
+            if len(marks) < LEAST or right[own].all():
                 continue
             alike = FINDINGS.index(ALIKE.get(FINDINGS[channel], FINDINGS[channel]))
             weight = np.where(own, 1.0, TEACHES * (finding == alike))
