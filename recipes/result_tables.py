@@ -22,7 +22,7 @@ RULE = re.compile(r"\|[ :|-]+\|")
 UTILITY = (
     ("segmentation", "consolidation"),
     ("segmentation", "effusion"),
-    ("detection", "effusion"),
+    ("detection", "consolidation"),
     ("classification", "consolidation"),
     ("classification", "effusion"),
 )

@@ -73,10 +73,10 @@ def test_utility_of_all_tasks_is_collected_and_one_not_run_is_named(
     subgroup = ["classification", "effusion", "female", "1, 2", "0.5", "0.1", "0.9"]
     assert read(tmp_path / "utility_subgroups.csv")[-1] == subgroup
 
-    (tmp_path / "detection_effusion/table.md").unlink()
+    (tmp_path / "detection_consolidation/table.md").unlink()
     capsys.readouterr()
     collect_utility(tmp_path, tmp_path)
-    assert "left out" in (said := capsys.readouterr().out) and "detection_effusion" in said
+    assert "left out" in (said := capsys.readouterr().out) and "detection_consolidation" in said
     assert {row[0] for row in read(tmp_path / "utility.csv")[1:]} == {"segmentation", "classification"}
 
 
