@@ -31,3 +31,9 @@ def moved_along(mask: Masks, before: Box, after: Box) -> Masks:
         inside.append((source >= 0) & (source < size))
         index.append(np.clip(source, 0, size - 1).astype(int))
     return np.asarray(mask[index[0]][:, index[1]] & inside[0][:, None] & inside[1][None])
+
+
+def same_place(mask: Masks, own: npt.NDArray[np.generic], other: npt.NDArray[np.generic]) -> Masks:
+    """A mask (H, W) moved along with the lungs from one anatomy (3, H, W) to another; empty where one has no lungs."""
+    before, after = (lungs_box(np.asarray(anatomy[:2].any(axis=0))) for anatomy in (own, other))
+    return np.zeros_like(mask) if before is None or after is None else moved_along(mask, before, after)

@@ -49,7 +49,10 @@ class AddFractured(LesionTransformd):
     def _broken(
         self, part: FloatArray, region: BoolArray, unit: float, contrast: float
     ) -> tuple[FloatArray, BoolArray]:
-        """A window of the image with the rib in it broken, and where; `unit` and `contrast` are those of the chest."""
+        """A window of the image with the rib in it broken, and where.
+
+        `unit` is that of the chest, `contrast` too, but at least `least_contrast`.
+        """
         amount = self.draw_density()
         row, column, angle = rib_at(part, region, unit)
         rows, columns = np.mgrid[: part.shape[0], : part.shape[1]].astype(np.float32)

@@ -32,6 +32,7 @@ from aurad_monai.evaluation.images.two_sample_test import (
     reconstruction,
     sizes_of,
 )
+from aurad_monai.experts.efficientnet_lite import EfficientNetLite
 from aurad_monai.generation.pipeline import FILTER_BUNDLE, IMAGE_BUNDLE
 from aurad_monai.io.case_set import open_cases
 from recipes.result_tables import save
@@ -78,10 +79,11 @@ def accepted(folder: str, count: int) -> Iterator[Images]:
             yield image[None].astype(np.float32)
 
 
-def described(batches: Iterator[Images], change: Change | None, words: str) -> dict[str, np.ndarray]:
+def described(
+    trunk: EfficientNetLite, batches: Iterator[Images], words: str, change: Change | None = None
+) -> dict[str, np.ndarray]:
     """Features of images by size."""
-    expert = open_bundle(bundles_root() / FILTER_BUNDLE, device="cpu").get("findings_expert")
-    measure = TrunkFeatures(expert.network.backbone, "", change=change, sizes=sizes_of(FRAME))
+    measure = TrunkFeatures(trunk, "", change=change, sizes=sizes_of(FRAME))
     found = [measure.of(batch) for batch in tqdm(batches, desc=words, mininterval=10)]
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
@@ -97,10 +99,11 @@ def main(part: str, output: str, generated: str = "", count: int = 200, threads:
         threads: of torch.
     """
     torch.set_num_threads(threads)
-    held = described(films(part, "val", count), None, "validation films")
-    sets = {words: described(films(part, "train", count), change, words) for words, change in changes().items()}
+    trunk = open_bundle(bundles_root() / FILTER_BUNDLE, device="cpu").get("findings_expert").network.backbone
+    held = described(trunk, films(part, "val", count), "validation films")
+    sets = {words: described(trunk, films(part, "train", count), words, change) for words, change in changes().items()}
     if generated:
-        sets["accepted cases"] = described(accepted(generated, count), None, "accepted cases")
+        sets["accepted cases"] = described(trunk, accepted(generated, count), "accepted cases")
     rows = []
     for words, found in sets.items():
         for size in sizes_of(FRAME):

@@ -26,7 +26,7 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.lungs_box import lungs_box, moved_along
+from aurad_monai.anatomy.lungs_box import same_place
 from aurad_monai.bundles.inventory import bundles_root
 from aurad_monai.evaluation.images.held_out import held_out_evaluator
 from aurad_monai.evaluation.images.shown import logits
@@ -37,7 +37,6 @@ from aurad_monai.io.resize import image_at_most
 from aurad_monai.statistics import wilson
 from recipes.figures.same_seed_pairs import Pair, read_pairs
 
-Array = np.ndarray
 FRAME = 256
 """Edge at which pairs are scored."""
 SHEET = 3
@@ -69,12 +68,6 @@ def row(name: str, pairs: Sequence[Pair], expert: MarkedFindings, real: str = ""
             control.append(found[1] - other[0])
     accepted = sum(pair.accepted for pair in pairs) / len(pairs)
     return [name, str(len(pairs)), *share(np.array(more)), share(np.array(control))[0], real, f"{accepted:.2f}"]
-
-
-def same_place(mask: Array, own: Array, other: Array) -> Array:
-    """A mask (H, W) moved along with the lungs from one anatomy (3, H, W) to another; empty where one has none."""
-    before, after = (lungs_box(anatomy[:2].any(axis=0)) for anatomy in (own, other))
-    return np.zeros_like(mask) if before is None or after is None else moved_along(mask, before, after)
 
 
 def real_figures(table: str) -> dict[str, str]:

@@ -405,9 +405,8 @@ def main(
         optimizer.load_state_dict(state["optimizer"])
         critics.load_state_dict(state["critics"])
         average.state = state["average"]
-        for trained, found in ((optimizer, learning_rate), (critics, critic_rate)):
-            for group in trained.param_groups:
-                group["lr"] = found
+        for group in critics.param_groups:
+            group["lr"] = critic_rate
     torch.manual_seed(seed + step)
     rng = np.random.default_rng(seed + step)
     train, hold = Cases([part], "train"), Cases([part], "hold")

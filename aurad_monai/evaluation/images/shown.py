@@ -19,7 +19,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from aurad_monai import vocabulary
-from aurad_monai.anatomy.lungs_box import lungs_box, moved_along
+from aurad_monai.anatomy.lungs_box import same_place
 from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.case import Case
 from aurad_monai.diffusion.sample import DiffusionModel, SampleSettings, sample
@@ -107,13 +107,12 @@ def real_difference(expert: MarkedFindings, case: Case, others: Sequence[Case], 
     """Logit of a real image at its mask minus that of the same place in another one, NaN where there is none."""
     if case.image is None or case.pathology is None or case.anatomy is None:
         return math.nan
-    own, mask = lungs_box(np.asarray(case.anatomy[:2].any(axis=0))), case.pathology[channel] > 0
+    mask = case.pathology[channel] > 0
     for other in others:
         assert other.image is not None and other.pathology is not None and other.anatomy is not None
-        around = lungs_box(np.asarray(other.anatomy[:2].any(axis=0)))
-        if own is None or around is None or other.pathology[channel].any() or other.image.shape != case.image.shape:
+        if other.pathology[channel].any() or other.image.shape != case.image.shape:
             continue
-        place = moved_along(mask, own, around)
+        place = same_place(mask, case.anatomy, other.anatomy)
         if place.any():
             with_it, without = (
                 logits(expert, image[None], seen, channel) for image, seen in ((case.image, mask), (other.image, place))
