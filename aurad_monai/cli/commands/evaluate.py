@@ -116,7 +116,7 @@ def evaluate(
     --further_sets  of --utility: SET,SET made as DIR with other seeds of the generator
     --budget      of --utility: minutes after which no network is begun, default 0: all
     --patients    of --utility and --certificate: table with columns id and patient where the sets do not state them
-    --training    of --utility: training settings, default size=128,steps=300,batch=8,learning_rate=0.003
+    --training    of --utility: training settings, default size=256,steps=300,batch=8,learning_rate=0.003
     --only        of --utility: train only networks whose name holds this text, such as real100
     --device      cpu, cuda, cuda:N or mps, default cpu
     --overwrite   replace an earlier evaluation in the output folder
@@ -153,7 +153,7 @@ def evaluate(
             "budget": cli_values.real("budget", budget, 0, 1e6),
             "patients": patients,
         }
-        return Action(lambda: _utility({**sets, **chosen}, _training(training), target))
+        return Action(lambda: _utility({**sets, **chosen}, _training(training), target, bundle_dir))
     asked = {
         "synthetic": given,
         "reference": cli_values.text("reference", reference, "a set of real cases", "give --reference SET"),
@@ -226,12 +226,19 @@ def _training(text: str) -> dict[str, int | float]:
     return found
 
 
-def _utility(plan: dict[str, Any], training: dict[str, Any], output: str) -> None:
+def _utility(plan: dict[str, Any], training: dict[str, Any], output: str, bundle_dir: str | None) -> None:
     """Train, test and print the tables."""
+    from aurad_monai.bundles.bundle import open_bundle
+    from aurad_monai.evaluation.utility.backbone import Backbone
     from aurad_monai.evaluation.utility.experiment import TrainConfig
     from aurad_monai.evaluation.utility.run import TABLE, UtilityPlan, run_utility
 
-    print(run_utility(UtilityPlan(**plan, config=TrainConfig(**training)), output))
+    root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
+    print(
+        run_utility(
+            UtilityPlan(**plan, config=TrainConfig(**training)), output, lambda: Backbone.of_bundle(open_bundle(root))
+        )
+    )
     print(f"report {Path(output) / TABLE}", flush=True)
 
 

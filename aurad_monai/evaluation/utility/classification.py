@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Utility, classification: a small ResNet trained on one condition, AUROC of a finding on real test cases.
+"""Utility, classification: a linear layer on a frozen backbone, trained on one condition; AUROC on real cases.
 
 Takes labeled images; gives scores a case. Real cases need no masks: image-level labels of a datalist are used where it
 has them (`datasets/presence.py`), else masks give the label.
@@ -15,21 +15,38 @@ from typing import Any
 
 import numpy as np
 import torch
-from monai.networks.nets import ResNet
 from torch import nn
 
 from aurad_monai import vocabulary
 from aurad_monai.datasets.presence import presence
 from aurad_monai.evaluation.utility import experiment
+from aurad_monai.evaluation.utility.backbone import Backbone, Standardized
 from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, case_outcomes
 from aurad_monai.evaluation.utility.paired import AUROC
 from aurad_monai.evaluation.utility.training import fit
 from aurad_monai.io.case_set import CaseSet, ChosenCases, DatalistCases
 
+DROPOUT = 0.5
+"""Share of features left out in a step: there are more of them than real cases."""
 
-def small_resnet() -> nn.Module:
-    """0.3M parameters, one number an image."""
-    return ResNet("basic", [1, 1, 1, 1], [16, 32, 64, 128], 2, 1, conv1_t_stride=2, num_classes=1)
+
+class Classifier(nn.Module):
+    """One logit an image: a linear layer on means and maxima of the standardized features.
+
+    Args:
+        backbone: frozen features.
+    """
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.features = Standardized(backbone)
+        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(2 * sum(backbone.channels), 1))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(B, 1) of images (B, 1, S, S)."""
+        parts = [part for x in self.features(images) for part in (x.mean((2, 3)), x.amax((2, 3)))]
+        logits: torch.Tensor = self.head(torch.cat(parts, 1))
+        return logits
 
 
 def read_as(case: Mapping[str, Any], finding: str) -> bool | None:
@@ -57,11 +74,11 @@ def load_labeled_images(
     return experiment.load_labeled_images(ChosenCases(cases, known), finding, size, max_cases, name, shown, owners)
 
 
-def train(data: LabeledImages, config: TrainConfig, seed: int, begun: Any = None) -> nn.Module:
+def train(data: LabeledImages, config: TrainConfig, seed: int, backbone: Backbone, begun: Any = None) -> nn.Module:
     """Train a network on the cases; their masks say only whether there is one; `begun` was trained before."""
     present = data.positive.astype(np.float32)[:, None]
     cases = [{"image": i, "label": p} for i, p in zip(data.images, present, strict=True)]
-    network: nn.Module = fit(lambda: begun or small_resnet(), cases, nn.BCEWithLogitsLoss(), config, seed)
+    network: nn.Module = fit(lambda: begun or Classifier(backbone), cases, nn.BCEWithLogitsLoss(), config, seed)
     return network
 
 

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Utility, detection: a small MONAI RetinaNet trained on boxes around the masks of one condition; AP on real cases.
+"""Utility, detection: a MONAI RetinaNet on a frozen backbone, trained on one condition; AP on real cases.
 
-Takes labeled images; gives detected boxes with scores a case.
+Boxes are those around the connected parts of masks. Takes labeled images; gives detected boxes with scores a case.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ import numpy.typing as npt
 import torch
 from monai.engines import PrepareBatch
 from monai.losses import FocalLoss
-from monai.networks.blocks import ResidualUnit
-from monai.networks.blocks.feature_pyramid_network import FeaturePyramidNetwork, LastLevelMaxPool
 from skimage.measure import label, regionprops
-from torch import nn
 
+from aurad_monai.evaluation.utility.backbone import Backbone, Pyramid
 from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, case_outcomes
 from aurad_monai.evaluation.utility.paired import PRECISION
 from aurad_monai.evaluation.utility.training import fit
@@ -31,8 +29,8 @@ MIN_EDGE = 4
 MIN_IOU = 0.5
 MAX_BOXES = 10
 """Boxes an image that are kept."""
-SHAPES = ((16, 16), (28, 20), (20, 28))
-"""Of the boxes at the finest level, in pixels; twice and four times as large at the others."""
+SHAPES = ((1 / 8, 1 / 8), (7 / 32, 5 / 32), (5 / 32, 7 / 32))
+"""Of the boxes at the finest level, in edges of the image; twice and four times as large at the others."""
 Boxes = npt.NDArray[np.float32]
 
 
@@ -46,36 +44,16 @@ def boxes_of(mask: npt.NDArray[np.generic]) -> Boxes:
     return np.asarray(found, dtype=np.float32).reshape(-1, 4)
 
 
-class Pyramid(nn.Module):
-    """Features at strides 8, 16 and 32, by level: residual levels and MONAI's feature pyramid.
-
-    Stride 4 would double the time of a step and, of 128 pixels, finds no more.
-    """
-
-    out_channels = 64
-
-    def __init__(self) -> None:
-        super().__init__()
-        levels = [ResidualUnit(2, *ends, strides=2, norm="INSTANCE") for ends in ((1, 16), (16, 32), (32, 64))]
-        self.fine = nn.Sequential(*levels)
-        self.coarse = ResidualUnit(2, 64, 128, strides=2, norm="INSTANCE")
-        self.pyramid = FeaturePyramidNetwork(2, [64, 128], self.out_channels, LastLevelMaxPool(2))
-
-    def forward(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
-        fine = self.fine(images)
-        levels: dict[str, torch.Tensor] = self.pyramid({"fine": fine, "coarse": self.coarse(fine)})
-        return levels
-
-
-def small_retinanet() -> Any:
-    """MONAI's RetinaNetDetector on a pyramid small enough for a CPU."""
+def small_retinanet(backbone: Backbone, size: int) -> Any:
+    """MONAI's RetinaNetDetector on a pyramid small enough for a CPU, with anchors for images of a size."""
     import_torchvision()
     from monai.apps.detection.networks import retinanet_detector
     from monai.apps.detection.networks.retinanet_network import RetinaNet
     from monai.apps.detection.utils.anchor_utils import AnchorGeneratorWithAnchorShape
 
-    anchors = AnchorGeneratorWithAnchorShape(feature_map_scales=(1, 2, 4), base_anchor_shapes=SHAPES)
-    network = RetinaNet(2, 1, anchors.num_anchors_per_location()[0], Pyramid(), size_divisible=[32, 32])
+    shapes = [tuple(round(edge * size) for edge in shape) for shape in SHAPES]
+    anchors = AnchorGeneratorWithAnchorShape(feature_map_scales=(1, 2, 4), base_anchor_shapes=shapes)
+    network = RetinaNet(2, 1, anchors.num_anchors_per_location()[0], Pyramid(backbone), size_divisible=[32, 32])
     # MONAI imports this file at its start and remembers if torchvision, whose Matcher it needs, failed then.
     detector = importlib.reload(retinanet_detector).RetinaNetDetector(network, anchors)
     detector.set_cls_loss(FocalLoss(reduction="mean", gamma=2.0))
@@ -109,10 +87,11 @@ def _together(cases: list[dict[str, Any]]) -> dict[str, Any]:
     return {"cases": cases}
 
 
-def train(data: LabeledImages, config: TrainConfig, seed: int, begun: Any = None) -> Any:
+def train(data: LabeledImages, config: TrainConfig, seed: int, backbone: Backbone, begun: Any = None) -> Any:
     """Train a RetinaNet on boxes around the masks of the cases; `begun` is a network that was trained before."""
     cases = [{"image": i, "boxes": boxes_of(m[0])} for i, m in zip(data.images, data.labels, strict=True)]
-    return fit(lambda: begun or small_retinanet(), cases, _sum, config, seed, BoxBatch(), _together)
+    size = data.images.shape[-1]
+    return fit(lambda: begun or small_retinanet(backbone, size), cases, _sum, config, seed, BoxBatch(), _together)
 
 
 def _sum(losses: Mapping[str, torch.Tensor], _: object) -> torch.Tensor:

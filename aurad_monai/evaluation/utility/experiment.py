@@ -27,6 +27,8 @@ from aurad_monai.io.case_set import CaseSet, patient_of
 FRACTIONS = (10, 30, 100)
 MIXTURES = ("quick", "standard", "full")
 """Presets of training conditions, each part of the next."""
+STRIDE = 32
+"""Coarsest of the features that all networks see with, in pixels."""
 TASKS = ("segmentation", "detection", "classification")
 Arrays = npt.NDArray[np.float32]
 Patient = tuple[str | None, int | None]
@@ -37,16 +39,20 @@ class TrainConfig:
     """Training settings, the same for all experiments of a table.
 
     Args:
-        size: edge of the images in pixels.
+        size: edge of the images in pixels, a multiple of 32.
         steps: of `batch` images, independent of the number of training images.
         batch: images a step.
         learning_rate: the largest, of AdamW, after a tenth of the steps and then falling to zero along a cosine.
     """
 
-    size: int = 128
+    size: int = 256
     steps: int = 300
     batch: int = 8
     learning_rate: float = 3e-3
+
+    def __post_init__(self) -> None:
+        if self.size % STRIDE or not self.size:
+            raise InputError("size", self.size, f"a multiple of {STRIDE}", "give --training size=256")
 
 
 @dataclass(frozen=True)

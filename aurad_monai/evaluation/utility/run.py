@@ -8,7 +8,7 @@ Takes three sets of cases and a folder; gives one file a trained network and the
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.utility import classification, detection, segmentation
+from aurad_monai.evaluation.utility.backbone import Backbone
 from aurad_monai.evaluation.utility.experiment import (
     Experiment,
     LabeledImages,
@@ -80,16 +81,22 @@ class UtilityPlan:
         return {"real": self.real, "test": self.test, "synthetic": synthetic}
 
 
-def run_utility(plan: UtilityPlan, output: str | Path) -> str:
+def run_utility(plan: UtilityPlan, output: str | Path, backbone: Callable[[], Backbone]) -> str:
     """Train and test what the folder does not hold yet, write the tables and return them.
 
     Can be interrupted and called again: finished networks are not trained twice.
+
+    Args:
+        plan: what is trained and tested.
+        output: a folder.
+        backbone: opens what all networks see with; called where one is to be trained.
 
     Raises:
         InputError: a set cannot be used, or the folder holds networks trained otherwise.
     """
     folder = Path(output)
     _refuse_others(plan, folder)
+    seeing: Backbone | None = None
     generators, end = 1 + len(plan.further_sets), time.monotonic() + 60 * plan.budget
     for number, finding in enumerate(plan.findings):
         experiments = experiment_grid(plan.task, finding, range(plan.repeats), plan.mixtures, generators)
@@ -101,7 +108,8 @@ def run_utility(plan: UtilityPlan, output: str | Path) -> str:
         if missing:
             now = time.monotonic()
             deadline = now + (end - now) / (len(plan.findings) - number) if plan.budget else None
-            _run_experiments(plan, finding, missing, folder, deadline)
+            seeing = seeing or backbone()
+            _run_experiments(plan, finding, missing, folder, deadline, seeing)
     text = as_markdown(read_experiments(folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TABLE).write_text(text + "\n", encoding="utf-8")
@@ -122,7 +130,12 @@ def _refuse_others(plan: UtilityPlan, folder: Path) -> None:
 
 
 def _run_experiments(
-    plan: UtilityPlan, finding: str, experiments: Sequence[Experiment], folder: Path, deadline: float | None
+    plan: UtilityPlan,
+    finding: str,
+    experiments: Sequence[Experiment],
+    folder: Path,
+    deadline: float | None,
+    backbone: Backbone,
 ) -> None:
     load: Any = classification.load_labeled_images if plan.task == "classification" else load_labeled_images
     load = partial(load, finding=finding, size=plan.config.size, owners=read_patients(plan.patients))
@@ -141,7 +154,7 @@ def _run_experiments(
         if experiment.synthetic * len(real.ids) > len(sets[which].ids):
             print(f"{experiment.name}: skipped, too few synthetic cases", flush=True)
             continue
-        outcome = run_experiment(experiment, plan.config, real, sets[which], test)
+        outcome = run_experiment(experiment, plan.config, real, sets[which], test, backbone)
         save_experiment(folder, experiment, plan.config, {**outcome, "sets": plan.sets(which)})
         print(f"{experiment.name}: {outcome['seconds']} s", flush=True)
 
@@ -152,6 +165,7 @@ def run_experiment(
     real: LabeledImages,
     synthetic: LabeledImages | None,
     test: LabeledImages,
+    backbone: Backbone,
 ) -> dict[str, Any]:
     """Train one network on the mixture of a cell and test it.
 
@@ -163,5 +177,5 @@ def run_experiment(
         if experiment.pretraining:
             rate = config.learning_rate * (FINE_TUNING if network is not None else 1)
             used = replace(config, steps=max(1, config.steps // 2), learning_rate=rate)
-        network, count = task.train(data, used, experiment.seed, network), count + len(data.ids)
+        network, count = task.train(data, used, experiment.seed, backbone, network), count + len(data.ids)
     return {**task.assess(network, test), "trained_on": count, "seconds": round(time.time() - start, 1)}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Utility, segmentation: a small U-Net trained on one condition, Dice on real test cases.
+"""Utility, segmentation: a linear layer on a frozen backbone, trained on one condition; Dice on real cases.
 
 Takes labeled images; gives Dice and scores a case.
 """
@@ -14,29 +14,50 @@ import numpy as np
 import torch
 from monai.losses import DiceCELoss
 from monai.metrics import compute_dice
-from monai.networks.nets import UNet
 from torch import nn
+from torch.nn import functional
 
+from aurad_monai.evaluation.utility.backbone import Backbone, Standardized
 from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, case_outcomes
 from aurad_monai.evaluation.utility.training import fit
 
+DROPOUT = 0.3
+"""Share of features left out in a step."""
 
-def small_unet() -> nn.Module:
-    """0.7M parameters: more would only learn the few cases of the smallest cells by heart.
 
-    Batches are normalized, not instances: standardized one by one, a chest with and one without an opacity look alike,
-    and nothing is learned in the steps of a recipe.
+class Segmenter(nn.Module):
+    """Logits of a mask: a linear layer on the features of all strides at each cell of the finest.
+
+    A pyramid with more to learn had the few cases of the smallest conditions by heart (Dice 0.03 in place of 0.2).
+
+    Args:
+        backbone: frozen features.
     """
-    return UNet(2, 1, 1, channels=(16, 32, 64, 128, 128), strides=(2, 2, 2, 2), norm="BATCH")
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.features, self.leave_out = Standardized(backbone), nn.Dropout2d(DROPOUT)
+        self.head = nn.Conv2d(sum(backbone.channels), 1, 1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(B, 1, S, S) of images (B, 1, S, S)."""
+        levels = self.features(images)
+        together = torch.cat([enlarged(level, levels[0].shape[-1]) for level in levels], 1)
+        return enlarged(self.head(self.leave_out(together)), images.shape[-1])
 
 
-def train(data: LabeledImages, config: TrainConfig, seed: int, begun: Any = None) -> nn.Module:
-    """Train a U-Net on the cases; `begun` is a network that was trained before."""
+def enlarged(level: torch.Tensor, edge: int) -> torch.Tensor:
+    """A level (B, C, h, w) at another edge, bilinear."""
+    return functional.interpolate(level, (edge, edge), mode="bilinear", align_corners=False)
+
+
+def train(data: LabeledImages, config: TrainConfig, seed: int, backbone: Backbone, begun: Any = None) -> nn.Module:
+    """Train a segmenter on the cases; `begun` is a network that was trained before."""
     cases = [{"image": i, "label": m} for i, m in zip(data.images, data.labels, strict=True)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one channel needs no softmax, which the loss mentions each time
         network: nn.Module = fit(
-            lambda: begun or small_unet(), cases, DiceCELoss(sigmoid=True, batch=True), config, seed
+            lambda: begun or Segmenter(backbone), cases, DiceCELoss(sigmoid=True, batch=True), config, seed
         )
     return network
 

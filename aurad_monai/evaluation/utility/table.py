@@ -21,7 +21,7 @@ from aurad_monai.statistics import Interval
 Finished = Sequence[tuple[Experiment, Mapping[str, Any]]]
 SYNTHETIC = "synthetic x1"
 CONTROLS = ("augmented", "repeated")
-PROTOCOL = 2
+PROTOCOL = 3
 """Counts up when a condition, a score or a target changes."""
 MIN_RATIO = 0.8
 MIN_GAIN = 0.03

@@ -12,9 +12,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from aurad_monai.evaluation.utility.detection import Boxes, assess, boxes_of, hits_of, train
-from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig
+from aurad_monai.evaluation.utility.experiment import TrainConfig
 from aurad_monai.evaluation.utility.paired import PRECISION, CaseScores, score_interval
-from tests.evaluation.utility.test_experiment import squares
+from tests.evaluation.utility.test_experiment import BACKBONE, EDGE, squares
 
 EMPTY = np.zeros((0, 4), np.float32)
 BOX = np.array([[10, 20, 30, 50]], np.float32)
@@ -91,16 +91,10 @@ def test_an_image_drawn_twice_counts_twice() -> None:
     assert score_interval(found) == pytest.approx((51 / 101, 0, 1))  # recalls 0 to 0.5 of 101
 
 
-def twice(data: LabeledImages) -> LabeledImages:
-    """As large again: the finest level sees 8 pixels at once."""
-    images, labels = (part.repeat(2, axis=2).repeat(2, axis=3) for part in (data.images, data.labels))
-    return LabeledImages(data.ids, images, labels)
-
-
 def test_a_square_is_found() -> None:
-    config = TrainConfig(size=64, steps=40, batch=4, learning_rate=1e-2)
-    detector = train(twice(squares(24, "r")), config, 0)
-    outcome = assess(detector, twice(squares(10, "t", 5)))
+    config = TrainConfig(size=EDGE, steps=160, batch=8, learning_rate=1e-2)
+    detector = train(squares(24, "r"), config, 0, BACKBONE)
+    outcome = assess(detector, squares(10, "t", 5))
     present, boxes = np.array(outcome["present"], bool), np.array(outcome["boxes"], dtype=np.float64)
     found = CaseScores(PRECISION, tuple(outcome["ids"]), present, {0: boxes})
     assert outcome["present"] == [1, 0] * 5 and score_interval(found)[0] > 0.5
