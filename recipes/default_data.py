@@ -5,13 +5,14 @@
 Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph
 by that expert), `masks` (real outlines of findings, each paired with chests that can hold them), `severity_areas`,
 `open_counts` and `finding_sets` (tables of what is usual among them), and `pairs` (images with known masks: normal,
-composed, boxed).
+composed, boxed). `alike` lists those of a step that differ in nothing but what they show.
 """
 
 from __future__ import annotations
 
 import fire
 
+from recipes.data.alike import alike
 from recipes.data.frequencies import finding_sets, open_counts, severity_areas
 from recipes.data.masks import masks
 from recipes.data.pairs import pairs
@@ -29,5 +30,6 @@ if __name__ == "__main__":
             "finding_sets": finding_sets,
             "pairs": pairs,
             "prior": prior,
+            "alike": alike,
         }
     )

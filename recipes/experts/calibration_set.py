@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai.io.datalist import save_channels, save_image, write_datalist
+from recipes.data.alike import is_alike
 from recipes.experts.films import FINDINGS, Film, in_part, raster, read_films
 from recipes.experts.train_findings import STOP_SHARE
 from recipes.images.films import unpack
@@ -26,7 +27,13 @@ Masks = npt.NDArray[np.uint8]
 
 
 def write(
-    data: str, output: str, boxed: int = 200, held_out: bool = False, share: float = STOP_SHARE, part: str = ""
+    data: str,
+    output: str,
+    boxed: int = 200,
+    held_out: bool = False,
+    share: float = STOP_SHARE,
+    part: str = "",
+    alike: bool = False,
 ) -> None:
     """Write the set.
 
@@ -36,12 +43,15 @@ def write(
         boxed: films with nothing but boxes, a section.
         held_out: of training only the patients the findings expert did not learn from, and of them also films that text
             mining calls free of findings, so that thresholds of absent findings come from films it has not seen.
-        share: of the training patients that are held out; the expert for marked places withholds more.
+        share: of the training patients that are held out.
         part: films at 256 pixels (`recipes.images.films`), whose masks of boxes hold the opacity in them as those that
             users prepare do; without it, boxes are boxes.
+        alike: only films that differ in nothing but what they show (`recipes.data.alike`).
     """
     films, sections, drawn = read_films(Path(data)), {}, _drawn(Path(part)) if part else {}
     films = [film for film in films if not part or film.id in drawn]
+    if alike:
+        films = [film for film in films if is_alike(film.row)]
     if held_out:
         films = [film for film in films if film.validation or in_part(film.patient, "early stop", share)]
     for section, validation in (("training", False), ("validation", True)):

@@ -17,11 +17,14 @@ import torch
 
 from aurad_monai.bundles.bundle import load_weights
 from aurad_monai.experts.findings import FindingsExpert
+from recipes.data.alike import is_alike
 from recipes.experts.films import FINDINGS, Film, Floats, raster, read_films
 from recipes.experts.targets import interval, matrix
 
 EDGE, BATCH = 256, 8
 OPACITY = FINDINGS.index("consolidation")
+WAYS = ("text-mined alone", "among films alike")
+"""Columns beside those by the best source among all films; see `recipes.data.alike`."""
 
 
 def measure(
@@ -67,11 +70,12 @@ def look(expert: FindingsExpert, films: list[Film], root: Path) -> tuple[Floats,
 def write_table(films: list[Film], scores: Floats, peaks: Floats, path: Path) -> None:
     """Figures of every finding, and of opacities RSNA's readers saw against films they called normal."""
     patients = [film.patient for film in films]
+    everything, alike = np.full(len(films), True), np.array([is_alike(film.row) for film in films])
     rows = []
     for channel, name in enumerate(FINDINGS):
         row: list[object] = [name]
-        for source in ("best", "text"):
-            truth = matrix(films, source)[:, channel]
+        for source, among in (("best", everything), ("text", everything), ("best", alike)):
+            truth = np.where(among, matrix(films, source)[:, channel], np.nan).astype(np.float32)
             row += [
                 int(np.nansum(truth)),
                 *_cells(*interval(truth, scores[:, channel], patients)),
@@ -85,7 +89,7 @@ def write_table(films: list[Film], scores: Floats, peaks: Floats, path: Path) ->
     rows.append(["RSNA opacity against normal", int(np.nansum(truth)), *_cells(*figures), *empty])
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = ["positives", "AUROC", "low", "high"]
-    head = ["finding", *columns, *(f"{name} (text-mined alone)" for name in columns), "marked", "peak inside"]
+    head = ["finding", *columns, *(f"{name} ({how})" for how in WAYS for name in columns), "marked", "peak inside"]
     with path.open("w", newline="", encoding="utf-8") as lines:
         csv.writer(lines).writerows([head, *rows])
     print(path.read_text(encoding="utf-8"))

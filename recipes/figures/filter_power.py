@@ -59,6 +59,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
 """Faults of an image that a check is there for."""
 FINDING_CHECKS = ("finding_detected", "finding_absent")
 BATCH = 8
+DECIDED = 40
+"""Marks on validation radiographs from which on they alone decide."""
 LEAST = 30
 """So many radiographs without a finding are looked at at least."""
 MARKS = ("<!-- power -->", "<!-- /power -->")
@@ -123,7 +125,6 @@ class Judge:
 
     def __init__(self, expert_filter: ExpertFilter) -> None:
         self.filter = expert_filter
-        self.least = expert_filter.power.needed["real"].cases if expert_filter.power else 0
         self.filter.power = None
         everything: tuple[Any, ...] = (
             *expert_filter.mask_criteria,
@@ -174,34 +175,42 @@ def findings_of(judge: Judge, name: str, case: Case, look: Look, present: bool) 
     return [item for item in criterion.evaluate(said, seen) if item.finding == name]
 
 
-def real_findings(judge: Judge, folder: str, table: Table, names: Sequence[str]) -> None:
+def read_unseen(path: str) -> dict[str, Row]:
+    """By finding, of the table that `recipes.experts.marked fit` leaves."""
+    if not path:
+        return {}
+    with Path(path).open(encoding="utf-8", newline="") as lines:
+        return {
+            row["finding"]: Row(*(int(row[key]) for key in ("wrong", "rejected", "right", "kept")))
+            for row in csv.DictReader(lines)
+        }
+
+
+def real_findings(judge: Judge, folder: str, table: Table, names: Sequence[str], unseen: Mapping[str, Row]) -> None:
     """Readers' marks on their own radiographs and on others read as without the finding.
 
-    A finding that too few validation radiographs show is measured, where it is asked for, on all of the set: its other
-    patients are those that the expert for marked places did not learn from.
+    Of a finding that fewer than `DECIDED` validation radiographs show, `finding_detected` is what regressions say that
+    knew neither film nor mark.
     """
     listed = read_datalist(folder, "validation")
-    validation = len(listed)
-    listed += read_datalist(folder, "training")
     masks = [load_channels(Path(case["pathology"])) for case in listed]
-    sides = {name: _sides(listed[:validation], masks[:validation], name) for name in names}
-    rare = [name for name, (with_it, _) in sides.items() if len(with_it) < judge.least]
-    sides |= {name: _sides(listed, masks, name) for name in rare}
+    sides = {name: _sides(listed, masks, name) for name in names}
+    few = {name for name, (with_it, _) in sides.items() if name in unseen and len(with_it) < DECIDED}
+    table.rows |= {(f"finding_detected.{name}", "real"): unseen[name] for name in few}
     needed = sorted({index for both in sides.values() for side in both for index in side})
     images = {index: load_image(Path(listed[index]["image"])) for index in needed}
     seen = dict(zip(needed, judge.look(list(images.values())), strict=True))
     for name, (with_it, without) in sides.items():
         for turn, index in enumerate(with_it):
             case = Case(listed[index]["id"], image=images[index], pathology=masks[index])
+            table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), False)
+            if name in few:
+                continue
             table.add(f"finding_detected.{name}", "real", findings_of(judge, name, case, seen[index], True), True)
-            if index < validation:
-                table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), False)
             if without:
                 other = seen[without[turn % len(without)]]
                 table.add(f"finding_detected.{name}", "real", findings_of(judge, name, case, other, True), False)
         for index in without:
-            if index >= validation:
-                continue
             case = Case(listed[index]["id"], image=images[index], pathology=masks[index])
             table.add(f"finding_absent.{name}", "real", findings_of(judge, name, case, seen[index], False), True)
 
@@ -326,6 +335,7 @@ def power(
     only: str = "",
     findings: str | tuple[str, ...] = "",
     write: bool = False,
+    unseen: str = "",
     bundle: str = "",
     threads: int = 1,
 ) -> None:
@@ -341,6 +351,7 @@ def power(
         only: findings, memorization, or others (with memorization): the checks to measure; all by default.
         findings: those to measure; all by default.
         write: into the bundle too.
+        unseen: FILE.power.csv of the fit of the expert for marked places.
         bundle: another filter bundle than the shipped one.
         threads: of torch.
     """
@@ -350,7 +361,7 @@ def power(
     if only in ("", "findings"):
         asked = findings.split(",") if isinstance(findings, str) else findings  # fire makes a tuple of commas
         names = [name for name in asked if name] or vocabulary.FINDING_NAMES
-        real_findings(judge, marked, table, names)
+        real_findings(judge, marked, table, names, read_unseen(unseen))
         generated_findings(judge, pairs, table, names)
     if only in ("", "others", "memorization"):
         known = set(judge.criteria["memorization"].index.ids)

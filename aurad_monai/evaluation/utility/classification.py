@@ -50,11 +50,17 @@ class Classifier(nn.Module):
 
 
 def read_as(case: Mapping[str, Any], finding: str) -> bool | None:
-    """Whether a case of a datalist is read to have a finding; None where unknown, or where only others are there."""
-    if case.get("rsna_class") == "Normal" or (case.get("labels") == "No Finding" and not case.get("boxes")):
+    """Whether a case of a datalist is read to have a finding, as for NIH's: what labels do not name is not there.
+
+    None where nobody read it, where a box was drawn though labels say "No Finding", and where labels may mean it.
+    """
+    labels = str(case.get("labels") or "")
+    if case.get("rsna_class") == "Normal" or (labels == "No Finding" and not case.get("boxes")):
         return False
+    if labels in ("", "No Finding"):
+        return None
     there = presence(case)[vocabulary.channel(finding)]
-    return None if math.isnan(there) or there < 0.5 else True
+    return False if math.isnan(there) else True if there >= 0.5 else None
 
 
 def load_labeled_images(
@@ -65,9 +71,12 @@ def load_labeled_images(
     name: str = "cases",
     owners: Mapping[str, str] = MappingProxyType({}),
 ) -> LabeledImages:
-    """As `experiment.load_labeled_images`, but readings of a datalist stand for masks: labels are all 1 or all 0."""
+    """As `experiment.load_labeled_images`, but cases with other findings count as well.
+
+    Readings of a datalist stand for masks: labels are all 1 or all 0.
+    """
     if not isinstance(cases, DatalistCases) or not any("labels" in case for case in cases.listed):
-        return experiment.load_labeled_images(cases, finding, size, max_cases, name, owners=owners)
+        return experiment.load_labeled_images(cases, finding, size, max_cases, name, owners=owners, others=True)
     readings = [read_as(case, finding) for case in cases.listed]
     known = [index for index, there in enumerate(readings) if there is not None]
     shown = [bool(readings[index]) for index in known]

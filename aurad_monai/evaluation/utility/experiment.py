@@ -202,10 +202,11 @@ def load_labeled_images(
     name: str = "cases",
     shown: Sequence[bool] = (),
     owners: Mapping[str, str] = MappingProxyType({}),
+    others: bool = False,
 ) -> LabeledImages:
     """Positive and negative cases of a finding, as many of either, at most `max_cases`; 0 takes all of both.
 
-    Negative are cases without any finding. Cases without masks are left out, unless `shown` says of every case whether
+    Negative are cases without any finding, and with `others` those with other findings alone. Cases without masks are left out, unless `shown` says of every case whether
     it has the finding: then masks are not looked at, and a label is 1 everywhere or nowhere. `owners` are patients by
     id, where the set does not state them.
     """
@@ -217,7 +218,7 @@ def load_labeled_images(
         image = np.clip(case.image[0], 0, 1).astype(np.float32)
         if shown:
             mask = np.full_like(image, shown[number])
-        elif case.pathology is None or (case.pathology.any() and not case.pathology[channel].any()):
+        elif case.pathology is None or (not others and case.pathology.any() and not case.pathology[channel].any()):
             continue
         else:
             mask = (case.pathology[channel] > 0).astype(np.float32)

@@ -37,11 +37,13 @@ def test_a_square_is_learned_and_chance_is_not() -> None:
     ("case", "said"),
     [
         ({"labels": "Effusion|Mass"}, True),
-        ({"labels": "Mass"}, None),
+        ({"labels": "Mass"}, False),
+        ({"labels": "Effusion|Mass", "rsna_class": "Normal"}, False),
         ({"labels": "No Finding"}, False),
         ({"labels": "No Finding", "boxes": [[0, 0, 1, 1]]}, None),
         ({"labels": "", "rsna_class": "Normal"}, False),
         ({"labels": ""}, None),
+        ({}, None),
     ],
 )
 def test_readings(case: dict[str, object], said: bool | None) -> None:
@@ -51,9 +53,9 @@ def test_readings(case: dict[str, object], said: bool | None) -> None:
 def test_readings_stand_for_masks(tmp_path: Path) -> None:
     save_image(tmp_path / "a.png", np.arange(64 * 64, dtype=np.uint8).reshape(64, 64))
     image = {"image": str(tmp_path / "a.png"), "sex": "female", "age": 61}
-    listed = [{"id": f"{i}", "labels": word, **image} for i, word in enumerate(("Effusion", "No Finding", "Mass"))]
+    listed = [{"id": f"{i}", "labels": word, **image} for i, word in enumerate(("Effusion", "No Finding", "Mass", ""))]
     data = load_labeled_images(DatalistCases(listed, 64), "effusion", 32)
-    assert data.ids == ("0", "1") and data.positive.tolist() == [True, False]
-    assert data.patients == (("female", 61),) * 2
+    assert data.ids == ("0", "1", "2") and data.positive.tolist() == [True, False, False]
+    assert data.patients == (("female", 61),) * 3
     masked = load_labeled_images(Cases(), "effusion", 64)  # without readings, masks say it
-    assert masked.ids == ("0", "1") and masked.labels[0].mean() < 1
+    assert masked.ids == ("0", "1", "2") and masked.labels[0].mean() < 1  # other findings count as without

@@ -12,7 +12,7 @@ import torch
 
 from aurad_monai.experts.marked_findings import MarkedHead, MarkedNetwork
 from recipes.experts.films import FINDINGS
-from recipes.experts.marked import LEAST, OTHERS, Marked, Place, fitted, read_head, thresholds, unseen
+from recipes.experts.marked import LEAST, OTHERS, Marked, Place, fitted, power_unseen, read_head, thresholds, unseen
 from recipes.images.networks import STRUCTURES
 
 MASS, SIZE = FINDINGS.index("mass"), 256
@@ -31,7 +31,11 @@ def part(tmp_path: Path) -> Path:
     np.save(tmp_path / "masks.npy", masks)
     for name in ("images", "extras"):
         np.save(tmp_path / f"{name}.npy", np.zeros((5, SIZE, SIZE), np.uint8))
-    words = {"id": np.array(["a", "b", "c", "d", "e"]), "split": np.repeat("train", 5), "kind": np.repeat("boxes", 5)}
+    words = {
+        "id": np.array([f"nih_{name}" for name in "abcde"]),
+        "split": np.repeat("train", 5),
+        "kind": np.repeat("boxes", 5),
+    }
     known = {"native": np.repeat(512, 5), "given": present, "present": present, "context": np.zeros((5, 16, 36))}
     np.savez(tmp_path / "known.npz", **words, **known)
     return tmp_path
@@ -45,6 +49,28 @@ def test_marks_are_looked_at_on_their_films_and_on_others_without_the_finding(pa
     assert {place.film for place in wrong} == {2, 3} and len(wrong) == 2 * min(OTHERS, 2)
 
 
+@pytest.mark.parametrize(("key", "value"), [("id", "hann_c"), ("native", 300), ("kind", "no finding")])
+def test_wrong_places_are_on_films_like_those_with_marks(key: str, value: object, part: Path) -> None:
+    known = dict(np.load(part / "known.npz"))
+    known[key] = known[key].astype(object)
+    known[key][2] = value
+    np.savez(part / "known.npz", **{**known, key: known[key].astype(str if key != "native" else int)})
+    places = Marked(str(part), "train").places([0], np.random.default_rng(0))
+    assert {place.film for place in places if not place.right} == {3}
+
+
+def test_power_is_of_heads_and_thresholds_that_knew_neither_film_nor_mark() -> None:
+    places = [Place(film, 0, MASS, film) for film in range(100)]
+    places += [Place(film, 0, MASS, film + 100) for film in range(100)] + [Place(0, 1, MASS, 0)]
+    logits = np.arange(201, dtype=np.float32) / 100
+    logits[100:200] -= 1.5  # wrong ones: half of them are below the right ones
+    ((name, wrong, rejected, right, kept),) = power_unseen(logits, places, 0.1)
+    assert (name, wrong, right) == ("mass", 100, 100)
+    assert 55 <= rejected <= 65 and 88 <= kept <= 92
+    none = np.full(201, np.nan, np.float32)
+    assert power_unseen(none, places, 0.1) == []
+
+
 def test_a_place_moves_along_with_the_lungs(part: Path) -> None:
     films = Marked(str(part), "train")
     own, same, lower = (films.mask(Place(film, 0, MASS, 0)) for film in (0, 2, 3))
@@ -52,7 +78,7 @@ def test_a_place_moves_along_with_the_lungs(part: Path) -> None:
 
 
 def test_only_chosen_patients_teach(part: Path) -> None:
-    films = Marked(str(part), "train", frozenset({"a", "c", "d"}))
+    films = Marked(str(part), "train", frozenset({"nih_a", "nih_c", "nih_d"}))
     assert {place.mark for place in films.places([0], np.random.default_rng(0))} == {0}
 
 
