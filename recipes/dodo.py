@@ -92,6 +92,6 @@ def task_utility() -> dict[str, Any]:
     return {
         "doc": "Utility of all tasks, as four tables",
         "actions": [(collect_utility, [RUNS, ROOT / "docs/results"])],
-        "file_dep": [str(RUNS / f"{task}_{finding}/table.md") for task, finding in UTILITY],
+        "file_dep": [str(RUNS / f"utility_{task}/table.md") for task in UTILITY],
         "targets": [str(ROOT / "docs/results/utility.csv")],
     }

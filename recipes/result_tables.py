@@ -19,14 +19,8 @@ from aurad_monai.files import whole_file
 Rows = list[list[str]]
 INTERVAL = re.compile(r"(-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)")
 RULE = re.compile(r"\|[ :|-]+\|")
-UTILITY = (
-    ("segmentation", "consolidation"),
-    ("segmentation", "effusion"),
-    ("detection", "consolidation"),
-    ("classification", "consolidation"),
-    ("classification", "effusion"),
-)
-"""Task and finding of the utility steps, whose output is RUNS/TASK_FINDING/table.md."""
+UTILITY = ("segmentation", "detection", "classification")
+"""Tasks of the utility steps, whose output is RUNS/utility_TASK/table.md."""
 
 
 def write_csv(source: Path, target: Path) -> None:
@@ -135,12 +129,13 @@ def collect_utility(runs: Path, target: Path) -> None:
     scores: Rows = [["task", "finding", "trained on", "cases", "metric", "value (95%)", "test cases", "seeds"]]
     differences: Rows = [["task", "finding", "mixture", "against", "metric", "paired difference (95%)"]]
     others: dict[str, Rows] = {"target": [], "subgroup": []}
-    for task, finding in UTILITY:
-        table = runs / f"{task}_{finding}/table.md"
+    for task in UTILITY:
+        table = runs / f"utility_{task}/table.md"
         if not table.is_file():
             print(f"left out: there is no {table}")
             continue
-        for _, (header, *rows) in markdown_tables(table.read_text(encoding="utf-8")):
+        for heading, (header, *rows) in markdown_tables(table.read_text(encoding="utf-8")):
+            finding = heading.rpartition(", ")[2]
             metrics = [(i, name.partition(" (")[0].partition(",")[0]) for i, name in enumerate(header)]
             for row in rows:
                 if header[0] == "trained on":

@@ -279,14 +279,14 @@ def thresholds(logits: Floats, places: Sequence[Place], rate: float) -> dict[str
 
 
 def power_unseen(logits: Floats, places: Sequence[Place], rate: float) -> list[list[object]]:
-    """Rows of `POWER`: how many wrong places are rejected and right ones kept, on films as they are.
+    """Rows of `POWER`: how many wrong places are rejected, in any texture, and right ones kept, on films as they are.
 
     A place is judged by a head and a threshold that knew neither its film nor its mark: training films have more marks
     than those of validation, and none has to be withheld.
     """
     fold, finding = folds_of(places)[:, 1], np.array([place.finding for place in places])
     right, plain = np.array([place.right for place in places]), np.array([place.view == 0 for place in places])
-    known, rows = np.isfinite(logits) & plain, list[list[object]]()
+    known, rows = np.isfinite(logits) & (plain | ~right), list[list[object]]()
     passed = np.zeros(len(places), dtype=bool)
     for number in range(FOLDS):
         others = [(logit, place) for logit, place, own in zip(logits, places, fold == number, strict=True) if not own]

@@ -59,9 +59,10 @@ def test_utility_of_all_tasks_is_collected_and_one_not_run_is_named(
         "| synthetic x1 | real 100% | at least 0.8 of it | 0.7 (0.6 to 0.8) | missed |\n\n"
         "| test cases | with, without | real 100% |\n| --- | --- | --- |\n| female | 1, 2 | 0.5 (0.1 to 0.9) |\n"
     )
-    for task, finding in UTILITY:
-        (tmp_path / f"{task}_{finding}").mkdir()
-        (tmp_path / f"{task}_{finding}/table.md").write_text(text)
+    for task in UTILITY:
+        (tmp_path / f"utility_{task}").mkdir()
+        sections = (f"### {task.capitalize()}, {finding}\n\n{text}" for finding in ("consolidation", "effusion"))
+        (tmp_path / f"utility_{task}/table.md").write_text("\n".join(sections))
     collect_utility(tmp_path, tmp_path)
     assert read(tmp_path / "utility.csv")[1:3] == [
         ["segmentation", "consolidation", "real 10%", "4", "Dice", "0.4", "0.3", "0.5", "2 of 3", "3"],
@@ -73,10 +74,10 @@ def test_utility_of_all_tasks_is_collected_and_one_not_run_is_named(
     subgroup = ["classification", "effusion", "female", "1, 2", "0.5", "0.1", "0.9"]
     assert read(tmp_path / "utility_subgroups.csv")[-1] == subgroup
 
-    (tmp_path / "detection_consolidation/table.md").unlink()
+    (tmp_path / "utility_detection/table.md").unlink()
     capsys.readouterr()
     collect_utility(tmp_path, tmp_path)
-    assert "left out" in (said := capsys.readouterr().out) and "detection_consolidation" in said
+    assert "left out" in (said := capsys.readouterr().out) and "utility_detection" in said
     assert {row[0] for row in read(tmp_path / "utility.csv")[1:]} == {"segmentation", "classification"}
 
 

@@ -206,9 +206,9 @@ def load_labeled_images(
 ) -> LabeledImages:
     """Positive and negative cases of a finding, as many of either, at most `max_cases`; 0 takes all of both.
 
-    Negative are cases without any finding, and with `others` those with other findings alone. Cases without masks are left out, unless `shown` says of every case whether
-    it has the finding: then masks are not looked at, and a label is 1 everywhere or nowhere. `owners` are patients by
-    id, where the set does not state them.
+    Negative are cases without any finding, and with `others` those with other findings alone. Cases without masks are
+    left out, unless `shown` says of every case whether it has the finding: then masks are not looked at, and a label is
+    1 everywhere or nowhere. `owners` are patients by id, where the set does not state them.
     """
     channel, found = vocabulary.channel(finding), []
     for number in tqdm(range(len(cases)), desc=name, unit="case", mininterval=2):

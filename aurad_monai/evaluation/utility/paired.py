@@ -72,8 +72,16 @@ def difference(first: CaseScores, second: CaseScores) -> Interval:
 
 
 def ratio(first: CaseScores, second: CaseScores) -> Interval:
-    """First by second on the cases and seeds that both have; NaN where the second is 0."""
-    return _interval((first, second), lambda scores: scores[0] / np.where(scores[1] > 0, scores[1], np.nan))
+    """First by second on the cases and seeds that both have, of AUROC what they are above chance; NaN where that is 0.
+
+    By AUROC itself, who knows nothing would have 0.8 of a network with 0.62.
+    """
+    chance = 0.5 if first.score == AUROC else 0.0
+    return _interval((first, second), lambda scores: _by(scores[0] - chance, scores[1] - chance))
+
+
+def _by(part: Array, whole: Array) -> Array:
+    return np.asarray(part / np.where(whole > 0, whole, np.nan))
 
 
 def _interval(tested: tuple[CaseScores, ...], combine: Callable[[Array], Array], seed: int = 0) -> Interval:

@@ -118,11 +118,12 @@ def target_results(scores: Mapping[str, CaseScores]) -> list[Sequence[object]]:
     for words, compare, condition, base, decide in TARGETS:
         if condition in scores and base in scores:
             found = compare(scores[condition], scores[base])
+            above = ", above chance" if compare is ratio and scores[base].score == AUROC else ""
             rows.append(
                 (
                     condition,
                     base,
-                    words,
+                    words + above,
                     format_interval(found),
                     _decided(found, decide, int(scores[condition].present.sum())),
                 )

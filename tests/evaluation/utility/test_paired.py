@@ -37,6 +37,12 @@ def test_only_common_cases_and_seeds_count() -> None:
     assert math.isnan(difference(first, some("Dice", [1], [0.5], ids="z"))[0])
 
 
+def test_of_auroc_what_is_above_chance_is_compared() -> None:
+    half, whole = some(AUROC, [1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1]), some(AUROC, [1, 0, 1, 0], [0.9, 0.2, 0.8, 0.1])
+    assert ratio(half, whole)[0] == pytest.approx(0.5)  # 0.75 and 1
+    assert math.isnan(ratio(whole, some(AUROC, [1, 0, 1, 0], [0.5] * 4))[0])
+
+
 def test_nothing_to_compare_is_unknown() -> None:
     assert math.isnan(score_interval(some("Dice", [0, 0], [0.5, 0.5]))[0])
     assert math.isnan(score_interval(some(AUROC, [1, 1], [0.5, 0.5]))[0])
