@@ -30,6 +30,7 @@ from aurad_monai.evaluation.images.resegmentation import Resegmentation
 from aurad_monai.evaluation.measure import Measured, measure
 from aurad_monai.evaluation.results import format_interval
 from aurad_monai.evaluation.utility import segmentation
+from aurad_monai.evaluation.utility.backbone import Backbone
 from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, load_labeled_images
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.case_folder import CaseFolder
@@ -47,9 +48,12 @@ def distances(made: Measured, chosen: Indices, real: Measured) -> list[float]:
     return [frechet_distance(made.values[name][chosen], real.values[name]) for name in names]
 
 
-def downstream(data: LabeledImages, unseen: LabeledImages, seeds: int, config: TrainConfig) -> list[float]:
+def downstream(
+    data: LabeledImages, unseen: LabeledImages, seeds: int, config: TrainConfig, backbone: Backbone
+) -> list[float]:
     """Dice on each real positive case, mean over seeds, of networks trained on the pictures alone."""
-    runs = [segmentation.assess(segmentation.train(data, config, seed), unseen)["values"] for seed in range(seeds)]
+    networks = (segmentation.train(data, config, seed, backbone) for seed in range(seeds))
+    runs = [segmentation.assess(network, unseen)["values"] for network in networks]
     return [float(value) for value in np.mean(runs, axis=0)[unseen.positive]]
 
 
@@ -87,7 +91,7 @@ def main(
             "FD": {e: [float(f(spread[:, i])) for f in (np.mean, np.min, np.max)] for i, e in enumerate(ENCODERS)},
             "lungs": mean_interval(np.concatenate([lungs[one] for one in sets])),
             "pictures": len(data.ids),
-            "dice": downstream(data, unseen, seeds, config),
+            "dice": downstream(data, unseen, seeds, config, Backbone.of_bundle(judge)),
         }
         Path(output).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(as_markdown(figures))
