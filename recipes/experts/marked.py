@@ -34,6 +34,7 @@ from aurad_monai.experts.marked_findings import LIMIT, STAGES, MarkedHead, Marke
 from aurad_monai.filtering.calibrate import threshold, write_thresholds
 from aurad_monai.generation.pipeline import IMAGE_BUNDLE
 from aurad_monai.lesions.chest_tissue import BoolArray
+from recipes.data.alike import LARGE
 from recipes.experts.films import FINDINGS, HELD_OUT, Floats, in_part, read_films
 from recipes.experts.linear import principal_axes
 from recipes.experts.pretrained import pretrained
@@ -58,8 +59,8 @@ WHOLE = ("emphysema",)
 """Findings of both lungs, which readers do not mark: where a film is said to have one, its lungs are the mark."""
 ALIKE, TEACHES = {"mass": "nodule", "nodule": "mass"}, 0.5
 """Findings that differ in size alone teach each other; the mask says the size. The weight of what is taught so."""
-ARCHIVE, LARGE = "nih_", 512
-"""Start of the ids, and edge in pixels, of films with marks, but for a few."""
+ARCHIVE = "nih_"
+"""Start of the ids of films with marks."""
 OTHERS = 6
 """Films without the finding on which the place of a mark is looked at."""
 
@@ -107,7 +108,7 @@ class Marked:
         self.without = ~present & (usable & self.alike())[:, None]
 
     def alike(self) -> npt.NDArray[np.bool_]:
-        """Films that differ from those with marks in nothing but what they show.
+        """Films that differ from those with marks in nothing but what they show, as `recipes.data.alike` has it.
 
         Most films without a finding have half the pixels or come from other years of the archive than those with marks,
         and either is told at once (AUROC 0.99 and 0.80 on features of the backbone).
@@ -295,10 +296,10 @@ def power_unseen(logits: Floats, places: Sequence[Place], rate: float) -> list[l
     known, rows = np.isfinite(logits) & (plain | ~right), list[list[object]]()
     passed = np.zeros(len(places), dtype=bool)
     for number in range(FOLDS):
-        others = [(logit, place) for logit, place, own in zip(logits, places, fold == number, strict=True) if not own]
+        own = fold == number
+        others = [(logit, place) for logit, place, here in zip(logits, places, own, strict=True) if not here]
         chosen = thresholds(np.array([logit for logit, _ in others]), [place for _, place in others], rate)
         at = np.array([np.nan if (limit := chosen[name]) is None else limit for name in FINDINGS])
-        own = fold == number
         passed[own] = logits[own] >= at[finding[own]]
     for channel, name in enumerate(FINDINGS):
         wrong, own = (known & (finding == channel) & (right == side) for side in (False, True))

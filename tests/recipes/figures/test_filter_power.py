@@ -12,7 +12,7 @@ import numpy as np
 
 from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.criterion import CriterionResult, ExpertPredictions, not_evaluated
-from recipes.figures.filter_power import COLUMNS, Judge, Table, cells, earlier, findings_of
+from recipes.figures.filter_power import COLUMNS, Judge, Row, Table, cells, earlier, findings_of, read_unseen
 from recipes.figures.same_seed_pairs import Pair
 
 
@@ -81,3 +81,9 @@ def test_a_check_sees_pictures_and_masks_at_the_size_the_filter_judges() -> None
     (look,) = judge.look([np.ones((1, 16, 16), np.float32)])
     findings_of(judge, "mass", Case("a", image=np.zeros((1, 16, 16), np.float32), pathology=masks), look, True)
     assert look.seen.maps.shape == (13, 8, 8) and said == [(8, 8, 4 + 64)]
+
+
+def test_power_that_a_fit_left_is_read(tmp_path: Path) -> None:
+    (tmp_path / "fit.power.csv").write_text("finding,wrong,rejected,right,kept\nmass,35,31,61,52\n")
+    assert read_unseen(str(tmp_path / "fit.power.csv")) == {"mass": Row(wrong=35, rejected=31, right=61, kept=52)}
+    assert read_unseen("") == {}
