@@ -3,8 +3,8 @@
 """The prepared radiographs that differ in nothing but what they show, for tests of what a network learns.
 
 Most films of the collection without a finding have 300 pixels or come from other years of the archive than those with
-findings, and on frozen ImageNet features either is told at once (AUROC 0.99 and 0.80): who learns "finding or not" from
-them learns that. Takes the public collection and a folder of an earlier step; writes a datalist of that folder's files.
+findings, and on frozen ImageNet features either is told at once (`recipes.data.confounds`): who learns "finding or not"
+from them learns that. Takes the public collection and a folder of an earlier step; writes a datalist of that folder's files.
 """
 
 from __future__ import annotations
@@ -22,9 +22,18 @@ LARGE = 512
 
 def is_alike(row: public_cxr.Row) -> bool:
     """Whether a film is of NIH, of 512 pixels or more, and shows something or was read as normal by a radiologist."""
-    large = max(int(row["width"]), int(row["height"])) >= LARGE
+    return row["source"].startswith("NIH") and is_large(row) and not is_unread(row)
+
+
+def is_large(row: public_cxr.Row) -> bool:
+    """Whether a film has 512 pixels or more."""
+    return max(int(row["width"]), int(row["height"])) >= LARGE
+
+
+def is_unread(row: public_cxr.Row) -> bool:
+    """Whether a film is labelled as without finding, and no radiologist marked or read it."""
     unread = row["labels"] == "No Finding" and row["boxes"] in ("", "[]") and row["rsna_class"] != "Normal"
-    return row["source"].startswith("NIH") and large and not (unread and not row["chestxdet_id"])
+    return unread and not row["chestxdet_id"]
 
 
 def alike(root: str, prepared: str, output: str) -> None:
