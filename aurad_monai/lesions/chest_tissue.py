@@ -25,6 +25,9 @@ BoolArray = npt.NDArray[np.bool_]
 REFERENCE_SIZE = 256
 """lengths in the lesion transforms are pixels of a 256-pixel image and grow with the image"""
 
+RIB = 31.0
+"""Pixels of a 256-pixel image for which ribs are straight, but vessels far from the hilum are not."""
+
 
 def resized(array: FloatArray, shape: tuple[int, int], mode: str = "bilinear") -> FloatArray:
     """(H, W) float32 brought to another shape by `torch.nn.functional.interpolate`."""
@@ -68,6 +71,18 @@ def box_around(region: BoolArray, margin: float) -> tuple[slice, slice]:
         slice(max(int(rows[0]) - grow, 0), int(rows[-1]) + grow + 1),
         slice(max(int(columns[0]) - grow, 0), int(columns[-1]) + grow + 1),
     )
+
+
+def lines_of(length: float, directions: int = 16) -> list[BoolArray]:
+    """Footprints of straight lines of `length` pixels, one a direction."""
+    half = max(1, round(length / 2))
+    steps, found = np.linspace(-half, half, 4 * half + 1), []
+    for angle in np.pi * np.arange(directions) / directions:
+        footprint = np.zeros((2 * half + 1, 2 * half + 1), dtype=bool)
+        at = np.rint(half + np.outer(steps, (np.sin(angle), np.cos(angle)))).astype(int)
+        footprint[at[:, 0], at[:, 1]] = True
+        found.append(footprint)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,13 +196,24 @@ class ChestTissue:
         A grey opening takes away what is bright and thin; the mean of what it took in smooth places is put back, so
         that noise alone does not darken the lung.
         """
+        return self._opened(ribs=False)
+
+    @cached_property
+    def ribs_without_vessels(self) -> FloatArray:
+        """The image without vessels, but with bright lines that are straight for so long as ribs are, (H, W)."""
+        return self._opened(ribs=True)
+
+    def _opened(self, ribs: bool) -> FloatArray:
         even = smoothed(self.image, 0.7 * self.unit)
         edge = min(self.shape[0], REFERENCE_SIZE)  # an opening of a larger image takes seconds and gives the same
         coarse = even if edge == self.shape[0] else resized(even, (edge, edge * self.shape[1] // self.shape[0]), "area")
         unit = edge / REFERENCE_SIZE
         size = max(3, 2 * round(2.5 * unit) + 1)
         disc = np.hypot(*np.mgrid[-size // 2 + 1 : size // 2 + 1, -size // 2 + 1 : size // 2 + 1]) <= size / 2
-        opened = resized(smoothed(ndimage.grey_opening(coarse, footprint=disc), 0.8 * unit), self.shape)
+        kept = [ndimage.grey_opening(coarse, footprint=disc)]
+        if ribs:
+            kept += [ndimage.grey_opening(coarse, footprint=line) for line in lines_of(RIB * unit)]
+        opened = resized(smoothed(np.max(kept, axis=0), 0.8 * unit), self.shape)
         noise = float(np.quantile((even - opened)[self.lungs], 0.2)) if self.lungs.any() else 0.0
         return np.asarray(np.minimum(opened + max(noise, 0.0), np.maximum(even, opened)), dtype=np.float32)
 

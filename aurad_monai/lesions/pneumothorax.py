@@ -13,11 +13,14 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, FloatArray, distance_to, smoothed
+from aurad_monai.lesions.chest_tissue import BoolArray, ChestTissue, FloatArray, distance_to, smoothed, smoothed_within
 from aurad_monai.lesions.displacement import LATERAL, Curve, moved
 from aurad_monai.lesions.lesion_transform import Composed, LesionTransformd, union
 from aurad_monai.lesions.opacity import within_lungs
 from aurad_monai.lesions.texture import noise, without_crumbs
+
+RIB_CONTRAST, RIB_EDGE = 0.8, 4.5
+"""By how much ribs are plainer where no lung lies behind them, and how soft, in pixels of a 256-pixel image."""
 
 
 class AddPneumothoraxd(LesionTransformd):
@@ -69,18 +72,21 @@ class AddPneumothoraxd(LesionTransformd):
         return image
 
     def _emptied(self, tissue: ChestTissue, air: BoolArray, sources: FloatArray, amount: float) -> FloatArray:
-        """The lung's vessels drawn together inside its new border, and none in the dark space."""
+        """The lung's vessels drawn together inside its new border, and in the dark space none, but ribs."""
         unit = tissue.unit
-        inside = smoothed(air, 0.5 * unit) * within_lungs(tissue)
+        inside = smoothed(air, 0.8 * unit) * within_lungs(tissue)
         vessels = np.where(air, 0, moved(tissue.vessels, sources))
+        ribs = tissue.ribs_without_vessels
+        plainer = RIB_CONTRAST * (smoothed(ribs, RIB_EDGE * unit) - smoothed_within(ribs, air, 9 * unit))
         grain = smoothed(tissue.grain * self.R.standard_normal(tissue.shape).astype(np.float32), 0.4 * unit)
         lost = float(air.sum() / max((air | tissue.lungs).sum(), 1))
         denser = 0.9 * lost * tissue.contrast * np.exp(-distance_to(air) / (40 * unit)) * (1 - inside)
         denser = (
             denser * smoothed(tissue.aerated & ~air, unit) * (np.hypot(*(sources - _grid(tissue.shape))) > 0.5 * unit)
         )
-        darker = inside * (0.1 + 0.3 * amount)
-        image = tissue.without_vessels + (1 - inside) * vessels + inside * grain + smoothed(denser, 2 * unit)
+        darker = inside * (0.08 + 0.17 * amount)
+        image = (1 - inside) * (tissue.without_vessels + vessels) + inside * (ribs + plainer + grain)
+        image = image + smoothed(denser, 2 * unit)
         return np.asarray(image * (1 - 0.5 * darker) - 0.25 * darker * tissue.contrast, dtype=np.float32)
 
     def _pleural_line(self, tissue: ChestTissue, lung: BoolArray, air: BoolArray, amount: float) -> FloatArray:

@@ -28,6 +28,18 @@ def test_space_is_darker_and_smoother_than_the_lung_was(cases: tuple[dict, dict]
     assert fine[1] < 0.7 * fine[0]
 
 
+def test_ribs_stay_as_plain_as_they_were(cases: tuple[dict, dict]) -> None:
+    core = ndimage.binary_erosion(mask_of(cases[1], "pneumothorax"), iterations=4)
+    rows, columns = np.mgrid[:256, :256] / 256
+    ribs = 2 * np.pi * (rows + 0.3 * np.abs(columns - 0.5)) / 0.09  # as the schematic chest has them
+    waves = np.stack([np.sin(ribs)[core], np.cos(ribs)[core], np.ones(core.sum())], axis=1)
+    plain = []
+    for data in cases:
+        gray = data["image"][0] - ndimage.gaussian_filter(data["image"][0], 8)
+        plain.append(np.hypot(*np.linalg.lstsq(waves, gray[core], rcond=None)[0][:2]))
+    assert 0.85 * plain[0] < plain[1] < 1.2 * plain[0]
+
+
 def test_pleural_line_is_brighter_than_both_sides(cases: tuple[dict, dict]) -> None:
     before, after = cases
     air, lung = mask_of(after, "pneumothorax"), after["anatomy"][1] > 0
