@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-from aurad_monai.request.demographics import AP, MALE, sample_demographics
+from aurad_monai.request.demographics import sample_demographics
 
 
 def sampled(seed: int, requested: ClinicalFindings = ClinicalFindings()) -> ClinicalFindings:  # noqa: B008  (frozen)
@@ -26,8 +26,8 @@ def test_what_is_given_stays_and_changes_nothing_else() -> None:
     assert sampled(7, ClinicalFindings(mass)) == replace(first, findings=mass)
 
 
-def test_shares_are_those_of_the_training_pairs() -> None:
+def test_shares_are_those_of_the_films_trained_on() -> None:
     patients = [sampled(seed) for seed in range(2000)]
-    assert abs(np.mean([one.view == "AP" for one in patients]) - AP) < 0.04
-    assert abs(np.mean([one.sex == "male" for one in patients]) - MALE) < 0.04
-    assert 41 < np.mean([one.age for one in patients]) < 46
+    assert abs(np.mean([one.view == "AP" for one in patients]) - 0.42) < 0.04
+    assert abs(np.mean([one.sex == "male" for one in patients]) - 0.55) < 0.04
+    assert 48 < np.mean([one.age for one in patients]) < 52
