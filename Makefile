@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 DATA ?= data
+JOBS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
@@ -19,7 +20,7 @@ help:
 	@echo "make stress  run the slow tests too: kills, failing disks, damaged files, memory (about an hour)"
 	@echo "make lint    ruff (lint, format) and mypy"
 	@echo "make check   lint and test"
-	@echo "make results measure the default weights into docs/results (hours; DATA=folder of prepared data, none lists the steps)"
+	@echo "make results measure the default weights into docs/results (hours; DATA=folder of prepared data, JOBS=steps at once)"
 	@echo "make format  let ruff rewrite the layout of the code"
 	@echo "make clean   remove .venv, runs/demo and caches"
 
@@ -67,7 +68,7 @@ results: $(STAMP)
 	@$(PIP) -e ".[recipes]"
 	@if [ -d "$(DATA)" ]; then \
 		echo "== measuring the default weights; stop and start it as you like"; \
-		$(BIN)/python -m doit -f recipes/dodo.py data=$(DATA); \
+		$(BIN)/python -m doit -n $(JOBS) -P thread -f recipes/dodo.py data=$(DATA); \
 	else \
 		echo "== there is no folder $(DATA), so nothing is measured; give DATA=folder of prepared data. The steps:"; \
 		$(BIN)/python -m doit -f recipes/dodo.py list --sort=definition; \

@@ -26,7 +26,7 @@ from doit.tools import config_changed
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # doit imports this file from its folder
 
-from recipes.result_tables import UTILITY, collect_utility, write_csv  # noqa: E402
+from recipes.result_tables import UTILITY, collect_seconds, collect_utility, write_csv  # noqa: E402
 
 RUNS = ROOT / "runs/results"
 BUNDLES = {
@@ -51,6 +51,12 @@ def command(step: dict[str, Any]) -> str:
     )
 
 
+def timed(step: dict[str, Any]) -> str:
+    """The command, after which RUNS/NAME.seconds says how long it took; `doit` reads %% as %."""
+    seconds = shlex.quote(str(RUNS / f"{step['name']}.seconds"))
+    return f"begun=$(date +%%s) && {{ {command(step)}; }} && echo $(($(date +%%s) - begun)) > {seconds}"
+
+
 def done(step: dict[str, Any]) -> Path:
     """The file that says a step was done."""
     return RUNS / step.get("done", f"{step['name']}.txt")
@@ -73,7 +79,7 @@ def task_measure() -> Iterator[dict[str, Any]]:
     """One task a step."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     for step in STEPS:
-        actions: list[Any] = [command(step)]
+        actions: list[Any] = [timed(step)]
         if name := step.get("csv", step["name"]):
             table = RUNS / step.get("table", done(step).relative_to(RUNS))
             actions.append((write_csv, [table, ROOT / f"docs/results/{name}.csv"]))
@@ -94,4 +100,15 @@ def task_utility() -> dict[str, Any]:
         "actions": [(collect_utility, [RUNS, ROOT / "docs/results"])],
         "file_dep": [str(RUNS / f"utility_{task}/table.md") for task in UTILITY],
         "targets": [str(ROOT / "docs/results/utility.csv")],
+    }
+
+
+def task_cost() -> dict[str, Any]:
+    """Seconds of each step that was run, and of all."""
+    return {
+        "doc": "Seconds of each step",
+        "actions": [
+            (collect_seconds, [[step["name"] for step in STEPS], RUNS, ROOT / "docs/results/results_cost.csv"])
+        ],
+        "task_dep": [step["name"] for step in STEPS],
     }

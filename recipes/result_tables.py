@@ -35,6 +35,13 @@ def write_csv(source: Path, target: Path) -> None:
     save(split_intervals(rows), target)
 
 
+def collect_seconds(names: Sequence[str], runs: Path, target: Path) -> None:
+    """What each step took, of RUNS/NAME.seconds, and all together; steps that were not run are left out."""
+    found = [(name, runs / f"{name}.seconds") for name in names]
+    rows = [[name, file.read_text(encoding="utf-8").strip()] for name, file in found if file.is_file()]
+    save([["step", "seconds"], *rows, ["all", str(sum(int(seconds) for _, seconds in rows))]], target)
+
+
 def by_prompt(report: Mapping[str, Any]) -> Rows:
     """Attempts and accepted cases of each prompt, of the report of a dataset."""
     counts = [(line["prompt"], line["attempts"], line["accepted"]) for line in report["prompts"]]

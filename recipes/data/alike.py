@@ -4,7 +4,8 @@
 
 Most films of the collection without a finding have 300 pixels or come from other years of the archive than those with
 findings, and on frozen ImageNet features either is told at once (`recipes.data.confounds`): who learns "finding or not"
-from them learns that. Takes the public collection and a folder of an earlier step; writes a datalist of that folder's files.
+from them learns that. Takes the public collection and a folder of an earlier step; writes a datalist of the files of
+that folder.
 """
 
 from __future__ import annotations

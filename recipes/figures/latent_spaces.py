@@ -79,11 +79,13 @@ def main(radiographs: str, threads: int = 1) -> None:
         unused = [64] * (edge // SHUFFLE).bit_length()  # widths of a decoder that is not asked
         space = ImageAutoencoder(1, count, unused, factor=edge).eval()
         space.fit([{"image": image} for image in train], "image", max_blocks=800_000)
-        row = f"| {edge} x {edge} | {count} | {SIZE // edge} x {SIZE // edge} "
+        row, grid = f"| {edge} x {edge} | {count}", f"{SIZE // edge} x {SIZE // edge}"
         cost = f"{costs[edge, count] / costs[SHIPPED]:.2f}"
-        print(f"{row}| {_quality(space, validation, network=False)} | {cost} |", flush=True)
+        print(f"{row} | {grid} | {_quality(space, validation, network=False)} | {cost} |", flush=True)
         if (edge, count) == SHIPPED:
-            print(f"{row}, with the shipped decoder | {_quality(shipped, validation, network=True)} | {cost} |")
+            print(
+                f"{row}, with the shipped decoder | {grid} | {_quality(shipped, validation, network=True)} | {cost} |"
+            )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recipes.result_tables import UTILITY, collect_utility, write_csv
+from recipes.result_tables import UTILITY, collect_seconds, collect_utility, write_csv
 
 
 def read(path: Path) -> list[list[str]]:
@@ -101,4 +101,16 @@ def test_a_certificate_is_a_row_a_test(tmp_path: Path) -> None:
         ["planted copies found", "exact", "1.000", "0.900", "1.000", "20", "all", "yes"],
         ["power", "", "", "", "", "20", "at least 0.8", "no"],
         ["own film", "", "", "", "", "0", "no masks", "not run"],
+    ]
+
+
+def test_seconds_of_steps_are_listed_and_summed_without_those_not_run(tmp_path: Path) -> None:
+    for name, seconds in (("set", "840"), ("masks", "60")):
+        (tmp_path / f"{name}.seconds").write_text(f"{seconds}\n", encoding="utf-8")
+    collect_seconds(["set", "evaluation", "masks"], tmp_path, tmp_path / "cost.csv")
+    assert (tmp_path / "cost.csv").read_text(encoding="utf-8").split() == [
+        "step,seconds",
+        "set,840",
+        "masks,60",
+        "all,900",
     ]
