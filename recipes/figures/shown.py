@@ -9,7 +9,7 @@ In: pairs of `recipes.figures.same_seed_pairs`, which the held-out evaluator of 
 it takes no part in generation or filtering. Out: a row a finding: share of pairs in which the picture with the finding
 scores higher (0.5 is chance), with its interval; the mean change of the logit; the same share between pictures without
 it, at the same place of the next pair's chest (control); how well the evaluator tells readers' marks on films (real);
-the share of attempts that are accepted; and a sheet of pictures to look at.
+the share of attempts that are accepted, and of these the share that scores higher; and a sheet of pictures to look at.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ COLUMNS = (
     "control",
     "real, AUROC",
     "accepted",
+    "shown, of accepted",
 )
 
 
@@ -66,8 +67,10 @@ def row(name: str, pairs: Sequence[Pair], expert: MarkedFindings, real: str = ""
         if place.any():
             other = logits(expert, image_at_most(following.without, FRAME)[None], place, channel)
             control.append(found[1] - other[0])
-    accepted = sum(pair.accepted for pair in pairs) / len(pairs)
-    return [name, str(len(pairs)), *share(np.array(more)), share(np.array(control))[0], real, f"{accepted:.2f}"]
+    accepted = np.array([pair.accepted for pair in pairs])
+    given = share(np.array(more)[accepted])[0]
+    seen = [*share(np.array(more)), share(np.array(control))[0], real]
+    return [name, str(len(pairs)), *seen, f"{accepted.mean():.2f}", given]
 
 
 def real_figures(table: str) -> dict[str, str]:
