@@ -20,7 +20,7 @@ help:
 	@echo "make stress  run the slow tests too: kills, failing disks, damaged files, memory (about an hour)"
 	@echo "make lint    ruff (lint, format) and mypy"
 	@echo "make check   lint and test"
-	@echo "make results measure the default weights into docs/results (hours; DATA=folder of prepared data, JOBS=steps at once)"
+	@echo "make results measure the default weights into docs/results (hours; DATA=folder of prepared data, none lists the steps; JOBS=steps at once)"
 	@echo "make format  let ruff rewrite the layout of the code"
 	@echo "make clean   remove .venv, runs/demo and caches"
 

@@ -52,7 +52,7 @@ def command(step: dict[str, Any]) -> str:
 
 
 def timed(step: dict[str, Any]) -> str:
-    """The command, after which RUNS/NAME.seconds says how long it took; `doit` reads %% as %."""
+    """The command, after which RUNS/NAME.seconds says how long this run of it took; `doit` reads %% as %."""
     seconds = shlex.quote(str(RUNS / f"{step['name']}.seconds"))
     return f"begun=$(date +%%s) && {{ {command(step)}; }} && echo $(($(date +%%s) - begun)) > {seconds}"
 

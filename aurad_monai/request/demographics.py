@@ -17,7 +17,8 @@ from aurad_monai.prompts.finding import ClinicalFindings
 AP = 0.42
 MALE = 0.55
 AGE = (49.5, 16.3)
-"""Mean and standard deviation in years; these numbers are shares of the 2,633 films of adults that were trained on."""
+"""Mean and standard deviation in years; all are of the 2,633 films of adults that were trained on
+(`python -m recipes.default_data demographics`)."""
 ADULT = (18, 90)
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frequencies among training masks, for the tables of aurad_monai/data: sizes, sides, zones, sets of findings.
 
-Takes the folder written by `masks`; prints the tables as JSON.
+Takes the folder written by `masks`; prints the tables as JSON. Patients are counted in the collection itself.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from aurad_monai import vocabulary
 from aurad_monai.io.datalist import load_channels, read_datalist
+from recipes.public_cxr import manifest
 
 
 def severity_areas(dataset_dir: str) -> None:
@@ -59,6 +60,21 @@ def finding_sets(dataset_dir: str) -> None:
     names = np.array(vocabulary.FINDING_NAMES)
     sets = Counter(" ".join(names[pathology.any((1, 2))]) for pathology, _ in _training_masks(dataset_dir))
     print(json.dumps(dict(sorted(sets.items(), key=lambda entry: (-entry[1], entry[0]))), indent=2))
+
+
+def demographics(root: str) -> None:
+    """Print view, sex and age of the adults' films that are trained on, for `aurad_monai/request/demographics.py`."""
+    films = [row for row in manifest(Path(root)) if row["population"] == "adult" and row["split"] == "train"]
+    anteroposterior = [row["view"].startswith("AP") for row in films if row["view"]]
+    male = [row["sex"] == "M" for row in films if row["sex"]]
+    ages = np.array([float(row["age"]) for row in films if row["age"]])
+    found = {
+        "AP": np.mean(anteroposterior),
+        "MALE": np.mean(male),
+        "AGE": [ages.mean(), ages.std()],
+        "films": len(films),
+    }
+    print(json.dumps(found, default=float))
 
 
 def _training_masks(dataset_dir: str) -> Iterator[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]]:
