@@ -28,7 +28,8 @@ DROPOUT = 0.3
 class Segmenter(nn.Module):
     """Logits of a mask: a linear layer on the features of all strides at each cell of the finest.
 
-    A pyramid with more to learn had the few cases of the smallest conditions by heart (Dice 0.03 in place of 0.2).
+    Each stride is weighted before it is enlarged, which gives the same logits sooner than enlarging all its features. A
+    pyramid with more to learn had the few cases of the smallest conditions by heart (Dice 0.03 in place of 0.2).
 
     Args:
         backbone: frozen features.
@@ -38,12 +39,14 @@ class Segmenter(nn.Module):
         super().__init__()
         self.features, self.leave_out = Standardized(backbone), nn.Dropout2d(DROPOUT)
         self.head = nn.Conv2d(sum(backbone.channels), 1, 1)
+        self.channels = backbone.channels
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(B, 1, S, S) of images (B, 1, S, S)."""
-        levels = self.features(images)
-        together = torch.cat([enlarged(level, levels[0].shape[-1]) for level in levels], 1)
-        return enlarged(self.head(self.leave_out(together)), images.shape[-1])
+        levels, weights = self.features(images), self.head.weight.split(self.channels, 1)
+        weighted = [functional.conv2d(self.leave_out(x), w) for x, w in zip(levels, weights, strict=True)]
+        logits = torch.stack([enlarged(x, levels[0].shape[-1]) for x in weighted]).sum(0) + self.head.bias
+        return enlarged(logits, images.shape[-1])
 
 
 def enlarged(level: torch.Tensor, edge: int) -> torch.Tensor:
