@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 from doit import get_var
+from doit.action import CmdAction
 from doit.tools import config_changed
 
 ROOT = Path(__file__).parents[1]
@@ -79,7 +80,8 @@ def task_measure() -> Iterator[dict[str, Any]]:
     """One task a step."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     for step in STEPS:
-        actions: list[Any] = [timed(step)]
+        # The paths of commands are below the clone, and doit works in the folder of this file.
+        actions: list[Any] = [CmdAction(timed(step), cwd=str(ROOT))]
         if name := step.get("csv", step["name"]):
             table = RUNS / step.get("table", done(step).relative_to(RUNS))
             actions.append((write_csv, [table, ROOT / f"docs/results/{name}.csv"]))
