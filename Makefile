@@ -65,7 +65,6 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 results: $(STAMP)
-	@$(PIP) -e ".[recipes]"
 	@if [ -d "$(DATA)" ]; then \
 		echo "== measuring the default weights; stop and start it as you like"; \
 		$(BIN)/python -m doit -n $(JOBS) -P thread -f recipes/dodo.py data=$(DATA); \

@@ -49,6 +49,8 @@ WATERMARK = ["invisible-watermark>=0.2,<0.3", "PyWavelets>=1.5"]
 
 CREDENTIALS = ["c2pa-python>=0.36,<1", "cryptography>=42"]  # C2PA manifests
 
+RESULTS = ["doit>=0.36,<1"]  # make results
+
 EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
@@ -75,7 +77,7 @@ EXTRAS = {
         "highdicom>=0.26",  # without it, MONAI is not imported beside the SDK
     ],
     "sampling-benchmark": ["diffusers>=0.35,<1"],  # for benchmarks/timing.py
-    "recipes": ["doit>=0.36,<1"],  # for make results
+    "recipes": RESULTS,
     "mlflow": ["mlflow-skinny>=3.1,<4", "sqlalchemy>=2", "alembic>=1.14"],
     # For recipes/figures/reports.py, in an environment of its own: spaCy 3.7 needs NumPy 1.
     "reports-benchmark": ["medspacy>=1.3.1,<1.4", "negspacy>=1.0.4,<1.1"],
@@ -106,6 +108,7 @@ EXTRAS = {
         "onnxscript>=0.5",
         "onnxruntime>=1.20",
         "nox>=2024.4",
+        *RESULTS,
         *ARCHIVE,
         "supervision>=0.25",
         "monai-generative==0.2.3",

@@ -43,7 +43,7 @@ RUNS.mkdir(parents=True, exist_ok=True)
 
 def command(step: dict[str, Any]) -> str:
     """The step's command line with its folders; what it prints goes to RUNS/NAME.txt where that says it is done."""
-    text = step["command"].replace("RUNS", str(RUNS)).replace("DATA", str(Path(get_var("data", "data")).resolve()))
+    text = step["command"].replace("RUNS", str(RUNS)).replace("DATA", str(Path(get_var("data") or "data").resolve()))
     words = shlex.split(text)
     module = ["-m", "aurad_monai.cli.main", *words[1:]] if words[0] == "aurad" else words[1:]
     line = shlex.join([sys.executable, *module])

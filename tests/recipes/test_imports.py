@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ELSEWHERE = {"recipes.dodo": "doit", "recipes.figures.report_baselines": "medspacy"}
+ELSEWHERE = {"recipes.figures.report_baselines": "medspacy"}
 """Scripts that need a package of an extra of their own."""
 SCRIPTS = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
