@@ -14,14 +14,16 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import yaml
 from doit import get_var
-from doit.action import CmdAction
 from doit.tools import config_changed
 
 ROOT = Path(__file__).parents[1]
@@ -41,21 +43,27 @@ DOIT_CONFIG = {"backend": "json", "dep_file": str(RUNS / "doit.json"), "verbosit
 RUNS.mkdir(parents=True, exist_ok=True)
 
 
-def command(step: dict[str, Any]) -> str:
-    """The step's command line with its folders; what it prints goes to RUNS/NAME.txt where that says it is done."""
+def command(step: dict[str, Any]) -> list[str]:
+    """The words of the step's command, with its folders."""
     text = step["command"].replace("RUNS", str(RUNS)).replace("DATA", str(Path(get_var("data") or "data").resolve()))
-    words = shlex.split(text)
-    module = ["-m", "aurad_monai.cli.main", *words[1:]] if words[0] == "aurad" else words[1:]
-    line = shlex.join([sys.executable, *module])
-    return (
-        line if "done" in step else f"{line} > {shlex.quote(str(done(step)))}.part && mv {done(step)}.part {done(step)}"
-    )
+    first, *rest = shlex.split(text)
+    return [sys.executable, *(["-m", "aurad_monai.cli.main"] if first == "aurad" else []), *rest]
 
 
-def timed(step: dict[str, Any]) -> str:
-    """The command, after which RUNS/NAME.seconds says how long this run of it took; `doit` reads %% as %."""
-    seconds = shlex.quote(str(RUNS / f"{step['name']}.seconds"))
-    return f"begun=$(date +%%s) && {{ {command(step)}; }} && echo $(($(date +%%s) - begun)) > {seconds}"
+def run(step: dict[str, Any]) -> bool:
+    """Run the step in the clone, wherever doit is; returns whether it succeeded.
+
+    Where no file of its own says that it is done, what it prints becomes that file. RUNS/NAME.seconds says how long
+    this run of it took.
+    """
+    begun, printed = time.monotonic(), RUNS / f"{step['name']}.part"
+    with nullcontext() if "done" in step else printed.open("wb") as stream:
+        if subprocess.run(command(step), stdout=stream, cwd=ROOT, check=False).returncode:
+            return False
+    if "done" not in step:
+        printed.replace(done(step))
+    (RUNS / f"{step['name']}.seconds").write_text(f"{time.monotonic() - begun:.0f}\n", encoding="utf-8")
+    return True
 
 
 def done(step: dict[str, Any]) -> Path:
@@ -80,8 +88,7 @@ def task_measure() -> Iterator[dict[str, Any]]:
     """One task a step."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     for step in STEPS:
-        # The paths of commands are below the clone, and doit works in the folder of this file.
-        actions: list[Any] = [CmdAction(timed(step), cwd=str(ROOT))]
+        actions: list[Any] = [(run, [step])]
         if name := step.get("csv", step["name"]):
             table = RUNS / step.get("table", done(step).relative_to(RUNS))
             actions.append((write_csv, [table, ROOT / f"docs/results/{name}.csv"]))
