@@ -8,6 +8,8 @@ part of the mid zone, costophrenic the lateral half of the basal zone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -15,7 +17,7 @@ from skimage.morphology import isotropic_dilation
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.sizes import asked_quantile
-from aurad_monai.prompts.finding import ClinicalFindings
+from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -29,6 +31,13 @@ ZONE_SPAN: dict[str, tuple[float, float]] = {
     "costophrenic": (0.75, 1.0),
     "diffuse": (0.0, 1.0),
 }
+ZONES_WITHIN = {
+    "upper": ("upper", "apical"),
+    "mid": ("mid", "perihilar"),
+    "lower": ("lower", "basal", "costophrenic"),
+    "basal": ("basal", "costophrenic"),
+}
+"""Zones that lie within another: what is asked in the lower zone may lie in its basal part."""
 LUNG_TOLERANCE = 0.02
 """Findings of the lung may reach this fraction of the frame beyond it: outlines are drawn by hand."""
 OPEN_SIZE = -0.5
@@ -146,3 +155,25 @@ def name_zone(shape: BoolArray, lung: BoolArray, medial_on_left: bool) -> str:
     if center < 0.62:
         return "perihilar" if across < 0.4 else "mid"
     return "lower"
+
+
+def sides_of(item: Finding) -> tuple[str, ...]:
+    """The sides that a finding names: left, right, both or none."""
+    return ("left", "right") if item.laterality == "bilateral" else (item.laterality,) if item.laterality else ()
+
+
+def zone_obeyed(requested: Finding, shown: Iterable[Finding]) -> bool | None:
+    """Whether a finding lies in its requested zone, on one of its requested sides at least.
+
+    Args:
+        requested: with the zone that was asked for.
+        shown: what masks show (`anatomy/findings_from_masks.py`), other findings among it.
+
+    Returns:
+        None where no zone was asked for, or nothing of it is shown on its side.
+    """
+    sides = set(sides_of(requested))
+    zones = [item.zone for item in shown if item.name == requested.name and (not sides or sides & set(sides_of(item)))]
+    if not requested.zone or not zones:
+        return None
+    return not set(zones).isdisjoint(ZONES_WITHIN.get(requested.zone, (requested.zone,)))

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 Postprocessing = Callable[[Mapping[Any, Any]], Mapping[Any, Any]]
+Obeyed = Callable[[Mapping[Any, Any], Array], float]
 DEFAULT_PRESET = "default"
+TRIES = 3
+"""Samples of a case that does not obey, at most."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class DiffusionModel:
         postprocessing: transform of a case, with its condition and entropy; turns its decoded `pred` into a mask or an
             image.
         size: edge of a mask or image in pixels; 0 for what is decoded.
+        obeyed: how far a sample of a case does what was asked for, 1 for all of it; what does not is sampled again from
+            other noise. None takes every sample as it is.
     """
 
     network: nn.Module
@@ -69,6 +74,7 @@ class DiffusionModel:
     latent_shape: tuple[int, int, int]
     postprocessing: Postprocessing
     size: int = 0
+    obeyed: Obeyed | None = None
 
     @classmethod
     def from_bundle(cls, bundle: Bundle, engine: str = "torch") -> DiffusionModel:
@@ -85,7 +91,8 @@ class DiffusionModel:
             channels = shape[0] + len(vocabulary.ANATOMY_NAMES) + len(vocabulary.FINDING_NAMES)
             network = OnnxNetwork(network, channels, tuple(shape[1:]), (TOKENS, FEATURES), bundle.hashes["model.pt"])
         size = int(bundle.get("size")) if "size" in bundle.parser else 0
-        return cls(network, autoencoder.eval(), sampler, tuple(shape), postprocessing, size)
+        obeyed = bundle.get("obeyed") if "obeyed" in bundle.parser else None
+        return cls(network, autoencoder.eval(), sampler, tuple(shape), postprocessing, size, obeyed)
 
     @property
     def image_size(self) -> int:
@@ -137,7 +144,7 @@ def sample(
     settings: SampleSettings = AS_CONFIGURED,
     device: str | torch.device = "cpu",
 ) -> list[Array]:
-    """Sample one mask or image for each case, all in one batch.
+    """Sample one mask or image for each case, all in one batch; again what does not obey (`DiffusionModel.obeyed`).
 
     Args:
         model: of the bundle.
@@ -149,14 +156,44 @@ def sample(
     Returns:
         Masks (findings, H, W) uint8 or images (1, H, W) float32 in [0, 1], in the order of the cases.
     """
+    planes = [_planes(case, model.image_size) for case in conditioned]
+    made = _sample_once(model, conditioned, planes, entropy, settings, device)
+    if model.obeyed is None:
+        return made
+    share = [model.obeyed({**c, "condition": p}, m) for c, p, m in zip(conditioned, planes, made, strict=True)]
+    for number in range(1, TRIES):
+        missed = [index for index, obeyed in enumerate(share) if obeyed < 1]
+        if not missed:
+            break
+        cases, parts = [conditioned[i] for i in missed], [planes[i] for i in missed]
+        again = _sample_once(model, cases, parts, [(*entropy[i], number) for i in missed], settings, device)
+        for index, case, part, other in zip(missed, cases, parts, again, strict=True):
+            obeyed = model.obeyed({**case, "condition": part}, other)
+            if obeyed > share[index]:
+                made[index], share[index] = other, obeyed
+    return made
+
+
+def _sample_once(
+    model: DiffusionModel,
+    conditioned: Sequence[Mapping[Any, Any]],
+    planes: Sequence[torch.Tensor],
+    entropy: Sequence[Sequence[int]],
+    settings: SampleSettings,
+    device: str | torch.device,
+) -> list[Array]:
+    """As `sample`, whatever comes; `planes` are the conditions at the edge of what is sampled."""
     noise = seeded_noise(entropy, model.latent_shape).to(device)
     condition, context = (torch.stack([c[key] for c in conditioned]).to(device) for key in ("condition", "context"))
     decoded = sample_batch(model.network, model.sampler, model.autoencoder, noise, condition, context, settings)
-    edge, planes = model.image_size, condition
-    if planes.shape[-1] != edge:
-        planes = functional.interpolate(planes, size=[edge, edge])  # nearest pixels: values are those of masks
     cases = (
         {**case, "condition": part, "entropy": list(words), "pred": data}
         for case, part, words, data in zip(conditioned, planes, entropy, decoded, strict=True)
     )
     return [np.asarray(model.postprocessing(case)["pred"].cpu()) for case in cases]
+
+
+def _planes(case: Mapping[Any, Any], edge: int) -> torch.Tensor:
+    """The condition (C, edge, edge) of a case; nearest pixels, so values are those of masks."""
+    planes: torch.Tensor = case["condition"]
+    return planes if planes.shape[-1] == edge else functional.interpolate(planes[None], size=[edge, edge])[0]

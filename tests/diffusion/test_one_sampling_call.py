@@ -57,7 +57,7 @@ def test_it_is_called_in_one_place(name: str, function: str | None) -> None:
 def test_noise_is_drawn_for_sampling_and_for_fixed_comparisons_only() -> None:
     assert functions_with(lambda call: called(call) == "seeded_noise") == [
         "diffusion/batches.py:__call__",
-        "diffusion/sample.py:sample",
+        "diffusion/sample.py:_sample_once",
         "evaluation/images/denoising_loss.py:denoising_losses",
         "training/sample_grid.py:draw",
     ]

@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -60,6 +64,31 @@ def test_a_case_depends_on_its_entropy_alone(models: dict[str, DiffusionModel]) 
     alone = sample(model, [case], [(4, 1, 9)], SampleSettings(1))
     assert np.allclose(both[1], alone[0], atol=1e-4)
     assert not np.allclose(both[0], both[1], atol=1e-2)
+
+
+def brighter_than(level: float) -> Callable[[Mapping[Any, Any], np.ndarray], float]:
+    """Whether the mean of an image is above a level, as something that a sample may be asked for."""
+    return lambda case, image: float(image.mean() > level)
+
+
+def test_what_does_not_obey_is_sampled_again_from_other_noise(models: dict[str, DiffusionModel]) -> None:
+    model, case = models[tiny.IMAGE], ImageConditiond()({"anatomy": ANATOMY})
+    words = [(3, 1), (4, 1)]
+    first, second, third = (sample(model, [case] * 2, [(*w, *more) for w in words], ONE) for more in ((), (1,), (2,)))
+    level = (first[0].mean() + max(second[0].mean(), third[0].mean())) / 2
+    asked = replace(model, obeyed=brighter_than(float(level)))
+    made = sample(asked, [case] * 2, words, ONE)
+    for number, image in enumerate(made):
+        tries = [images[number] for images in (first, second, third)]
+        wanted = next((one for one in tries if one.mean() > level), tries[0])
+        np.testing.assert_allclose(image, wanted, atol=1e-4)
+
+
+def test_the_first_is_kept_where_none_obeys(models: dict[str, DiffusionModel]) -> None:
+    case = ImageConditiond()({"anatomy": ANATOMY})
+    never = replace(models[tiny.IMAGE], obeyed=lambda case, image: 0.0)
+    plain = sample(models[tiny.IMAGE], [case], [(3, 1)], ONE)
+    assert np.array_equal(sample(never, [case], [(3, 1)], ONE)[0], plain[0])
 
 
 def test_presets_are_those_of_the_config(models: dict[str, DiffusionModel]) -> None:

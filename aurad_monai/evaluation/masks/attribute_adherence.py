@@ -17,16 +17,9 @@ from scipy.stats import spearmanr
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import OTHER_SIDE, findings_from_masks, split_sides
+from aurad_monai.anatomy.zones import sides_of, zone_obeyed
 from aurad_monai.evaluation.masks.sampled_masks import MIN_PIXELS, SampledMask
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
-
-ZONES_WITHIN = {
-    "upper": ("upper", "apical"),
-    "mid": ("mid", "perihilar"),
-    "lower": ("lower", "basal", "costophrenic"),
-    "basal": ("basal", "costophrenic"),
-}
-"""Zones that lie within another: what is asked in the lower zone may lie in its basal part."""
 
 
 @dataclass
@@ -74,10 +67,9 @@ class AttributeAdherence:
     def _attributes(self, requested: Finding, shown: Sequence[Finding], mask: SampledMask) -> None:
         if requested.laterality:
             self.side.append(float(self._sides_right(requested, mask)))
-        here = [item for item in shown if not requested.laterality or set(_sides(item)) & set(_sides(requested))]
-        if requested.zone and here:
-            within = ZONES_WITHIN.get(requested.zone, (requested.zone,))
-            self.zone.append(float(any(item.zone in within for item in here)))
+        here = [item for item in shown if not requested.laterality or set(sides_of(item)) & set(sides_of(requested))]
+        if (obeyed := zone_obeyed(requested, shown)) is not None:
+            self.zone.append(float(obeyed))
         if requested.severity and here:
             levels = [vocabulary.SEVERITIES.index(item.severity) for item in here if item.severity]
             target = vocabulary.SEVERITIES.index(requested.severity)
@@ -87,13 +79,13 @@ class AttributeAdherence:
     def _sides_right(requested: Finding, mask: SampledMask) -> bool:
         """Something is drawn on each side asked for, and no side that nobody asked for holds a real part of it."""
         target = (
-            {s for i in mask.findings.present if i.name == requested.name for s in _sides(i)}
+            {s for i in mask.findings.present if i.name == requested.name for s in sides_of(i)}
             if mask.findings
             else set()
         )
         shape = mask.shape(requested.name)
         parts = dict(zip(("left", "right"), split_sides(shape, mask.anatomy), strict=True))
-        present = all(parts[side].sum() >= MIN_PIXELS for side in _sides(requested))
+        present = all(parts[side].sum() >= MIN_PIXELS for side in sides_of(requested))
         beside = [side for side in parts if side not in target and parts[side].sum() >= OTHER_SIDE * shape.sum()]
         return present and not beside
 
@@ -103,10 +95,6 @@ class AttributeAdherence:
             return
         shape, lungs = mask.shape(requested.name), max(int(mask.lungs.sum()), 1)
         parts = dict(zip(("left", "right"), split_sides(shape, mask.anatomy), strict=True))
-        for side in _sides(requested) or ("",):
+        for side in sides_of(requested) or ("",):
             area = parts[side].sum() if side else shape.sum()
             self.levels[requested.name].append((vocabulary.SEVERITIES.index(requested.severity), float(area) / lungs))
-
-
-def _sides(item: Finding) -> tuple[str, ...]:
-    return ("left", "right") if item.laterality == "bilateral" else (item.laterality,) if item.laterality else ()
