@@ -7,13 +7,13 @@ Takes noise, condition and context; gives latents. Holds settings only: no call 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
 
-from aurad_monai.diffusion.conditioning import pool_to_grid
+from aurad_monai.diffusion.conditioning import pool_to_grid, without_findings
 from aurad_monai.diffusion.scheduler import FlowScheduler
 from aurad_monai.diffusion.solver import integrate
 
@@ -51,6 +51,8 @@ class FlowSampler:
         zero_mean_noise: subtract the mean of each noise channel. GroupNorm removes the per-channel mean, so the
             network cannot correct it; decoded, it appears as an 8 x 8 grid.
         presets: name to (num_inference_steps, guidance_scale).
+        hidden_findings: that the network is not told of, since postprocessing draws them over what it paints; so an
+            image with one of them differs from the image without it where its mask lies and nowhere else.
     """
 
     scheduler: FlowScheduler
@@ -60,6 +62,7 @@ class FlowSampler:
     always_on_channels: int = 3
     zero_mean_noise: bool = False
     presets: Mapping[str, Any] = field(default_factory=dict)
+    hidden_findings: Sequence[str] = ()
 
     @torch.inference_mode()
     def __call__(
@@ -81,6 +84,7 @@ class FlowSampler:
             num_inference_steps: of this call; None as constructed.
             guidance_scale: of this call; None as constructed.
         """
+        condition, context = without_findings(condition, context, self.hidden_findings)
         planes, scale = pool_to_grid(condition, noise.shape), guidance_scale
         scale = self.guidance_scale if scale is None else scale
         if self.zero_mean_noise:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sampling of a diffusion bundle as one module that TorchScript reads: network, time grid, solver, decoder.
 
-Takes noise, condition and context; gives decoded data, as `diffusion/sample.py` does without guidance.
+Takes noise, condition and context; gives decoded data, as `diffusion/sample.py` does without guidance. All findings
+are seen by the network, those too that the bundle hides from it: nothing is drawn here.
 """
 
 from __future__ import annotations
