@@ -14,6 +14,7 @@ from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.diffusion.sample import DiffusionModel, SampleSettings, sample
 from aurad_monai.errors import InputError
 from aurad_monai.request.conditions import ImageConditiond, MaskConditiond
+from aurad_monai.vocabulary import channel
 from tests.bundles import tiny
 
 ANATOMY = np.zeros((3, 256, 256), dtype=np.uint8)
@@ -89,6 +90,18 @@ def test_the_first_is_kept_where_none_obeys(models: dict[str, DiffusionModel]) -
     never = replace(models[tiny.IMAGE], obeyed=lambda case, image: 0.0)
     plain = sample(models[tiny.IMAGE], [case], [(3, 1)], ONE)
     assert np.array_equal(sample(never, [case], [(3, 1)], ONE)[0], plain[0])
+
+
+def test_an_image_with_a_drawn_finding_differs_at_its_mask_alone(models: dict[str, DiffusionModel]) -> None:
+    pathology = np.zeros((13, 256, 256), dtype=np.uint8)
+    pathology[channel("mass"), 100:130, 60:90] = 1
+    masks = (pathology, np.zeros_like(pathology))
+    cases = [ImageConditiond()({"anatomy": ANATOMY, "pathology": mask}) for mask in masks]
+    with_it, without = sample(models[tiny.IMAGE], cases, [(3, 1)] * 2, ONE)
+    changed = abs(with_it - without)[0] > 1e-3
+    assert changed[100:130, 60:90].any()
+    changed[80:150, 40:110] = False  # its border is soft
+    assert not changed.any()
 
 
 def test_presets_are_those_of_the_config(models: dict[str, DiffusionModel]) -> None:
