@@ -66,7 +66,8 @@ def test_without_the_finding_the_noise_stays(bench: Workbench, sampled: dict[str
     change = np.abs(with_ - without)
     assert change[mask].mean() > 2 * change[~mask].mean() > 0
     other = _gray(bench.render({**sampled, "seed": 8})["image"])
-    assert change.mean() < 0.5 * np.abs(with_ - other).mean()
+    # What the mask covers is to change; the rest is to be nearer to itself than to what other noise makes of it.
+    assert change[~mask].mean() < 0.5 * np.abs(with_ - other)[~mask].mean()
 
 
 def test_seeds_are_those_rendered_alone(bench: Workbench, sampled: dict[str, Any]) -> None:
