@@ -20,7 +20,7 @@ from aurad_monai import vocabulary
 from aurad_monai.anatomy.finding_shape import FRAME, finding_shape
 from aurad_monai.anatomy.findings_from_masks import findings_from_masks, split_sides
 from aurad_monai.anatomy.sizes import SEVERITY_AREAS, area_of
-from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place, zone_obeyed
+from aurad_monai.anatomy.zones import OPEN_SIZE, allowed_place, severity_obeyed, zone_obeyed
 from aurad_monai.prompts.context import COLUMNS
 
 STRUCTURES = len(vocabulary.ANATOMY_NAMES)
@@ -110,22 +110,23 @@ class MaskPostprocessd(Transform):
         return found
 
 
-class ZonesObeyed:
-    """How many of the findings for which a zone was asked lie in it, as a share; 1 where none was asked for.
+class RequestObeyed:
+    """How many of the requested zones and severities a mask has, as a share; 1 where none was asked for.
 
-    What `aurad_monai.diffusion.sample.sample` takes as `obeyed`. Nothing is cut at the borders of a zone; a mask of
-    which more lies elsewhere is sampled again.
+    What `aurad_monai.diffusion.sample.sample` takes as `obeyed`. Nothing is cut at the borders of a zone, nor grown or
+    shrunk to a size; a mask that lies elsewhere or is of another severity is sampled again.
     """
 
     def __call__(self, case: Mapping[Hashable, Any], mask: Array) -> float:
         """Of a mask (findings, H, W) for a case with `findings` and `condition` (3 + findings, H, W)."""
         findings = case.get("findings")
-        requested = [item for item in findings.present if item.zone] if findings else []
+        requested = [item for item in findings.present if item.zone or item.severity] if findings else []
         if not requested:
             return 1.0
         anatomy = torch.as_tensor(case["condition"])[:STRUCTURES].cpu().numpy()
         shown = findings_from_masks(mask, anatomy).present
-        answers = [obeyed for item in requested if (obeyed := zone_obeyed(item, shown)) is not None]
+        found = [obeyed(item, shown) for item in requested for obeyed in (zone_obeyed, severity_obeyed)]
+        answers = [answer for answer in found if answer is not None]
         return sum(answers) / len(answers) if answers else 1.0
 
 

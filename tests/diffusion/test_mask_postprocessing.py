@@ -11,7 +11,7 @@ import torch
 
 from aurad_monai.anatomy.finding_shape import reaches_base
 from aurad_monai.anatomy.zones import zone_mask
-from aurad_monai.diffusion.mask_postprocessing import MaskPostprocessd, ZonesObeyed, requested_sides
+from aurad_monai.diffusion.mask_postprocessing import MaskPostprocessd, RequestObeyed, requested_sides
 from aurad_monai.prompts.parse import parse
 from aurad_monai.request.conditions import MaskConditiond
 from aurad_monai.vocabulary import channel
@@ -120,17 +120,27 @@ def test_zones_are_obeyed_where_each_finding_lies_in_its_own() -> None:
     asked = parse("right upper mass and left lower consolidation")
     case = MaskConditiond()({"anatomy": CHEST, "findings": asked})
     mask = np.zeros((13, 256, 256), dtype=np.uint8)
-    assert ZonesObeyed()(case, mask) == 1  # nothing lies elsewhere
+    assert RequestObeyed()(case, mask) == 1  # nothing lies elsewhere
     mask[MASS] = zone_mask(CHEST, "right", "apical")  # a part of the upper zone
     mask[channel("consolidation")] = zone_mask(CHEST, "left", "mid")
-    assert ZonesObeyed()(case, mask) == 0.5
+    assert RequestObeyed()(case, mask) == 0.5
     mask[channel("consolidation")] = zone_mask(CHEST, "left", "basal")
-    assert ZonesObeyed()(case, mask) == 1
+    assert RequestObeyed()(case, mask) == 1
     mask[MASS] = zone_mask(CHEST, "right", "lower")
-    assert ZonesObeyed()(case, mask) == 0.5
+    assert RequestObeyed()(case, mask) == 0.5
 
 
-def test_where_no_zone_is_asked_for_all_is_obeyed() -> None:
+def test_severities_are_obeyed_where_each_finding_is_as_large_as_asked() -> None:
+    mask = np.zeros((13, 256, 256), dtype=np.uint8)
+    mask[channel("consolidation")] = zone_mask(CHEST, "left", "diffuse")
+    for words, share in (("large", 1.0), ("trace", 0.0)):
+        case = MaskConditiond()({"anatomy": CHEST, "findings": parse(f"{words} left consolidation")})
+        assert RequestObeyed()(case, mask) == share
+    both = MaskConditiond()({"anatomy": CHEST, "findings": parse("large left upper consolidation")})
+    assert RequestObeyed()(both, mask) == 0.5  # as large as asked, and in other zones
+
+
+def test_where_neither_is_asked_for_all_is_obeyed() -> None:
     for findings in (None, parse("normal"), parse("left mass")):
         case = MaskConditiond()({"anatomy": CHEST, "findings": findings})
-        assert ZonesObeyed()(case, np.ones((13, 256, 256), dtype=np.uint8)) == 1
+        assert RequestObeyed()(case, np.ones((13, 256, 256), dtype=np.uint8)) == 1
