@@ -27,13 +27,15 @@ OUTPUTS = {
 }
 ADDS = {
     "image": """This bundle makes the arrays that the network of the package `aurad-monai` makes of the same masks
-and seed, sharpened and in the same range of intensities. The package adds: lesion transforms that draw nine findings
-over the image (`inserted_findings`), the removal of scribbled letters outside of the chest, masks from
+and seed where it is told of all findings (`painted_findings`), sharpened and in the same range of intensities. The
+package adds: lesion transforms that draw eleven findings over the image (`inserted_findings`), the removal of
+scribbled letters outside of the chest, masks from
 a prompt in words, sampled view, sex and age, the expert filter,
 provenance in every file (text chunks, watermark, C2PA, DICOM flag), other sizes, steps and guidance,
 ControlNet, training.""",
     "mask": """This bundle makes the arrays that the package `aurad-monai` makes of the same chest, findings and
-seed. The package adds: prompts and reports in words, sizes in percent and centimeters, sampled chests, what a request
+seed at its first try. The package adds: further tries where zone or severity is missed, prompts and reports in
+words, sizes in percent and centimeters, sampled chests, what a request
 leaves open (side, zone, size, findings that occur together), the filter, radiographs of the masks, provenance,
 training.""",
     "expert": """This bundle outlines the anatomy as the package `aurad-monai` does. `models/findings.ts` and

@@ -43,9 +43,10 @@ class Segmenter(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(B, 1, S, S) of images (B, 1, S, S)."""
-        levels, weights = self.features(images), self.head.weight.split(self.channels, 1)
+        levels, weights, bias = self.features(images), self.head.weight.split(self.channels, 1), self.head.bias
+        assert bias is not None
         weighted = [functional.conv2d(self.leave_out(x), w) for x, w in zip(levels, weights, strict=True)]
-        logits = torch.stack([enlarged(x, levels[0].shape[-1]) for x in weighted]).sum(0) + self.head.bias
+        logits = torch.stack([enlarged(x, levels[0].shape[-1]) for x in weighted]).sum(0) + bias
         return enlarged(logits, images.shape[-1])
 
 
