@@ -172,7 +172,7 @@ def zone_obeyed(requested: Finding, shown: Iterable[Finding]) -> bool | None:
     Returns:
         None where no zone was asked for, or nothing of it is shown on its side.
     """
-    zones = [item.zone for item in _on_its_side(requested, shown)]
+    zones = [item.zone for item in on_its_side(requested, shown)]
     if not requested.zone or not zones:
         return None
     return not set(zones).isdisjoint(ZONES_WITHIN.get(requested.zone, (requested.zone,)))
@@ -180,10 +180,11 @@ def zone_obeyed(requested: Finding, shown: Iterable[Finding]) -> bool | None:
 
 def severity_obeyed(requested: Finding, shown: Iterable[Finding]) -> bool | None:
     """Whether a finding has its requested severity, on one of its requested sides at least; None as for the zone."""
-    severities = [item.severity for item in _on_its_side(requested, shown)]
+    severities = [item.severity for item in on_its_side(requested, shown)]
     return None if not requested.severity or not severities else requested.severity in severities
 
 
-def _on_its_side(requested: Finding, shown: Iterable[Finding]) -> list[Finding]:
+def on_its_side(requested: Finding, shown: Iterable[Finding]) -> list[Finding]:
+    """What is shown of a requested finding on its sides, or anywhere where it names none."""
     sides = set(sides_of(requested))
     return [item for item in shown if item.name == requested.name and (not sides or sides & set(sides_of(item)))]

@@ -17,7 +17,7 @@ from scipy.stats import spearmanr
 
 from aurad_monai import vocabulary
 from aurad_monai.anatomy.findings_from_masks import OTHER_SIDE, findings_from_masks, split_sides
-from aurad_monai.anatomy.zones import sides_of, zone_obeyed
+from aurad_monai.anatomy.zones import on_its_side, sides_of, zone_obeyed
 from aurad_monai.evaluation.masks.sampled_masks import MIN_PIXELS, SampledMask
 from aurad_monai.prompts.finding import ClinicalFindings, Finding
 
@@ -67,7 +67,7 @@ class AttributeAdherence:
     def _attributes(self, requested: Finding, shown: Sequence[Finding], mask: SampledMask) -> None:
         if requested.laterality:
             self.side.append(float(self._sides_right(requested, mask)))
-        here = [item for item in shown if not requested.laterality or set(sides_of(item)) & set(sides_of(requested))]
+        here = on_its_side(requested, shown)
         if (obeyed := zone_obeyed(requested, shown)) is not None:
             self.zone.append(float(obeyed))
         if requested.severity and here:
