@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a network sees of a condition: planes averaged down to the grid of its latents, and findings left out.
+"""What a network sees of a condition: planes averaged down to the grid of its latents, findings left out or near.
 
 Takes planes (B, C, H, W) at the resolution of the data and tokens (B, tokens, features); gives (B, C, h, w) and tokens.
 """
@@ -34,3 +34,13 @@ def without_findings(
     named = (tokens[..., [COLUMNS["name"] + channel for channel in channels]] > 0).any(dim=-1)
     tokens[named] = 0
     return condition, context
+
+
+def near_findings(planes: torch.Tensor) -> torch.Tensor:
+    """How near each cell of a grid is to a finding: (B, 1, h, w) of planes (B, C, h, w), 0 where there is none.
+
+    1 in cells that a mask covers, less in cells that it covers in part, falling to 0 over the two cells around it.
+    """
+    covered = planes.amax(1, keepdim=True)
+    wider = functional.max_pool2d(covered, 3, 1, 1)
+    return functional.avg_pool2d(wider, 3, 1, 1, count_include_pad=False)

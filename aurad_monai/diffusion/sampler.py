@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import torch
 
-from aurad_monai.diffusion.conditioning import pool_to_grid, without_findings
+from aurad_monai import vocabulary
+from aurad_monai.diffusion.conditioning import near_findings, pool_to_grid, without_findings
 from aurad_monai.diffusion.scheduler import FlowScheduler
 from aurad_monai.diffusion.solver import integrate
 
@@ -53,6 +54,9 @@ class FlowSampler:
         presets: name to (num_inference_steps, guidance_scale).
         hidden_findings: that the network is not told of, since postprocessing draws them over what it paints; so an
             image with one of them differs from the image without it where its mask lies and nowhere else.
+        local_findings: the network is told of findings where their masks lie and not elsewhere, so that an image with
+            one hardly differs elsewhere from the image without it. A case with findings costs twice the network
+            evaluations.
     """
 
     scheduler: FlowScheduler
@@ -63,6 +67,7 @@ class FlowSampler:
     zero_mean_noise: bool = False
     presets: Mapping[str, Any] = field(default_factory=dict)
     hidden_findings: Sequence[str] = ()
+    local_findings: bool = False
 
     @torch.inference_mode()
     def __call__(
@@ -85,8 +90,8 @@ class FlowSampler:
             guidance_scale: of this call; None as constructed.
         """
         condition, context = without_findings(condition, context, self.hidden_findings)
-        planes, scale = pool_to_grid(condition, noise.shape), guidance_scale
-        scale = self.guidance_scale if scale is None else scale
+        scale = self.guidance_scale if guidance_scale is None else guidance_scale
+        planes = pool_to_grid(condition, noise.shape)
         if self.zero_mean_noise:
             noise = noise - noise.mean(dim=(-2, -1), keepdim=True)
 
@@ -94,7 +99,21 @@ class FlowSampler:
             return self.guided_velocity(network, x, time, planes, context, scale)
 
         times = self.scheduler.times(num_inference_steps or self.num_inference_steps)
-        return integrate(velocity, noise, times, self.solver_order)
+        if not self.local_findings:
+            return integrate(velocity, noise, times, self.solver_order)
+
+        without, context_without = without_findings(planes, context, vocabulary.FINDING_NAMES)
+        near = near_findings(planes - without)
+        some = near.flatten(1).any(1)
+
+        def local_velocity(x: torch.Tensor, time: float) -> torch.Tensor:
+            found = velocity(x, time).clone()
+            if some.any():
+                elsewhere = self.guided_velocity(network, x[some], time, without[some], context_without[some], scale)
+                found[some] = torch.lerp(elsewhere, found[some], near[some])
+            return found
+
+        return integrate(local_velocity, noise, times, self.solver_order)
 
     def guided_velocity(
         self,

@@ -7,8 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from aurad_monai import vocabulary
 from aurad_monai.diffusion.sampler import FlowSampler
 from aurad_monai.diffusion.scheduler import FlowScheduler
+from aurad_monai.prompts.context import FEATURES, TOKENS
 
 NOISE, CONDITION, CONTEXT = torch.randn(2, 2, 4, 4), torch.zeros(2, 2, 32, 32), torch.zeros(2, 3, 5)
 
@@ -68,3 +70,27 @@ def test_settings_of_a_call_are_of_that_call() -> None:
     made = sampler()
     assert made(Conditional(), torch.zeros_like(NOISE), condition, CONTEXT, 5, 2.0).mean() > 1.9
     assert torch.allclose(made(Conditional(), torch.zeros_like(NOISE), condition, CONTEXT), torch.ones(1), atol=1e-5)
+
+
+class TellsOfFindings(nn.Module):
+    """Velocity 1 where any finding is given anywhere in the picture, as a network of attention may have it."""
+
+    def forward(self, inputs: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        planes = inputs[:, 2 + len(vocabulary.ANATOMY_NAMES) :]
+        return planes.amax(dim=(1, 2, 3), keepdim=True).expand(-1, 2, *inputs.shape[-2:])
+
+
+def test_findings_are_told_of_where_their_masks_lie_alone() -> None:
+    condition = torch.zeros(2, len(vocabulary.ANATOMY_NAMES) + len(vocabulary.FINDING_NAMES), 64, 64)
+    condition[:, 0] = 1.0  # lungs are told of everywhere
+    condition[1, -2, 16:32, 8:24] = 1.0  # the first case has no finding
+    noise, context = torch.zeros(2, 2, 16, 16), torch.zeros(2, TOKENS, FEATURES)
+    everywhere = sampler()(TellsOfFindings(), noise, condition, context)
+    local = sampler(local_findings=True)(TellsOfFindings(), noise, condition, context)
+    assert everywhere[0].abs().max() == local[0].abs().max() == 0
+    torch.testing.assert_close(everywhere[1], torch.ones(2, 16, 16))
+    torch.testing.assert_close(local[1, :, 4:8, 2:6], torch.ones(2, 4, 4))
+    far = torch.ones(16, 16, dtype=torch.bool)
+    far[2:10, 0:8] = False
+    assert local[1][:, far].abs().max() == 0
+    assert 0 < local[1, 0, 3, 3] < 1  # falls over two cells

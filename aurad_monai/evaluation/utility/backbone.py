@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every learner of utility sees with: a frozen EfficientNet-Lite1 of ImageNet.
 
-Takes radiographs (B, 1, S, S) in [0, 1]; gives feature maps at strides 8, 16 and 32. A few dozen real cases teach a
-random network nothing that could be compared; what this one knows beforehand is the same for every condition, and no
-radiograph was part of it.
+Takes radiographs (B, 1, S, S) in [0, 1]; gives feature maps at strides 8, 16 and 32, or their means and maxima. A few
+dozen real cases teach a random network nothing that could be compared; what this one knows beforehand is the same for
+every condition, and no radiograph was part of it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Backbone:
         self.network = network.eval().requires_grad_(False)
         self.channels = [network.channels[stage] for stage in STAGES]
         self._seen: OrderedDict[bytes, list[torch.Tensor]] = OrderedDict()
+        self._pooled: dict[bytes, torch.Tensor] = {}
 
     @classmethod
     def of_bundle(cls, bundle: Bundle) -> Backbone:
@@ -45,7 +46,7 @@ class Backbone:
     @torch.no_grad()
     def __call__(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Maps (B, C, S / 8, S / 8), (B, C, S / 16, S / 16) and (B, C, S / 32, S / 32) of images (B, 1, S, S)."""
-        keys = [hashlib.sha1(image.numpy().tobytes(), usedforsecurity=False).digest() for image in images]
+        keys = [_key(image) for image in images]
         if fresh := [index for index, key in enumerate(keys) if key not in self._seen]:
             stages = self.network(images[fresh])
             for place, index in enumerate(fresh):
@@ -54,6 +55,22 @@ class Backbone:
         while len(self._seen) > KEPT:
             self._seen.popitem(last=False)
         return [torch.stack(level).float() for level in zip(*found, strict=True)]
+
+    @torch.no_grad()
+    def pooled(self, images: torch.Tensor) -> torch.Tensor:
+        """Mean and maximum (B, 2 C) of each channel of all strides, of images (B, 1, S, S)."""
+        keys = [_key(image) for image in images]
+        for image, key in zip(images, keys, strict=True):
+            if key not in self._pooled:
+                stages = self.network(image[None])
+                levels = [stages[stage][0].flatten(1) for stage in STAGES]
+                self._pooled[key] = torch.cat([part for x in levels for part in (x.mean(1), x.amax(1))])
+        return torch.stack([self._pooled[key] for key in keys])
+
+
+def _key(image: torch.Tensor) -> bytes:
+    """Of its pixels."""
+    return hashlib.sha1(image.numpy().tobytes(), usedforsecurity=False).digest()
 
 
 class Standardized(nn.Module):

@@ -20,7 +20,7 @@ from torch import nn
 from aurad_monai import vocabulary
 from aurad_monai.datasets.presence import presence
 from aurad_monai.evaluation.utility import experiment
-from aurad_monai.evaluation.utility.backbone import Backbone, Standardized
+from aurad_monai.evaluation.utility.backbone import Backbone
 from aurad_monai.evaluation.utility.experiment import LabeledImages, TrainConfig, case_outcomes
 from aurad_monai.evaluation.utility.paired import AUROC
 from aurad_monai.evaluation.utility.training import fit
@@ -28,24 +28,38 @@ from aurad_monai.io.case_set import CaseSet, ChosenCases, DatalistCases
 
 DROPOUT = 0.5
 """Share of features left out in a step: there are more of them than real cases."""
+SMALLEST_DEVIATION = 1e-3
+"""Of a feature, so that one that is the same in all cases is not enlarged."""
 
 
 class Classifier(nn.Module):
-    """One logit an image: a linear layer on means and maxima of the standardized features.
+    """One logit an image: a linear layer on means and maxima of frozen features.
 
     Args:
-        backbone: frozen features.
+        backbone: frozen features, no part of the classifier.
     """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
 
     def __init__(self, backbone: Backbone) -> None:
         super().__init__()
-        self.features = Standardized(backbone)
-        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(2 * sum(backbone.channels), 1))
+        self._backbone = (backbone,)  # in a tuple, where a module does not look for parts of its own
+        features = 2 * sum(backbone.channels)
+        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(features, 1))
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("deviation", torch.ones(features))
+
+    def standardized_to(self, images: torch.Tensor) -> Classifier:
+        """Itself, with features that have mean 0 and deviation 1 over these images (N, 1, S, S)."""
+        features = self._backbone[0].pooled(images)
+        self.mean, self.deviation = features.mean(0), features.std(0).clamp_min(SMALLEST_DEVIATION)
+        return self
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(B, 1) of images (B, 1, S, S)."""
-        parts = [part for x in self.features(images) for part in (x.mean((2, 3)), x.amax((2, 3)))]
-        logits: torch.Tensor = self.head(torch.cat(parts, 1))
+        features = self._backbone[0].pooled(images)
+        logits: torch.Tensor = self.head((features - self.mean) / self.deviation)
         return logits
 
 
@@ -85,15 +99,16 @@ def load_labeled_images(
 
 def train(data: LabeledImages, config: TrainConfig, seed: int, backbone: Backbone, begun: Any = None) -> nn.Module:
     """Train a network on the cases; their masks say only whether there is one; `begun` was trained before."""
-    present = data.positive.astype(np.float32)[:, None]
+    images, present = torch.from_numpy(data.images), data.positive.astype(np.float32)[:, None]
     cases = [{"image": i, "label": p} for i, p in zip(data.images, present, strict=True)]
-    network: nn.Module = fit(lambda: begun or Classifier(backbone), cases, nn.BCEWithLogitsLoss(), config, seed)
+    network: nn.Module = fit(
+        lambda: (begun or Classifier(backbone)).standardized_to(images), cases, nn.BCEWithLogitsLoss(), config, seed
+    )
     return network
 
 
 @torch.no_grad()
-def assess(network: nn.Module, data: LabeledImages, batch: int = 32) -> dict[str, Any]:
+def assess(network: nn.Module, data: LabeledImages) -> dict[str, Any]:
     """The probability of the finding in every case."""
-    images = torch.from_numpy(data.images)
-    scores = torch.cat([network(images[i : i + batch]).sigmoid() for i in range(0, len(images), batch)])[:, 0]
+    scores = network(torch.from_numpy(data.images)).sigmoid()[:, 0]
     return {"score": AUROC, **case_outcomes(data, data.positive, scores.numpy())}

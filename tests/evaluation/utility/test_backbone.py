@@ -41,6 +41,16 @@ def test_an_image_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert network.looked == 5  # the oldest were forgotten
 
 
+def test_means_and_maxima_are_of_each_image_alone_and_found_once() -> None:
+    network = Counted("lite0")
+    backbone, images = Backbone(network), torch.rand(3, 1, 64, 64)
+    found, levels = backbone.pooled(images), backbone(images)
+    parts = [part for level in levels for part in (level.mean((2, 3)), level.amax((2, 3)))]
+    torch.testing.assert_close(found, torch.cat(parts, 1), rtol=1e-3, atol=1e-3)  # maps are kept in half precision
+    assert torch.equal(backbone.pooled(images[[2, 0]]), found[[2, 0]])
+    assert network.looked == 6  # three by each of the two
+
+
 def test_learning_leaves_it_as_it_is() -> None:
     before = {key: value.clone() for key, value in BACKBONE.network.state_dict().items()}
     learner = detection.train(squares(8, "r"), TrainConfig(EDGE, 2, 4), 0, BACKBONE)
