@@ -55,6 +55,7 @@ EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
     "evaluate": ["scikit-learn>=1.4", "torchmetrics>=1.4", "prdc>=0.2,<0.3"],
+    "frd": ["frd-score>=1.0.1,<1.1"],  # and pyradiomics, which is built without isolation: docs/reference/evaluate.md
     "formats": FORMATS,
     "studio": BROWSER,
     "readers": [*BROWSER, "statsmodels>=0.14"],

@@ -80,8 +80,9 @@ def evaluate(
     --train       real images the generator was trained on; of a datalist the section training. Gives the
                   real-vs-real baseline of distances
     --masks       real images with masks, upper bound of adherence; default those of the reference
-    --encoders    commas between: anatomy, findings, selfsupervised, cosine (built in), a torchxrayvision classifier by
-                  its name, or package.module.name=WEIGHTS for a torch module of your own; default those built in
+    --encoders    commas between: anatomy, findings, selfsupervised, cosine (built in), radiomics (FRD, by frd-score), a
+                  torchxrayvision classifier by its name, or package.module.name=WEIGHTS for a torch module of your own;
+                  default those built in
     --max_cases   cases of each set, a random sample of larger sets; default 0: all
     --seed        of random samples, default 0
     --size        256 or 512, edge in pixels at which sets are compared, default 256; larger images are averaged down

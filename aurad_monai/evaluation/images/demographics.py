@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aurad_monai.errors import InputError
+from aurad_monai.evaluation.images.radiomics import RADIOMICS
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.metric_result import MetricResult
 from aurad_monai.prompts.finding import ClinicalFindings
@@ -80,8 +81,10 @@ def demographic_adherence(synthetic: Measured, reference: Measured, train: Measu
 
 def features(measured: Measured) -> npt.NDArray[np.float64]:
     """Features of all encoders side by side, (N, F)."""
-    parts = [value for key, value in measured.values.items() if key.startswith("features/")]
-    return np.concatenate(parts, axis=1).astype(np.float64)
+    names = [key for key in measured.values if key.startswith("features/") and key != f"features/{RADIOMICS}"]
+    if not names:
+        raise InputError("encoders", RADIOMICS, "one that classifiers can be fitted to", "add anatomy to --encoders")
+    return np.concatenate([measured.values[name] for name in names], axis=1).astype(np.float64)
 
 
 Score = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]

@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from aurad_monai.bundles.bundle import Bundle
 from aurad_monai.errors import InputError
+from aurad_monai.evaluation.images.radiomics import RADIOMICS, open_radiomics
 from aurad_monai.evaluation.measure import Batch
 from aurad_monai.experts.features import LayerFeatures
 from aurad_monai.experts.published_weights import PUBLISHED, require
@@ -35,6 +36,7 @@ KINDS = {
     "findings": "supervised: findings on real radiographs, deepest stage of the network, averaged over the image",
     "selfsupervised": "self-supervised: Barlow Twins on two crops of a training radiograph",
     "cosine": "hand-made: low cosine frequencies of gray-level ranks; nothing is learned",
+    RADIOMICS: "hand-made: radiomics of pyradiomics as frd-score takes them; nothing is learned",
 }
 
 
@@ -63,15 +65,17 @@ class Encoder:
     Args:
         card: what it is.
         encode: images (B, 1, H, W) in [0, 1] to features (B, F).
+        gaps: features may be infinite or no number.
     """
 
-    def __init__(self, card: EncoderCard, encode: Callable[[FloatArray], FloatArray]) -> None:
-        self.card, self.encode = card, encode
+    def __init__(self, card: EncoderCard, encode: Callable[[FloatArray], FloatArray], gaps: bool = False) -> None:
+        self.card, self.encode, self.gaps = card, encode, gaps
         self.identity = f"encoder {asdict(card)}"
 
     def __call__(self, batch: Batch) -> Mapping[str, FloatArray]:
         features = np.asarray(self.encode(batch.images), dtype=np.float32)
-        if features.ndim != 2 or len(features) != len(batch.cases) or not np.isfinite(features).all():
+        shaped = features.ndim == 2 and len(features) == len(batch.cases)
+        if not shaped or not (self.gaps or np.isfinite(features).all()):
             raise InputError("encoders", f"{self.card.name}: features {features.shape}", "finite features (B, F)")
         return {f"features/{self.card.name}": features}
 
@@ -80,10 +84,10 @@ def open_encoder(name: str, filter_bundle: Bundle, device: str = "cpu") -> Encod
     """Open an encoder.
 
     Args:
-        name: one of `BUILT_IN`; a torchxrayvision DenseNet121 or ResNet50 by the library's name; or package.module.name
-            of something that called without arguments gives a torch module from (B, 1, S, S) in [0, 1] to features,
-            where S is its `image_size` or else 256. The last two with =FILE for their weights (for a module a state
-            dict, .safetensors or .pt read without pickle; required).
+        name: one of `BUILT_IN`; radiomics; a torchxrayvision DenseNet121 or ResNet50 by the library's name; or
+            package.module.name of something that called without arguments gives a torch module from (B, 1, S, S) in
+            [0, 1] to features, where S is its `image_size` or else 256. The last two with =FILE for their weights (for
+            a module a state dict, .safetensors or .pt read without pickle; required).
         filter_bundle: opened; its networks are the built-in encoders.
         device: where it runs.
 
@@ -96,13 +100,17 @@ def open_encoder(name: str, filter_bundle: Bundle, device: str = "cpu") -> Encod
             EncoderCard(name, KINDS[name], "", "64 x 64, gray levels replaced by ranks, blur taken away", LENGTH),
             lambda images: np.concatenate([descriptors(image, WHOLE) for image in images]),
         )
+    if name == RADIOMICS:
+        encode, features = open_radiomics()
+        card = EncoderCard(name, KINDS[name], "", "8 bit; normalized and resampled by pyradiomics", features)
+        return Encoder(card, encode, gaps=True)
     if name in BUILT_IN:
         return _of_filter(name, filter_bundle, device)
     if name in PUBLISHED and name.startswith(("densenet121", "resnet50")):
         return _of_xrayvision(name, file, device)
     if "." in name:
         return _of_module(name, file, device)
-    allowed = f"{', '.join(BUILT_IN)}, a torchxrayvision classifier, or package.module.name=WEIGHTS"
+    allowed = f"{', '.join((*BUILT_IN, RADIOMICS))}, a torchxrayvision classifier, or package.module.name=WEIGHTS"
     raise InputError("encoders", name, allowed, "see aurad evaluate --help")
 
 

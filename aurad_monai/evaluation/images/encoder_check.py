@@ -19,6 +19,7 @@ from scipy import ndimage
 from aurad_monai.case import Case
 from aurad_monai.evaluation.images.encoder import Encoder
 from aurad_monai.evaluation.images.feature_distances import frechet_distance
+from aurad_monai.evaluation.images.radiomics import RADIOMICS, radiomics_distance
 from aurad_monai.evaluation.measure import Measured, measure
 from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult
 from aurad_monai.io.case_set import CaseSet
@@ -64,17 +65,16 @@ def encoder_check(
     results = []
     if min(len(reference), len(train)) < MIN_CASES:
         return []
-    for name, change in DEGRADED.items():
-        degraded = measure(DegradedCases(cases, change), encoders, name, cache)
+    for change_name, change in DEGRADED.items():
+        degraded = measure(DegradedCases(cases, change), encoders, change_name, cache)
         for encoder in encoders:
-            key = f"features/{encoder.card.name}"
+            name, key = encoder.card.name, f"features/{encoder.card.name}"
+            kind, distance = ("FRD", radiomics_distance) if name == RADIOMICS else ("FD", frechet_distance)
             value, plain = (
-                (frechet_distance(part.values[key], train.values[key]), np.nan, np.nan)
-                for part in (degraded, reference)
+                (distance(part.values[key], train.values[key]), np.nan, np.nan) for part in (degraded, reference)
             )
+            counts = len(degraded), len(reference)
             results.append(
-                MetricResult(
-                    "encoders", f"FD, {name}", value, len(degraded), encoder.card.name, plain, len(reference), "higher"
-                )
+                MetricResult("encoders", f"{kind}, {change_name}", value, counts[0], name, plain, counts[1], "higher")
             )
     return results

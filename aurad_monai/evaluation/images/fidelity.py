@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Fidelity metrics: FD, KID, PRDC and power-spectrum distance to real images, beside the real-vs-real baseline.
+"""Fidelity metrics: FD, KID, PRDC, FRD and power-spectrum distance to real images, beside the real-vs-real baseline.
 
 Takes measured synthetic, reference and training sets; gives `MetricResult` rows.
 """
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance, manifold_measures
+from aurad_monai.evaluation.images.radiomics import RADIOMICS, radiomics_distance
 from aurad_monai.evaluation.images.spectrum import high_share, radial_power, spectrum_distance, spectrum_gap
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult, half_sample_intervals, mean_result
@@ -68,9 +69,9 @@ def fidelity(
         note = "" if train is not None else "baseline: halves of the reference"
         if len(rows[0]) < MIN_CASES:
             note = f"needs {MIN_CASES} images"
-        compare: Callable[..., Mapping[str, float]] = _spectrum if name == "spectrum" else _features
+        keys, compare = COMPARED.get(name, (FEATURE_ROWS, _features))
         found, real_found = (half_sample_intervals(compare, pair, BOUNDS, RESAMPLES, seed) for pair in (rows, beside))
-        for key in SPECTRUM_ROWS if name == "spectrum" else FEATURE_ROWS:
+        for key in keys:
             metrics.append(
                 MetricResult(
                     FAMILY,
@@ -87,7 +88,6 @@ def fidelity(
     return metrics
 
 
-SPECTRUM_ROWS = ("spectrum distance", "largest gap of spectra")
 FEATURE_ROWS = ("FD", "KID", "precision", "recall", "density", "coverage")
 
 
@@ -112,3 +112,14 @@ def _spectrum(synthetic: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, 
 def _features(synthetic: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
     distances = {"FD": frechet_distance(synthetic, real), "KID": kernel_distance(synthetic, real)}
     return {**distances, **manifold_measures(real, synthetic)}
+
+
+def _radiomics(synthetic: npt.NDArray[Any], real: npt.NDArray[Any]) -> dict[str, float]:
+    return {"FRD": radiomics_distance(synthetic, real)}
+
+
+COMPARED: Mapping[str, tuple[Sequence[str], Callable[..., Mapping[str, float]]]] = {
+    "spectrum": (("spectrum distance", "largest gap of spectra"), _spectrum),
+    f"features/{RADIOMICS}": (("FRD",), _radiomics),
+}
+"""Rows of what is not compared by features of an encoder, and what gives them."""
