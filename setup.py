@@ -55,7 +55,8 @@ EXTRAS = {
     "generative": ["monai-generative==0.2.3"],
     "figures": ["matplotlib>=3.8"],
     "evaluate": ["scikit-learn>=1.4", "torchmetrics>=1.4", "prdc>=0.2,<0.3"],
-    "frd": ["frd-score>=1.0.1,<1.1"],  # and pyradiomics, which is built without isolation: docs/reference/evaluate.md
+    # and pyradiomics, which the last four build: docs/reference/evaluate.md
+    "frd": ["frd-score>=1.0.1,<1.1", "setuptools>=68", "wheel>=0.42", "versioneer>=0.28", "cython>=3"],
     "formats": FORMATS,
     "studio": BROWSER,
     "readers": [*BROWSER, "statsmodels>=0.14"],

@@ -13,7 +13,7 @@ from aurad_monai.anatomy.cardiothoracic import cardiothoracic_ratio
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
 from aurad_monai.filtering.criteria.criterion import ExpertPredictions
 from tests.conftest import ellipse_chest
-from tests.filtering.planted import failures, good_case, good_predictions, unevaluated
+from tests.filtering.planted import failures, good_case, good_predictions, masks, unevaluated
 
 
 def chest(heart: int) -> np.ndarray:
@@ -46,3 +46,25 @@ def test_a_heart_of_another_width_is_noticed() -> None:
     assert not failures(criterion.evaluate(case, good_predictions()))
     assert len(AnatomyAgreement().evaluate(case, seen)) == 1  # only where asked for
     assert unevaluated(criterion.evaluate(good_case(anatomy=None), seen)) == ["anatomy_agreement"]
+
+
+def test_an_outlined_heart_may_be_wider_than_the_expert_sees_it() -> None:
+    case, predictions = good_case(), good_predictions()
+    assert case.anatomy is not None
+    columns = np.flatnonzero(case.anatomy[2].any(axis=0))
+    outline = slice(150, 170), slice(columns[0] - 10, columns[-1] + 10)
+    outlined = good_case(pathology=masks(cardiomegaly=outline))
+    for asked in (case, outlined):
+        asked.anatomy[2][outline] = 1
+    strict, allowing = AnatomyAgreement(ratio_tolerance=0.01), AnatomyAgreement(ratio_tolerance=0.01, outline_width=0.5)
+    failed = ["anatomy_agreement.cardiothoracic_ratio"]
+    assert failures(strict.evaluate(outlined, predictions)) == failures(allowing.evaluate(case, predictions)) == failed
+    assert not failures(allowing.evaluate(outlined, predictions))
+    little = AnatomyAgreement(
+        ratio_tolerance=0.01, outline_width=0.02
+    )  # narrower than any radiologist would outline it
+    assert failures(little.evaluate(outlined, predictions)) == failed
+    wide = predictions.anatomy.copy()
+    wide[2, 120:180, columns[0] - 30 : columns[-1] + 30] = 1  # wider than the outline
+    seen = ExpertPredictions(wide, predictions.maps, predictions.scores)
+    assert failures(allowing.evaluate(outlined, seen)) == failed

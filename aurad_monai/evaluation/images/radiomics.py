@@ -21,7 +21,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.feature_distances import Features, frechet_distance
 
 RADIOMICS = "radiomics"
-INSTALL = "pip install aurad-monai[frd], numpy and versioneer, then pip install --no-build-isolation pyradiomics==3.0.1"
+INSTALL = "pip install aurad-monai[frd], then pip install --no-build-isolation pyradiomics==3.0.1"
 FloatArray = npt.NDArray[np.float32]
 
 

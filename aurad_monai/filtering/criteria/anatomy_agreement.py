@@ -27,6 +27,7 @@ from aurad_monai.filtering.criteria.criterion import (
 )
 
 LUNGS = ("left", "right")
+CARDIOMEGALY = vocabulary.channel("cardiomegaly")
 CHANNELS = tuple(vocabulary.ANATOMY_NAMES.index(f"{lung}_lung") for lung in LUNGS)
 OPAQUE = tuple(term.name for term in vocabulary.FINDINGS if term.opaque)
 """Findings beneath which a lung is as bright as its surroundings."""
@@ -52,6 +53,8 @@ class AnatomyAgreement:
         margin: how far around them pixels are left out too, as a fraction of the edge.
         min_visible: a lung of which a smaller fraction is left is not evaluated.
         ratio_tolerance: maximum difference of the cardiothoracic ratios; None leaves the heart out.
+        outline_width: how much wider, in cardiothoracic ratio, a radiologist outlines an enlarged heart than the expert
+            sees it in the same film; where the mask has cardiomegaly, a heart narrower by less is as wide as the mask.
     """
 
     name = "anatomy_agreement"
@@ -63,12 +66,14 @@ class AnatomyAgreement:
         margin: float = 0.03,
         min_visible: float = 0.25,
         ratio_tolerance: float | None = None,
+        outline_width: float = 0.0,
     ) -> None:
         self.threshold = threshold
         self.hidden_by = [vocabulary.channel(name) for name in hidden_by]
         self.margin = margin
         self.min_visible = min_visible
         self.ratio_tolerance = ratio_tolerance
+        self.outline_width = outline_width
 
     def evaluate(self, case: Case, predictions: ExpertPredictions | None) -> list[CriterionResult]:
         """One result for the lung that matches less, and one for the heart's width where a tolerance is given."""
@@ -78,7 +83,7 @@ class AnatomyAgreement:
             return [not_evaluated(self.name, "the case has no anatomy mask")]
         results = self._lungs(case, case.anatomy, predictions)
         if self.ratio_tolerance is not None:
-            results.append(self._heart(case.anatomy, predictions, self.ratio_tolerance))
+            results.append(self._heart(case, case.anatomy, predictions, self.ratio_tolerance))
         return results
 
     def _lungs(
@@ -101,11 +106,13 @@ class AnatomyAgreement:
         return [at_least(self.name, scores[worse], self.threshold, _statements(worse, asked, seen & visible), "Dice")]
 
     def _heart(
-        self, anatomy: npt.NDArray[np.uint8], predictions: ExpertPredictions, tolerance: float
+        self, case: Case, anatomy: npt.NDArray[np.uint8], predictions: ExpertPredictions, tolerance: float
     ) -> CriterionResult:
         criterion = f"{self.name}.cardiothoracic_ratio"
         requested, predicted = cardiothoracic_ratio(anatomy), cardiothoracic_ratio(predictions.anatomy)
-        difference = abs(requested - predicted)
+        outlined = case.pathology is not None and case.pathology[CARDIOMEGALY].any()
+        narrowest = requested - (self.outline_width if outlined else 0.0)
+        difference = max(narrowest - predicted, predicted - requested, 0.0)  # NaN stays NaN
         if math.isnan(difference):
             return not_evaluated(criterion, "no heart is found in the image or in the anatomy mask")
         word = "wider" if predicted > requested else "narrower"
