@@ -47,10 +47,9 @@ class Backbone:
     def __call__(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Maps (B, C, S / 8, S / 8), (B, C, S / 16, S / 16) and (B, C, S / 32, S / 32) of images (B, 1, S, S)."""
         keys = [_key(image) for image in images]
-        if fresh := [index for index, key in enumerate(keys) if key not in self._seen]:
-            stages = self.network(images[fresh])
-            for place, index in enumerate(fresh):
-                self._seen[keys[index]] = [stages[stage][place].half() for stage in STAGES]
+        for image, key in zip(images, keys, strict=True):
+            if key not in self._seen:
+                self._seen[key] = [level.half() for level in self._levels(image)]
         found = [self._seen[key] for key in keys]
         while len(self._seen) > KEPT:
             self._seen.popitem(last=False)
@@ -62,10 +61,14 @@ class Backbone:
         keys = [_key(image) for image in images]
         for image, key in zip(images, keys, strict=True):
             if key not in self._pooled:
-                stages = self.network(image[None])
-                levels = [stages[stage][0].flatten(1) for stage in STAGES]
-                self._pooled[key] = torch.cat([part for x in levels for part in (x.mean(1), x.amax(1))])
+                levels = self._levels(image)
+                self._pooled[key] = torch.cat([part for x in levels for part in (x.mean((1, 2)), x.amax((1, 2)))])
         return torch.stack([self._pooled[key] for key in keys])
+
+    def _levels(self, image: torch.Tensor) -> list[torch.Tensor]:
+        """Maps (C, h, w) of an image (1, S, S); one by one is up to twice as fast as in batches on a CPU."""
+        stages = self.network(image[None])
+        return [stages[stage][0] for stage in STAGES]
 
 
 def _key(image: torch.Tensor) -> bytes:
