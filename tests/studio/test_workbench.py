@@ -69,9 +69,8 @@ def test_without_the_finding_the_noise_stays(bench: Workbench, sampled: dict[str
     change = np.abs(with_ - without)
     assert change[mask].mean() > 2 * change[~mask].mean() > 0
     other = _gray(bench.render({**sampled, "seed": 8})["image"])
-    assert change[~mask].mean() < 0.5 * np.abs(with_ - other)[~mask].mean()
-    if finding != "effusion":  # one that is large covers a seventh of the frame, and the network paints it too
-        assert change.mean() < 0.5 * np.abs(with_ - other).mean()
+    assert change[~mask].mean() < 0.2 * np.abs(with_ - other)[~mask].mean()
+    assert change.mean() < 0.5 * np.abs(with_ - other).mean()
 
 
 def test_seeds_are_those_rendered_alone(bench: Workbench, sampled: dict[str, Any]) -> None:

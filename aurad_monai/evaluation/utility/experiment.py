@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -188,7 +189,7 @@ class LabeledImages:
         ids = tuple(self.ids[i] for i in chosen)
         return LabeledImages(ids, self.images[chosen], self.labels[chosen], patients, owners)
 
-    @property
+    @cached_property
     def positive(self) -> npt.NDArray[np.bool_]:
         """(N,), where the finding is there."""
         return np.asarray(self.labels.any(axis=(1, 2, 3)))
