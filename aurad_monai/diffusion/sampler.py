@@ -110,7 +110,7 @@ class FlowSampler:
             found = velocity(x, time).clone()
             if some.any():
                 elsewhere = self.guided_velocity(network, x[some], time, without[some], context_without[some], scale)
-                found[some] = torch.lerp(elsewhere, found[some], near[some])
+                found[some] = torch.lerp(elsewhere, found[some], near[some].to(found.dtype))
             return found
 
         return integrate(local_velocity, noise, times, self.solver_order)

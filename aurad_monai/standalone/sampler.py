@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sampling of a diffusion bundle as one module that TorchScript reads: network, time grid, solver, decoder.
 
-Takes noise, condition and context; gives decoded data, as `diffusion/sample.py` does without guidance. All findings
-are seen by the network, those too that the bundle hides from it: nothing is drawn here.
+Takes noise, condition and context; gives decoded data, as `diffusion/sample.py` does without guidance. The network is
+told of all findings, those too that the bundle hides from it: nothing is drawn here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from aurad_monai import vocabulary
+from aurad_monai.diffusion.conditioning import near_findings
 from aurad_monai.diffusion.sample import DiffusionModel
 from aurad_monai.diffusion.sampler import FlowSampler
 from aurad_monai.diffusion.scheduler import MIN_TIME
@@ -36,7 +38,8 @@ class ScriptedSampler(nn.Module):
             raise InputError("sampler", type(sampler).__name__, "FlowSampler with guidance_scale 1")
         self.times: list[float] = sampler.scheduler.times(sampler.num_inference_steps).tolist()
         self.second_order = sampler.solver_order == 2
-        self.zero_mean_noise = sampler.zero_mean_noise
+        self.zero_mean_noise, self.local_findings = sampler.zero_mean_noise, sampler.local_findings
+        self.structures = len(vocabulary.ANATOMY_NAMES)
         self.predicts_data = sampler.scheduler.prediction_type == "sample"
         self.timesteps, self.min_time = float(sampler.scheduler.num_train_timesteps), MIN_TIME
         self.latent_channels, self.rows, self.columns = model.latent_shape
@@ -52,12 +55,19 @@ class ScriptedSampler(nn.Module):
         """Decoded data (B, C', H, W) of noise (B, L, h, w), condition (B, C, H, W), context (B, tokens, features)."""
         planes = functional.adaptive_avg_pool2d(condition, (noise.shape[2], noise.shape[3]))
         x = noise - noise.mean(dim=(-2, -1), keepdim=True) if self.zero_mean_noise else noise
+        without, context_without, near = planes.clone(), context.clone(), planes[:, :1]
+        if self.local_findings:
+            without[:, self.structures :] = 0
+            context_without[:, :-1] = 0  # the last says what is known of the case
+            near = near_findings(planes[:, self.structures :])
         before = torch.zeros_like(x)
         step_before = 0.0
         for i in range(len(self.times) - 1):
             time, step = self.times[i], self.times[i] - self.times[i + 1]
             timesteps = torch.full((x.shape[0],), time, device=x.device) * self.timesteps
             v = self.network(torch.cat([x, planes], 1), timesteps, context)
+            if self.local_findings:
+                v = torch.lerp(self.network(torch.cat([x, without], 1), timesteps, context_without), v, near)
             if self.predicts_data:
                 v = (v - x) / (timesteps / self.timesteps).clamp(min=self.min_time).reshape(-1, 1, 1, 1)
             direction = v + step / (2 * step_before) * (v - before) if step_before > 0 else v

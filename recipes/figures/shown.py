@@ -52,6 +52,8 @@ COLUMNS = (
     "real, AUROC",
     "accepted",
     "shown, of accepted",
+    "shown, of accepted, low",
+    "shown, of accepted, high",
 )
 
 
@@ -68,9 +70,9 @@ def row(name: str, pairs: Sequence[Pair], expert: MarkedFindings, real: str = ""
             other = logits(expert, image_at_most(following.without, FRAME)[None], place, channel)
             control.append(found[1] - other[0])
     accepted = np.array([pair.accepted for pair in pairs])
-    given = share(np.array(more)[accepted])[0]
+    given = share(np.array(more)[accepted])[:3]
     seen = [*share(np.array(more)), share(np.array(control))[0], real]
-    return [name, str(len(pairs)), *seen, f"{accepted.mean():.2f}", given]
+    return [name, str(len(pairs)), *seen, f"{accepted.mean():.2f}", *given]
 
 
 def real_figures(table: str) -> dict[str, str]:

@@ -60,6 +60,14 @@ def test_an_outlined_heart_may_be_wider_than_the_expert_sees_it() -> None:
     failed = ["anatomy_agreement.cardiothoracic_ratio"]
     assert failures(strict.evaluate(outlined, predictions)) == failures(allowing.evaluate(case, predictions)) == failed
     assert not failures(allowing.evaluate(outlined, predictions))
+    speck = good_case(pathology=masks(cardiomegaly=(slice(160, 161), slice(128, 129))))
+    speck.anatomy[2][outline] = 1
+    assert failures(allowing.evaluate(speck, predictions)) == failed  # it is not what makes the heart wide
+    beyond = good_case(pathology=masks(cardiomegaly=outline))  # an outline that is no part of the heart
+    narrow = predictions.anatomy.copy()
+    narrow[2, :, : columns[0] + 6] = 0
+    seen = ExpertPredictions(narrow, predictions.maps, predictions.scores)
+    assert failures(allowing.evaluate(beyond, seen)) == failed
     little = AnatomyAgreement(
         ratio_tolerance=0.01, outline_width=0.02
     )  # narrower than any radiologist would outline it

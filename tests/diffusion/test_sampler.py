@@ -10,7 +10,7 @@ from torch import nn
 from aurad_monai import vocabulary
 from aurad_monai.diffusion.sampler import FlowSampler
 from aurad_monai.diffusion.scheduler import FlowScheduler
-from aurad_monai.prompts.context import FEATURES, TOKENS
+from aurad_monai.prompts.context import COLUMNS, FEATURES, TOKENS
 
 NOISE, CONDITION, CONTEXT = torch.randn(2, 2, 4, 4), torch.zeros(2, 2, 32, 32), torch.zeros(2, 3, 5)
 
@@ -77,7 +77,8 @@ class TellsOfFindings(nn.Module):
 
     def forward(self, inputs: torch.Tensor, timesteps: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
         planes = inputs[:, 2 + len(vocabulary.ANATOMY_NAMES) :]
-        return planes.amax(dim=(1, 2, 3), keepdim=True).expand(-1, 2, *inputs.shape[-2:])
+        told = torch.maximum(planes.amax(dim=(1, 2, 3)), context[:, :-1].amax(dim=(1, 2)))
+        return told[:, None, None, None].expand(-1, 2, *inputs.shape[-2:])
 
 
 def test_findings_are_told_of_where_their_masks_lie_alone() -> None:
@@ -85,6 +86,7 @@ def test_findings_are_told_of_where_their_masks_lie_alone() -> None:
     condition[:, 0] = 1.0  # lungs are told of everywhere
     condition[1, -2, 16:32, 8:24] = 1.0  # the first case has no finding
     noise, context = torch.zeros(2, 2, 16, 16), torch.zeros(2, TOKENS, FEATURES)
+    context[1, 0, COLUMNS["name"] + len(vocabulary.FINDING_NAMES) - 2] = 1.0  # words tell of it too
     everywhere = sampler()(TellsOfFindings(), noise, condition, context)
     local = sampler(local_findings=True)(TellsOfFindings(), noise, condition, context)
     assert everywhere[0].abs().max() == local[0].abs().max() == 0
@@ -94,3 +96,5 @@ def test_findings_are_told_of_where_their_masks_lie_alone() -> None:
     far[2:10, 0:8] = False
     assert local[1][:, far].abs().max() == 0
     assert 0 < local[1, 0, 3, 3] < 1  # falls over two cells
+    half = sampler(local_findings=True)(TellsOfFindings(), noise.double(), condition.double(), context.double())
+    torch.testing.assert_close(half, local.double())

@@ -101,8 +101,8 @@ def open_encoder(name: str, filter_bundle: Bundle, device: str = "cpu") -> Encod
             lambda images: np.concatenate([descriptors(image, WHOLE) for image in images]),
         )
     if name == RADIOMICS:
-        encode, features = open_radiomics()
-        card = EncoderCard(name, KINDS[name], "", "8 bit; normalized and resampled by pyradiomics", features)
+        encode, features, versions = open_radiomics()
+        card = EncoderCard(name, KINDS[name], "", f"8 bit; normalized and resampled; {versions}", features)
         return Encoder(card, encode, gaps=True)
     if name in BUILT_IN:
         return _of_filter(name, filter_bundle, device)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from aurad_monai.evaluation.images.encoder import EncoderCard
 from aurad_monai.evaluation.images.feature_distances import frechet_distance, kernel_distance, manifold_measures
-from aurad_monai.evaluation.images.radiomics import RADIOMICS, radiomics_distance
+from aurad_monai.evaluation.images.radiomics import RADIOMICS, radiomics_distance, with_numbers
 from aurad_monai.evaluation.images.spectrum import high_share, radial_power, spectrum_distance, spectrum_gap
 from aurad_monai.evaluation.measure import Batch, Measured
 from aurad_monai.evaluation.metric_result import MIN_CASES, MetricResult, half_sample_intervals, mean_result
@@ -66,6 +66,8 @@ def fidelity(
         else:
             half = len(floor) // 2
             beside = reference.values[name][floor[:half]], reference.values[name][floor[half:]]
+        if name == f"features/{RADIOMICS}":
+            rows, beside = ((with_numbers(a), with_numbers(b)) for a, b in (rows, beside))
         note = "" if train is not None else "baseline: halves of the reference"
         if len(rows[0]) < MIN_CASES:
             note = f"needs {MIN_CASES} images"

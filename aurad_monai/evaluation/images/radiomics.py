@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,8 +26,8 @@ INSTALL = "pip install aurad-monai[frd], then pip install --no-build-isolation p
 FloatArray = npt.NDArray[np.float32]
 
 
-def open_radiomics() -> tuple[Callable[[FloatArray], FloatArray], int]:
-    """What gives the features (B, F) of images, and F.
+def open_radiomics() -> tuple[Callable[[FloatArray], FloatArray], int, str]:
+    """What gives the features (B, F) of images, F, and by which versions.
 
     First order, GLCM, GLRLM, GLSZM, NGTDM; plain, Laplacian of Gaussian and wavelet filtered. Those of an image of one
     gray level are no numbers.
@@ -57,18 +58,27 @@ def open_radiomics() -> tuple[Callable[[FloatArray], FloatArray], int]:
                     row[:] = of_levels(image, Path(folder) / "image.png")
         return found
 
-    return encode, count
+    return encode, count, ", ".join(f"{name} {version(name)}" for name in ("frd-score", "pyradiomics"))
 
 
 def radiomics_distance(synthetic: Features, real: Features) -> float:
     """FRD of features (N, F) from those of real images (M, F): log FD of features with mean 0 and deviation 1 in these.
 
     As `frd_score.compute_frd([real, synthetic])`: images with a feature that is no number, and features without spread,
-    are left out.
+    are left out. NaN where nothing is left.
     """
-    rows, base = (part[~np.isnan(part).any(axis=1)].astype(np.float64) for part in (synthetic, real))
+    rows, base = (with_numbers(part).astype(np.float64) for part in (synthetic, real))
+    if min(len(rows), len(base)) < 2:
+        return np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = [(part - base.mean(axis=0)) / base.std(axis=0) for part in (rows, base)]
     known = np.logical_and.reduce([np.isfinite(part).all(axis=0) for part in scaled])
+    if not known.any():
+        return np.nan
     distance = frechet_distance(scaled[0][:, known], scaled[1][:, known])
     return float(np.log(distance)) if distance > 0 else -np.inf
+
+
+def with_numbers(features: Features) -> Features:
+    """The rows (N, F) without a feature that is no number."""
+    return np.asarray(features[~np.isnan(features).any(axis=1)])

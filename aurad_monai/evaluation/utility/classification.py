@@ -53,7 +53,7 @@ class Classifier(nn.Module):
     def standardized_to(self, images: torch.Tensor) -> Classifier:
         """Itself, with features that have mean 0 and deviation 1 over these images (N, 1, S, S)."""
         features = self._backbone[0].pooled(images)
-        self.mean, self.deviation = features.mean(0), features.std(0).clamp_min(SMALLEST_DEVIATION)
+        self.mean, self.deviation = features.mean(0), features.std(0, correction=0).clamp_min(SMALLEST_DEVIATION)
         return self
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

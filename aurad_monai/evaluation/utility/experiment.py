@@ -25,6 +25,8 @@ from aurad_monai.errors import InputError
 from aurad_monai.files import read_json, write_json
 from aurad_monai.io.case_set import CaseSet, patient_of
 
+PROTOCOL = 4
+"""Counts up when a learner, a condition, a score or a target changes."""
 FRACTIONS = (10, 30, 100)
 MIXTURES = ("quick", "standard", "full")
 """Presets of training conditions, each part of the next."""
@@ -327,7 +329,8 @@ def case_outcomes(
 def save_experiment(folder: Path, experiment: Experiment, config: TrainConfig, outcome: Mapping[str, Any]) -> Path:
     """Write the result of an experiment, whole or not at all."""
     path = folder / f"{experiment.name}.json"
-    write_json(path, {"experiment": asdict(experiment), "train_config": asdict(config), **outcome})
+    content = {"protocol": PROTOCOL, "experiment": asdict(experiment), "train_config": asdict(config)}
+    write_json(path, {**content, **outcome})
     return path
 
 

@@ -18,6 +18,7 @@ from aurad_monai.errors import InputError
 from aurad_monai.evaluation.utility import classification, detection, segmentation
 from aurad_monai.evaluation.utility.backbone import Backbone
 from aurad_monai.evaluation.utility.experiment import (
+    PROTOCOL,
     Experiment,
     LabeledImages,
     TrainConfig,
@@ -125,6 +126,8 @@ def _refuse_others(plan: UtilityPlan, folder: Path) -> None:
         except (OSError, ValueError, AttributeError) as error:
             raise InputError("output", path, "an experiment of aurad evaluate --utility", "remove it") from error
         sets = [plan.sets(number) for number in range(1 + len(plan.further_sets))]
+        if content.get("protocol") != PROTOCOL:
+            raise InputError("output", path, f"networks of protocol {PROTOCOL}", "give another --output")
         if config != asdict(plan.config) or content.get("sets", sets[0]) not in sets:
             raise InputError("output", path, "networks of the same sets and settings", "give another --output")
 

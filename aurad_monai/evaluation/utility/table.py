@@ -14,15 +14,13 @@ from typing import Any
 import numpy as np
 
 from aurad_monai.evaluation.results import format_interval
-from aurad_monai.evaluation.utility.experiment import FRACTIONS, Experiment
+from aurad_monai.evaluation.utility.experiment import FRACTIONS, PROTOCOL, Experiment
 from aurad_monai.evaluation.utility.paired import AUROC, PRECISION, CaseScores, difference, ratio, score_interval
 from aurad_monai.statistics import Interval
 
 Finished = Sequence[tuple[Experiment, Mapping[str, Any]]]
 SYNTHETIC = "synthetic x1"
 CONTROLS = ("augmented", "repeated")
-PROTOCOL = 3
-"""Counts up when a condition, a score or a target changes."""
 MIN_RATIO = 0.8
 MIN_GAIN = 0.03
 MIN_POSITIVE = 40

@@ -27,7 +27,7 @@ from aurad_monai.filtering.criteria.criterion import (
 )
 
 LUNGS = ("left", "right")
-CARDIOMEGALY = vocabulary.channel("cardiomegaly")
+CARDIOMEGALY, HEART = vocabulary.channel("cardiomegaly"), vocabulary.ANATOMY_NAMES.index("cardiomediastinum")
 CHANNELS = tuple(vocabulary.ANATOMY_NAMES.index(f"{lung}_lung") for lung in LUNGS)
 OPAQUE = tuple(term.name for term in vocabulary.FINDINGS if term.opaque)
 """Findings beneath which a lung is as bright as its surroundings."""
@@ -54,7 +54,7 @@ class AnatomyAgreement:
         min_visible: a lung of which a smaller fraction is left is not evaluated.
         ratio_tolerance: maximum difference of the cardiothoracic ratios; None leaves the heart out.
         outline_width: how much wider, in cardiothoracic ratio, a radiologist outlines an enlarged heart than the expert
-            sees it in the same film; where the mask has cardiomegaly, a heart narrower by less is as wide as the mask.
+            sees it in the same film; a heart that a mask of cardiomegaly widens may be seen narrower by as much.
     """
 
     name = "anatomy_agreement"
@@ -110,8 +110,7 @@ class AnatomyAgreement:
     ) -> CriterionResult:
         criterion = f"{self.name}.cardiothoracic_ratio"
         requested, predicted = cardiothoracic_ratio(anatomy), cardiothoracic_ratio(predictions.anatomy)
-        outlined = case.pathology is not None and case.pathology[CARDIOMEGALY].any()
-        narrowest = requested - (self.outline_width if outlined else 0.0)
+        narrowest = requested - min(self.outline_width, _width_of_outline(case, anatomy))
         difference = max(narrowest - predicted, predicted - requested, 0.0)  # NaN stays NaN
         if math.isnan(difference):
             return not_evaluated(criterion, "no heart is found in the image or in the anatomy mask")
@@ -125,6 +124,20 @@ class AnatomyAgreement:
         opaque = np.asarray(case.pathology[self.hidden_by].astype(bool).any(axis=0))
         reach = self.margin * opaque.shape[-1]
         return np.asarray(ndimage.distance_transform_edt(~opaque) <= reach) if opaque.any() else opaque
+
+
+def _width_of_outline(case: Case, anatomy: npt.NDArray[np.uint8]) -> float:
+    """How much narrower the heart, in cardiothoracic ratio, would be without the outline of cardiomegaly in it.
+
+    0 where there is no such outline, or where it is no part of the heart; infinite where it is all of it.
+    """
+    outline = None if case.pathology is None else case.pathology[CARDIOMEGALY] > 0
+    if outline is None or not outline.any() or (outline & ~(anatomy[HEART] > 0)).any():
+        return 0.0
+    rest = anatomy.copy()
+    rest[HEART][outline] = 0
+    width = cardiothoracic_ratio(anatomy) - cardiothoracic_ratio(rest)
+    return math.inf if math.isnan(width) else width
 
 
 def _statements(lung: str, asked: npt.NDArray[np.bool_], seen: npt.NDArray[np.bool_]) -> tuple[str, str]:

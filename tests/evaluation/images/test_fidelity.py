@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,6 +51,21 @@ def test_a_good_set_lies_at_the_floor_and_a_bad_one_far_above() -> None:
 def test_without_training_images_the_floor_says_what_it_is() -> None:
     found = rows(fidelity(measured(50, 0, 2), measured(60, 0, 0), None, [CARD]))
     assert found["FD"].real_count == 30 and "halves" in found["FD"].note
+
+
+def test_radiomics_give_frd_of_images_that_have_numbers() -> None:
+    def of(count: int, shift: float, seed: int, blank: int = 0) -> Measured:
+        part = measured(count, shift, seed)
+        features = part.values["features/x"].copy()
+        features[:blank] = np.nan
+        return replace(part, values={**part.values, "features/radiomics": features})
+
+    card, real = EncoderCard("radiomics", "", "", "", 4), (of(60, 0, 0), of(80, 0, 1))
+    found, worse = (rows(fidelity(of(50, shift, 2, 10), *real, [card])) for shift in (0.0, 2.0))
+    assert set(found) == {"FRD", "spectrum distance", "largest gap of spectra"}
+    assert found["FRD"].count == 40 and found["FRD"].value[0] < found["FRD"].real[2] < worse["FRD"].value[1]
+    blank = rows(fidelity(of(50, 0, 2, 40), *real, [card]))["FRD"]
+    assert math.isnan(blank.value[0]) and blank.count == 10 and "needs" in blank.note
 
 
 def test_small_sets_get_no_distance() -> None:

@@ -41,7 +41,9 @@ def test_images_without_a_number_and_features_without_spread_are_left_out() -> N
     constant = [np.concatenate([part, np.full((len(part), 1), 2.0)], 1) for part in (first, second)]
     assert radiomics_distance(*constant) == pytest.approx(there)
     assert radiomics_distance(np.concatenate([first, [[np.nan, 0, 0]]]), second) == pytest.approx(there)
-    assert radiomics_distance(first, first) == -np.inf or radiomics_distance(first, first) < -20
+    assert radiomics_distance(first, first) < -20
+    assert np.isnan(radiomics_distance(np.full((30, 3), np.nan), second))
+    assert np.isnan(radiomics_distance(np.ones((30, 3)), np.ones((40, 3))))
 
 
 @pytest.mark.skipif(HAS, reason="frd-score is installed")
