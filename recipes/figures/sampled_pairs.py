@@ -23,11 +23,13 @@ from aurad_monai.request.streams import Stream, entropy
 
 Images = npt.NDArray[np.float32]
 WITH_MASKS = ("normal", "composed")
+EDGE = 256
+"""Of prepared radiographs and masks, in pixels."""
 
 
 def open_model(name: str) -> DiffusionModel:
-    """The shipped diffusion bundle of that name, or one in a folder of the user's, on the CPU."""
-    return DiffusionModel.from_bundle(open_bundle(bundles_root() / name, device="$torch.device('cpu')"))
+    """The shipped diffusion bundle of that name, on the CPU, at the edge of prepared data."""
+    return DiffusionModel.from_bundle(open_bundle(bundles_root() / name, device="$torch.device('cpu')", size=EDGE))
 
 
 def sampled_pairs(pairs: str, split: str, count: int, kinds: Sequence[str] = WITH_MASKS) -> list[Any]:

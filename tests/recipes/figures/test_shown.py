@@ -34,9 +34,10 @@ def pair(level: float, without: float = 0.2, accepted: bool = True, top: int = 0
 
 def test_shown_is_the_share_of_pairs_that_score_higher_with_the_finding() -> None:
     pairs = [pair(0.8), pair(0.6), pair(0.1), pair(0.2, accepted=False)]
-    name, count, shown, low, high, change, _, real, accepted, given = row("effusion", pairs, at_masks, "0.87")  # type: ignore[arg-type]
+    found = row("effusion", pairs, at_masks, "0.87")  # type: ignore[arg-type]
+    name, count, shown, low, high, change, _, real, accepted, given, least, most = found
     assert (name, count, shown, real, accepted, given) == ("effusion", "4", "0.50", "0.87", "0.75", "0.67")
-    assert float(low) < 0.5 < float(high)
+    assert float(low) < 0.5 < float(high) and float(least) < 0.67 < float(most)
     assert float(change) == pytest.approx(8 * np.mean([0.6, 0.4, -0.1, 0.0]), abs=0.01)
 
 
