@@ -27,7 +27,8 @@ OUTPUTS = {
 }
 ADDS = {
     "image": """This bundle makes the arrays that the network of the package `aurad-monai` makes of the same masks
-and seed where it is told of all findings at their masks (`painted_findings`), sharpened and in the same range of intensities. The
+and seed where it is told of all findings at their masks (`painted_findings`), sharpened and in the same range of
+intensities. The
 package adds: lesion transforms that draw eleven findings over the image (`inserted_findings`), the removal of
 scribbled letters outside of the chest, masks from
 a prompt in words, sampled view, sex and age, the expert filter,
