@@ -65,7 +65,7 @@ def main(
     draws: int = 5,
     seeds: int = 3,
     steps: int = TrainConfig.steps,
-    threads: int = 2,
+    threads: int = 1,
 ) -> None:
     """Measure all attempts once, compare kept, random and all, print the table."""
     torch.set_num_threads(threads)

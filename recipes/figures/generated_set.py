@@ -41,7 +41,7 @@ def main(
     count: int = 512,
     random_patients: bool = False,
     batch: int = 8,
-    threads: int = 2,
+    threads: int = 1,
 ) -> None:
     """Generate what is missing, then list it."""
     torch.set_num_threads(threads)

@@ -179,7 +179,7 @@ def main(
     only: str = "",
     count: int = 192,
     batch: int = 8,
-    threads: int = 2,
+    threads: int = 1,
     repeats: int = 3,
     batches: tuple[int, ...] = BATCHES,
 ) -> None:

@@ -48,7 +48,7 @@ def quantiles(masks: Sequence[SampledMask]) -> list[float]:
     return found
 
 
-def main(masks: str, output: str, count: int = 256, threads: int = 2) -> None:
+def main(masks: str, output: str, count: int = 256, threads: int = 1) -> None:
     """Sample, measure, write and print."""
     torch.set_num_threads(threads)
     model = open_model(MASK_BUNDLE)
