@@ -62,6 +62,7 @@ from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.files import sha256
 from aurad_monai.io.case_folder import CaseFolder
 from aurad_monai.io.case_set import (
+    ROLE_SECTIONS,
     CaseSet,
     ChosenCases,
     SizedCases,
@@ -319,11 +320,10 @@ def _membership(
 
 
 def _open_sets(settings: EvaluationSettings) -> dict[str, CaseSet]:
-    sections = {"synthetic": "training", "reference": "validation", "train": "training", "masks": "validation"}
     if settings.privacy and not settings.train:
         raise InputError("privacy", "no training images", "--train with --privacy", "give --train SET")
     opened = {}
-    for role, section in sections.items():
+    for role, section in ROLE_SECTIONS.items():
         if name := getattr(settings, role):
             cases = open_cases(name, section, settings.size)
             if settings.size > CODEC_FRAME and 0 < native_edge(cases) < settings.size:

@@ -148,6 +148,10 @@ def _native(cases: CaseSet, index: int) -> int:
     return int(case.image.shape[-1] if path is None else max(open_image(path).pixels.shape))
 
 
+ROLE_SECTIONS = {"synthetic": "training", "reference": "validation", "train": "training", "masks": "validation"}
+"""Section of a datalist that stands for a set in an evaluation, where its name names none."""
+
+
 def open_cases(name: str, section: str = "validation", size: int = 256) -> CaseSet:
     """Open a set of cases.
 

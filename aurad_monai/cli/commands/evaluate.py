@@ -252,15 +252,15 @@ def _evaluate(
     signing: dict[str, str | None],
 ) -> int | None:
     """Check what is cheap to check, then load the experts, look, answer and write."""
-    from aurad_monai.io.case_set import open_cases
+    from aurad_monai.io.case_set import ROLE_SECTIONS, open_cases
     from aurad_monai.io.output_folder import check_output
 
     check_output(output, overwrite, FILES)
     if signing["verify"] is not None:
         _verify(signing["verify"], signing["public_key"])
-    for role in ("synthetic", "reference", "train", "masks"):
+    for role, section in ROLE_SECTIONS.items():
         if asked[role]:
-            open_cases(asked[role])
+            open_cases(asked[role], section)
     root = inventory.bundles_root(bundle_dir) / FILTER_BUNDLE
     print("loading experts ...", file=sys.stderr, flush=True)
     from aurad_monai.bundles.bundle import open_bundle  # torch and MONAI are only paid for from here on

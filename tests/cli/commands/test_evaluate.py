@@ -42,6 +42,9 @@ def test_a_set_becomes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert {metric["family"] for metric in content["metrics"]} == families
     assert "Fidelity" in Path("out/report.md").read_text() and Path("out/report.html").stat().st_size > 5000
     assert cli.main([*words, "--output", "out"]) == 2  # it is there already
+    listed = [{"id": f"{number}", "image": f"images/{number}.png"} for number in range(2)]
+    Path("in/datalist.json").write_text(json.dumps({"training": listed}))  # the section of a set that is evaluated
+    assert cli.main(["evaluate", "in", "--reference", "real", "--encoders", "cosine", "--output", "listed"]) == 0
     assert cli.main(["evaluate", "out", "--compare", "out"]) == 0
     content["encoders"][0]["weights_sha256"] = "0" * 64
     Path("other.json").write_text(json.dumps(content))
