@@ -12,7 +12,6 @@ that the filter would reject for their heart, with and without that allowance.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import fire
@@ -22,9 +21,9 @@ from aurad_monai import vocabulary
 from aurad_monai.anatomy.cardiothoracic import cardiothoracic_ratio
 from aurad_monai.bundles.bundle import open_bundle
 from aurad_monai.bundles.inventory import bundles_root
-from aurad_monai.files import whole_file
 from aurad_monai.generation.pipeline import FILTER_BUNDLE
 from aurad_monai.io.case_set import open_cases
+from recipes.result_tables import save
 
 COLUMNS = ("films of", "n", "outlined", "seen", "difference", "5th", "95th", "rejected", "rejected without allowance")
 
@@ -50,9 +49,8 @@ def main(pairs: str, output: str) -> None:
     """Write and print the table."""
     thresholds = open_bundle(bundles_root() / FILTER_BUNDLE).get("thresholds")
     limits = thresholds["cardiothoracic_ratio"], thresholds["outlined_heart"]
-    rows = [COLUMNS, *(row(pairs, section, *limits) for section in ("training", "validation"))]
-    with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(rows)
+    rows = [list(COLUMNS), *(row(pairs, section, *limits) for section in ("training", "validation"))]
+    save(rows, Path(output))
     print("\n".join(",".join(line) for line in rows))
 
 
