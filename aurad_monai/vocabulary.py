@@ -68,6 +68,8 @@ class FindingTerm:
         side_counts: how often it is on the left, on the right and on both sides in training masks; empty where it has
             no side.
         zone_counts: how often it lies in each zone ("" where it has none), by severity from trace to large.
+        elongation: length by width of its outline, at least 1; that of the ellipse which stands for it where the mask
+            network draws none.
     """
 
     name: str
@@ -93,6 +95,7 @@ class FindingTerm:
     elsewhere: tuple[str, ...] = ()
     here: tuple[str, ...] = ()
     max_centimeters: float = 40.0
+    elongation: float = 1.0
 
     @property
     def lung_bound(self) -> bool:
@@ -143,6 +146,7 @@ def _check(term: FindingTerm) -> None:
         ("sided", all(isinstance(flag, bool) for flag in flags), "true or false, as for the other flags"),
         ("color", len(term.color) == 3 and all(0 <= part <= 255 for part in term.color), "three numbers of 0 to 255"),
         ("severity_areas", len(areas) == 3 and 0 < areas[0] < areas[1] < areas[2] < 1, "three growing parts of 1"),
+        ("elongation", term.elongation >= 1, "1 or more"),
         ("side_counts", len(term.side_counts) == sides, f"{sides} counts"),
         (
             "zone_counts",

@@ -4,9 +4,9 @@
 
 Steps, in order: `lungs` (real lung masks for the anatomy expert), `anatomy` (pseudo anatomy of every adult radiograph
 by that expert), `masks` (real outlines of findings, each paired with chests that can hold them), `severity_areas`,
-`open_counts` and `finding_sets` (tables of what is usual among them), `demographics` (of the films' patients), and
-`pairs` (images with known masks: normal, composed, boxed). `alike` lists those of a step that differ in nothing but
-what they show.
+`elongations`, `open_counts` and `finding_sets` (tables of what is usual among them), `demographics` (of the films'
+patients), and `pairs` (images with known masks: normal, composed, boxed). `alike` lists those of a step that differ in
+nothing but what they show.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import fire
 
 from recipes.data.alike import alike
-from recipes.data.frequencies import demographics, finding_sets, open_counts, severity_areas
+from recipes.data.frequencies import demographics, elongations, finding_sets, open_counts, severity_areas
 from recipes.data.masks import masks
 from recipes.data.pairs import pairs
 from recipes.data.prior import prior
@@ -27,6 +27,7 @@ if __name__ == "__main__":
             "anatomy": anatomy,
             "masks": masks,
             "severity_areas": severity_areas,
+            "elongations": elongations,
             "open_counts": open_counts,
             "finding_sets": finding_sets,
             "demographics": demographics,

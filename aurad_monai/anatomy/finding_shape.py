@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The shape of a finding of known place and size, for what a network leaves out: round, along the wall, or fluid.
+"""The shape of a finding of known place and size, for what a network leaves out: an ellipse, along the wall, or fluid.
 
 A zone is where the middle of a finding lies, not a frame that cuts it; only the lung's own border does.
 """
@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
+
+from aurad_monai import vocabulary
 
 Array = npt.NDArray[Any]
 LOWEST = {"pneumothorax": 0.45, "pleural_thickening": 0.8}
@@ -28,8 +30,11 @@ BASE_REACH = 0.1
 """An effusion reaches the base when its lowest point is at most this fraction of the lung's height above it."""
 FRAME = 256
 """Edge of the frame in which the lengths of `finding_shape` are so many pixels; they grow with a larger one."""
-UNEVEN = 0.12
-"""how far an outline deviates from a circle, in radii"""
+UNEVEN = 0.3
+"""how far an outline deviates from its ellipse, in radii of the disc of its area and for each length that it is longer
+than wide: what is long is ragged, what is round is smooth; the logits say where"""
+NEAR = 2.5
+"""how far from the middle logits say how an ellipse lies, in radii of the disc of its area"""
 
 
 def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: int) -> npt.NDArray[np.bool_]:
@@ -46,21 +51,40 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
     if name == "effusion" and parts == 1:  # wherever its middle is, it fills the same lung
         return _highest(depth_of_fluid(place), place, count)
     radius, unit = max(float(np.sqrt(count / np.pi)), 1.0), max(zone.shape[-1] / FRAME, 1.0)
-    smooth = ndimage.gaussian_filter(logits.astype(np.float64), float(np.clip(0.6 * radius, 2 * unit, 8 * unit)))
+    broad = float(np.clip(0.6 * radius, 2 * unit, 8 * unit))
+    smooth = ndimage.gaussian_filter(logits.astype(np.float64), broad)
     to_border = ndimage.distance_transform_edt(np.pad(zone, 1))[1:-1, 1:-1]
     deep = zone & (to_border >= min(radius, float(np.quantile(to_border[zone], 0.7))))
     row, column = np.unravel_index(int(np.argmax(np.where(deep, smooth, -np.inf))), zone.shape)
-    rows, columns = np.indices(zone.shape)
-    away = np.sqrt((rows - row) ** 2 + (columns - column) ** 2) / radius
+    down, right = (np.indices(zone.shape) - np.array([row, column])[:, None, None]) / radius
+    away = np.sqrt(down**2 + right**2)
     own = place & (labels == labels[row, column])
     if name in LOWEST:
         score = -to_chest_wall(own, LOWEST[name]) / max(BAND_DEPTH * radius, 2.0 * unit) - 3 * (away / BAND_LENGTH) ** 2
     elif name == "effusion":
         score = depth_of_fluid(own)
     else:
-        uneven = ndimage.gaussian_filter(smooth - logits, 0.3 * radius + unit)
-        score = -away + UNEVEN * (uneven - uneven[deep].mean()) / max(float(uneven[deep].std()), 1e-6)
+        near, elongation = own & (away < NEAR), vocabulary.finding(name).elongation
+        angle = _main_axis(near * np.exp(_standardized(logits, near, broad) - away**2 / 2), down, right)
+        along, across = right * np.cos(angle) + down * np.sin(angle), down * np.cos(angle) - right * np.sin(angle)
+        uneven = UNEVEN * (elongation - 1) * _standardized(logits, near, 0.3 * radius + unit)
+        score = uneven - np.sqrt(along**2 / elongation + across**2 * elongation)
     return _highest(score, own, count)
+
+
+def _standardized(logits: Array, near: Array, sigma: float) -> Array:
+    """Logits (H, W) smoothed within a place (H, W) alone, with mean 0 and deviation 1 there, 0 elsewhere."""
+    inside = ndimage.gaussian_filter(np.where(near, logits - logits[near].mean(), 0.0).astype(np.float64), sigma)
+    inside /= np.maximum(ndimage.gaussian_filter(near.astype(np.float64), sigma), 1e-6)
+    return np.where(near, inside - inside[near].mean(), 0.0) / max(float(inside[near].std()), 1e-6)
+
+
+def _main_axis(weights: Array, down: Array, right: Array) -> float:
+    """Angle of the direction in which weights (H, W) reach farthest, in radians from right to down."""
+    weights = weights / weights.sum()
+    down, right = down - (weights * down).sum(), right - (weights * right).sum()
+    slant, wider = (weights * down * right).sum(), (weights * (right**2 - down**2)).sum()
+    return float(0.5 * np.arctan2(2 * slant, wider))
 
 
 def _highest(score: Array, own: Array, count: int) -> npt.NDArray[np.bool_]:

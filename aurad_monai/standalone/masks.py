@@ -65,6 +65,7 @@ class MaskGenerator(nn.Module):
         self.log_areas: list[list[float]] = [[math.log(area_of(name, q)) for q in quantiles] for name in names]
         self.open_areas: list[float] = [SEVERITY_AREAS[name][0] for name in vocabulary.FINDING_NAMES]
         self.lowest: list[float] = [LOWEST.get(name, -2.0) for name in names]
+        self.elongation: list[float] = [term.elongation for term in terms]
         self.fluid = vocabulary.channel("effusion")
         self.open_size, self.margin, self.tolerance = OPEN_SIZE, PLEURAL_MARGIN, LUNG_TOLERANCE
         self.least_set, self.frame, self.outside = LEAST, FRAME, OUTSIDE
@@ -196,7 +197,7 @@ class MaskGenerator(nn.Module):
         for part in range(2):
             fluid, lung = mask[self.fluid] & halves[part], anatomy[part]
             if bool(fluid.any()) and bool(lung.any()):
-                there = finding_shape(logits, lung, lung, int(fluid.sum()), self.lowest[self.fluid], True)
+                there = finding_shape(logits, lung, lung, int(fluid.sum()), self.lowest[self.fluid], True, 1.0)
                 mask[self.fluid] = (mask[self.fluid] & ~halves[part]) | there
 
     def most_probable(
@@ -217,7 +218,8 @@ class MaskGenerator(nn.Module):
         if not bool(zone.any()):
             return zone
         logits = torch.where(finite, logits, self.outside)
-        return finding_shape(logits, zone, place, count, self.lowest[channel], channel == self.fluid)
+        fluid, long = channel == self.fluid, self.elongation[channel]
+        return finding_shape(logits, zone, place, count, self.lowest[channel], fluid, long)
 
     def least(self, count: int, edge: int) -> int:
         """Pixels of a frame of an edge that cover what `count` pixels of a frame of 256 cover."""

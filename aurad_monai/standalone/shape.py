@@ -17,7 +17,13 @@ from aurad_monai.standalone.chest import grown_by_steps, smoothed
 
 
 def finding_shape(
-    logits: torch.Tensor, zone: torch.Tensor, place: torch.Tensor, count: int, lowest: float, fluid: bool
+    logits: torch.Tensor,
+    zone: torch.Tensor,
+    place: torch.Tensor,
+    count: int,
+    lowest: float,
+    fluid: bool,
+    elongation: float,
 ) -> torch.Tensor:
     """A finding of `count` pixels (H, W) whose middle is the most probable place of a zone.
 
@@ -28,10 +34,12 @@ def finding_shape(
         count: pixels; as many as there are where `place` has fewer.
         lowest: of what lies along the chest wall, the sine of the angle down to which; -2 for what does not.
         fluid: whether it fills the lung from below.
+        elongation: length by width of the ellipse that it is otherwise.
     """
     width = logits.shape[1]
     radius, unit = max(math.sqrt(count / math.pi), 1.0), max(width / 256, 1.0)
-    smooth = smoothed(logits, min(max(0.6 * radius, 2.0 * unit), 8.0 * unit))
+    broad = min(max(0.6 * radius, 2.0 * unit), 8.0 * unit)
+    smooth = smoothed(logits, broad)
     to_border = distance_to(~functional.pad(zone, (1, 1, 1, 1)))[1:-1, 1:-1]
     deep = zone & (to_border >= min(radius, float(torch.quantile(to_border[zone], 0.7))))
     middle = int(torch.argmax(torch.where(deep, smooth, float("-inf")).flatten()))
@@ -48,14 +56,34 @@ def finding_shape(
         along = 3 * (away / 4.0) ** 2
         score = -to_chest_wall(own, lowest) / max(0.35 * radius, 2.0 * unit) - along
     else:
-        uneven = smoothed(smooth - logits.double(), 0.3 * radius + unit)
-        spread = max(float(torch.std(uneven[deep], unbiased=False)), 1e-6)
-        score = -away + 0.12 * (uneven - uneven[deep].mean()) / spread
+        near, down, right = own & (away < 2.5), (rows - row) / radius, (columns - column) / radius
+        angle = main_axis(near * torch.exp(standardized(logits, near, broad) - away**2 / 2), down, right)
+        along = right * math.cos(angle) + down * math.sin(angle)
+        across = down * math.cos(angle) - right * math.sin(angle)
+        uneven = 0.3 * (elongation - 1) * standardized(logits, near, 0.3 * radius + unit)
+        score = uneven - torch.sqrt(along**2 / elongation + across**2 * elongation)
     score = torch.where(own, score, float("-inf")).flatten()
     order = torch.argsort(score, dim=0, descending=False, stable=True)
     chosen = torch.zeros_like(own).flatten()
     chosen[order[score.numel() - min(count, int(own.sum())) :]] = True
     return chosen.reshape(own.shape)
+
+
+def standardized(logits: torch.Tensor, near: torch.Tensor, spread: float) -> torch.Tensor:
+    """Logits (H, W) smoothed within a place (H, W) alone, with mean 0 and deviation 1 there, 0 elsewhere."""
+    level = logits[near].double().mean()
+    inside = smoothed(torch.where(near, logits.double() - level, 0.0), spread)
+    inside = inside / smoothed(near.double(), spread).clamp(min=1e-6)
+    scale = max(float(torch.std(inside[near], unbiased=False)), 1e-6)
+    return torch.where(near, inside - inside[near].mean(), 0.0) / scale
+
+
+def main_axis(weights: torch.Tensor, down: torch.Tensor, right: torch.Tensor) -> float:
+    """Angle of the direction in which weights (H, W) reach farthest, in radians from right to down."""
+    weights = weights / weights.sum()
+    down, right = down - (weights * down).sum(), right - (weights * right).sum()
+    slant, wider = (weights * down * right).sum(), (weights * (right**2 - down**2)).sum()
+    return 0.5 * math.atan2(2 * float(slant), float(wider))
 
 
 def distance_to(mask: torch.Tensor) -> torch.Tensor:

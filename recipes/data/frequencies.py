@@ -14,9 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from skimage.measure import label, regionprops
 
 from aurad_monai import vocabulary
 from aurad_monai.io.datalist import load_channels, read_datalist
+from recipes.data.masks import MIN_PIXELS
 from recipes.public_cxr import manifest
 
 
@@ -34,6 +36,20 @@ def severity_areas(dataset_dir: str) -> None:
             areas[term.name] += [float(part.sum()) / both for part in parts if part.sum() >= least]
     found = {name: np.quantile(values, [0.15, 0.45, 0.8]).round(4).tolist() for name, values in areas.items() if values}
     print(json.dumps(found, indent=2))
+
+
+def elongations(dataset_dir: str) -> None:
+    """Print `elongation` of each finding the training masks have in one part, for `aurad_monai/data/findings.json`.
+
+    The median of length by width of the ellipse with the moments of the shape; of those in one part.
+    """
+    found: dict[str, list[float]] = {name: [] for name in vocabulary.FINDING_NAMES}
+    for pathology, _ in _training_masks(dataset_dir):
+        for name, shape in zip(vocabulary.FINDING_NAMES, pathology, strict=True):
+            regions = regionprops(label(shape > 0)) if shape.any() else []
+            if len(regions) == 1 and regions[0].area >= MIN_PIXELS:
+                found[name].append(regions[0].axis_major_length / max(regions[0].axis_minor_length, 1.0))
+    print(json.dumps({name: round(float(np.median(values)), 1) for name, values in found.items() if values}, indent=2))
 
 
 def open_counts(dataset_dir: str) -> None:

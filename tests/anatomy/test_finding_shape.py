@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.measure import regionprops
 
 from aurad_monai.anatomy.finding_shape import finding_shape
 from tests.conftest import ellipse_chest
@@ -36,6 +37,31 @@ def test_mass_is_round_and_not_cut_by_its_zone() -> None:
     assert 95 < rows.mean() < 130
     assert rows.min() < 99
     assert rows.max() > 125
+
+
+@pytest.mark.parametrize("angle", [0, 40, 120])
+def test_ellipse_is_as_long_as_the_finding_is_and_lies_along_what_the_network_drew_faintly(angle: int) -> None:
+    rows, columns = np.indices((160, 160)) - 80
+    turned = np.deg2rad(angle)
+    along, across = columns * np.cos(turned) + rows * np.sin(turned), rows * np.cos(turned) - columns * np.sin(turned)
+    logits = -6 + 3 * np.exp(-((along / 30) ** 2) - (across / 9) ** 2)
+    found = {
+        name: regionprops(finding_shape(name, logits, logits > -7, logits > -7, 900).astype(int))[0]
+        for name in ("mass", "fibrosis")
+    }
+    lengths = {name: region.axis_major_length / region.axis_minor_length for name, region in found.items()}
+    assert lengths["fibrosis"] > 1.5 * lengths["mass"] > 1.5
+    right, down = np.sin(found["fibrosis"].orientation), np.cos(found["fibrosis"].orientation)
+    assert abs(right * np.cos(turned) + down * np.sin(turned)) > 0.95
+
+
+def test_border_of_the_place_neither_draws_nor_repels_an_outline() -> None:
+    """Outside of a place logits are far below; what lies beside its border is as likely as what lies in the middle."""
+    place = LUNG & (np.arange(LUNG.shape[1])[None] < 66)
+    shape = finding_shape("mass", np.where(place, FLAT, -20.0), place, place, 600)
+    assert ndimage.label(shape)[1] == 1
+    rows, columns = np.nonzero(shape)
+    assert 0.5 < np.ptp(rows) / np.ptp(columns) < 2
 
 
 def test_band_lies_along_the_wall() -> None:
