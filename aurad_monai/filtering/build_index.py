@@ -22,7 +22,7 @@ from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.files import whole_file
-from aurad_monai.filtering.memorization.copy_index import CopyIndex
+from aurad_monai.filtering.memorization.copy_index import FILE, CopyIndex
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.filtering.radiograph_space import ORIENTATIONS, Features, RadiographSpace
 from aurad_monai.io.datalist import by_id, read_datalist
@@ -40,13 +40,23 @@ def _anatomy(case: Mapping[str, Any]) -> npt.NDArray[np.uint8]:
     return np.asarray(LoadCased("anatomy")({"anatomy": case["anatomy"]})["anatomy"])
 
 
-def build_copy_index(cases: Cases, expert: AnatomyExpert, progress: bool = True) -> CopyIndex:
-    """Descriptors of every radiograph, cropped to its lungs (from its anatomy file, else segmented by the expert)."""
+def build_copy_index(cases: Cases, expert: AnatomyExpert | None = None, progress: bool = True) -> CopyIndex:
+    """Descriptors of every radiograph, cropped to its lungs.
+
+    Args:
+        cases: training images of the generator, each once.
+        expert: segments those without an anatomy file; without one they are taken whole.
+        progress: show a bar.
+    """
     around, whole = [], []
     for case in tqdm(cases, desc="descriptors", mininterval=5, disable=not progress):
         image = load_image(case)
-        anatomy = _anatomy(case) if case.get("anatomy") else expert(image[None])[0]
-        around.append(descriptors(image, lung_box(anatomy))[0])
+        box = WHOLE
+        if case.get("anatomy"):
+            box = lung_box(_anatomy(case))
+        elif expert is not None:
+            box = lung_box(expert(image[None])[0])
+        around.append(descriptors(image, box)[0])
         whole.append(descriptors(image, WHOLE)[0])
     return CopyIndex([str(case["id"]) for case in cases], np.stack(around), np.stack(whole))
 
@@ -79,10 +89,28 @@ def build_index(cases: Cases, bundle: str | Path, every: int = 1, only: str | No
     expert = AnatomyExpert.from_bundle(bundle)
     models = Path(bundle) / "models"
     if only != "space":
-        _publish(models / "copy_index.safetensors", build_copy_index(cases, expert))
+        _publish(models / FILE, build_copy_index(cases, expert))
     if only != "copies":
         space = RadiographSpace.fit(orientation_features(cases[::every], expert))
         _publish(models / "radiograph_space.safetensors", space)
+
+
+def add_to_generator(cases: Cases, bundle: str | Path, tuned: bool) -> None:
+    """Write the copy index of its training images into an image bundle, and enter its hash.
+
+    Nothing is done where an earlier call has written it.
+
+    Args:
+        cases: training images of the generator, each once, with their anatomy.
+        bundle: folder of the image bundle.
+        tuned: whether training began with the weights of another; images of that one's index stay.
+    """
+    path, ids = Path(bundle) / "models" / FILE, [str(case["id"]) for case in cases]
+    before = CopyIndex.from_file(path) if path.is_file() else None
+    if before is not None and before.ids[-len(ids) :] == ids:
+        return
+    own = build_copy_index(cases)
+    _publish(path, before.joined(own) if tuned and before is not None else own)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ from aurad_monai.filtering.criteria.criterion import (
     RunCriterion,
 )
 from aurad_monai.filtering.criteria.frontal_radiograph import unreadable
+from aurad_monai.filtering.criteria.memorization import Memorization
 from aurad_monai.filtering.gate import Gate
+from aurad_monai.filtering.memorization.copy_index import FILE, CopyIndex
 from aurad_monai.filtering.memorization.kept_images import KeptImages
 from aurad_monai.filtering.not_judged import not_judged, strict_results, unchecked
 from aurad_monai.filtering.power import PowerTable
@@ -119,6 +122,13 @@ class ExpertFilter:
         self.mask_criteria = [item for item in criteria if isinstance(item, MaskCriterion)]
         self.image_criteria = [item for item in criteria if isinstance(item, ImageCriterion)]
         self.run_criteria = [item for item in criteria if isinstance(item, RunCriterion)]
+
+    def know_generator(self, image_bundle: Path) -> None:
+        """Look for copies of the images that a generator was trained on too, where its bundle has an index of them."""
+        path = image_bundle / "models" / FILE
+        for criterion in self.image_criteria if path.is_file() else ():
+            if isinstance(criterion, Memorization):
+                criterion.index = criterion.index.joined(CopyIndex.from_file(path))
 
     def evaluate_masks(self, case: Case, run: FilterRun | None = None) -> list[CriterionResult]:
         """Results of the mask criteria, before any time is spent on the image of a case."""

@@ -140,10 +140,12 @@ class Pipeline:
         image_model = DiffusionModel.from_bundle(images, engine)
         if _makes_any_size(masks):
             masks.parser["size"] = image_model.image_size
+        expert_filter = experts.get("filter")
+        expert_filter.know_generator(images.root)
         return cls(
             DiffusionModel.from_bundle(masks, engine),
             image_model,
-            experts.get("filter"),
+            expert_filter,
             experts.get("anatomy_expert"),
             masks.get("anatomy_prior"),
             where,

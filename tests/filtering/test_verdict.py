@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from aurad_monai.case import Case
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
@@ -13,9 +16,14 @@ from aurad_monai.filtering.criteria.criterion import CriterionResult, not_evalua
 from aurad_monai.filtering.criteria.finding_absent import FindingAbsent
 from aurad_monai.filtering.criteria.finding_detected import FindingDetected
 from aurad_monai.filtering.criteria.frontal_radiograph import FrontalRadiograph
+from aurad_monai.filtering.criteria.memorization import Memorization
 from aurad_monai.filtering.criteria.plausible_location import PlausibleLocation
+from aurad_monai.filtering.memorization.copy_index import FILE, CopyIndex
+from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.filtering.verdict import ExpertFilter, with_results, with_verdict
+from tests.conftest import ellipse_chest
 from tests.filtering.planted import RIGHT_BASE, failures, good_case, good_predictions, masks
+from tests.lesions.synthetic_chest import radiograph
 
 
 class Eye:
@@ -135,3 +143,28 @@ def test_a_larger_case_is_judged_as_the_same_case_averaged_down() -> None:
     )
     assert large.image is not None and large.image.shape == (1, 512, 512)
     assert verdict(make_filter(), large).scores == verdict(make_filter(), case).scores
+
+
+def test_a_generator_that_brings_its_training_images_is_searched_for_copies_of_them(tmp_path: Path) -> None:
+    """A site's films are known by the index of its image bundle, those of the filter's own index still are."""
+    films = [fine_film(seed) for seed in range(2)]
+    indexes = [
+        CopyIndex([name], descriptors(film, lung_box(ellipse_chest())), descriptors(film, WHOLE))
+        for name, film in zip(("shipped", "own"), films, strict=True)
+    ]
+    judge = make_filter(Memorization(indexes[0], 0.9))
+    own, shipped = (good_case(image=film) for film in reversed(films))
+    judge.know_generator(tmp_path)  # one without an index changes nothing
+    assert not failures(judge.evaluate([own])[0]) and failures(judge.evaluate([shipped])[0]) == ["memorization"]
+    (tmp_path / "models").mkdir()
+    indexes[1].save(tmp_path / "models" / FILE)
+    judge.know_generator(tmp_path)
+    found = judge.evaluate([own, shipped])
+    assert [failures(results) for results in found] == [["memorization"]] * 2
+    assert "training image own" in found[0][0].reason
+
+
+def fine_film(seed: int) -> npt.NDArray[np.float32]:
+    """The schematic radiograph with fine structure of its own."""
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(256, 256)), 4)
+    return np.clip(radiograph() + noise, 0.02, 1).astype(np.float32)

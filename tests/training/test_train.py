@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from ignite.engine import Engine
@@ -21,7 +22,9 @@ from aurad_monai.bundles.safety.lint import check_bundle, lint_bundle
 from aurad_monai.cli.main import main
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.feature_distances import kernel_distance
-from aurad_monai.io.datalist import write_datalist
+from aurad_monai.filtering.build_index import load_image
+from aurad_monai.filtering.memorization.copy_index import FILE, CopyIndex
+from aurad_monai.io.datalist import by_id, read_datalist, write_datalist
 from aurad_monai.training.plateau import Plateau
 from aurad_monai.training.process import run as run_process
 from aurad_monai.training.site_config import TrainConfig, pick_batch_size, repeated_cases, settings_of, site_config
@@ -52,6 +55,16 @@ def test_a_trained_copy_is_a_bundle(trained: Path) -> None:
     (line,) = (run / "samples" / "kid.jsonl").read_text().splitlines()
     assert json.loads(line)["epoch"] == 1 and math.isfinite(json.loads(line)["kid"])
     assert list((run / "tensorboard").glob("events*"))
+
+
+def test_a_generator_brings_the_index_of_its_training_images(trained: Path, training_set: Path, tmp_path: Path) -> None:
+    index = CopyIndex.from_file(trained / "models" / FILE)
+    listed = by_id(read_datalist(str(training_set), "training"))
+    assert index.ids == list(listed)
+    image = load_image(listed[index.ids[0]])
+    assert index.nearest(image, np.zeros((3, *image.shape[1:]), np.uint8)).similarity > 0.99
+    tuned = train(plan(training_set, tmp_path / "tuned", trained, from_defaults=True, entries=_slow()))
+    assert CopyIndex.from_file(tuned / "models" / FILE).ids == index.ids  # the same images again are held once
 
 
 def test_the_shipped_bundle_stays_as_it_is(trained: Path) -> None:

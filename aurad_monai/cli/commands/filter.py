@@ -12,10 +12,9 @@ from pathlib import Path
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
-from aurad_monai.cli.next_step import places, say_next
+from aurad_monai.cli.next_step import FILTER, IMAGE, places, say_next
 from aurad_monai.errors import InputError
 
-FILTER_BUNDLE = "cxr_expert_filter"
 SELF_TEST_FILES = ("self_test.json", "self_test.md")
 
 
@@ -31,6 +30,7 @@ def filter(
     max_cases: str = "100",
     overwrite: str = "False",
     bundle_dir: str | None = None,
+    image_bundle: str | None = None,
     filter_bundle: str | None = None,
     debug: str = "False",
     **unknown: str,
@@ -54,6 +54,7 @@ def filter(
     --max_cases    of --self_test: cases of each corruption, default 100
     --overwrite    replace an earlier report in the output folder
     --bundle_dir   folder of bundles, default those of the package
+    --image_bundle folder of the generator, such as aurad train wrote: copies of its training images are looked for too
     --filter_bundle folder of one filter bundle, such as aurad train wrote, in the place of that of bundle_dir
     --debug        show the traceback of an error
     """
@@ -62,7 +63,7 @@ def filter(
     target = cli_values.text("output", output, "a new folder", "give --output DIR")
     where = cli_values.device(device) or "cpu"
     size = cli_values.whole("batch_size", batch_size, 1, 256)
-    where_bundles = places(bundle_dir, filter_bundle=filter_bundle)
+    where_bundles = places(bundle_dir, image_bundle=image_bundle, filter_bundle=filter_bundle)
     replace = cli_values.switch("overwrite", overwrite)
     if cli_values.switch("self_test", self_test):
         count = cli_values.whole("max_cases", max_cases, 1, 10_000_000)
@@ -83,7 +84,7 @@ def _filter(
 
     check_output(output, overwrite)
     cases = CaseFolder(folder)
-    root = inventory.bundle_folder(FILTER_BUNDLE, bundle_dir)
+    root = inventory.bundle_folder(FILTER, bundle_dir)
     print("loading experts ...", file=sys.stderr, flush=True)
     import torch  # torch and MONAI are only paid for from here on
 
@@ -94,11 +95,13 @@ def _filter(
     from aurad_monai.filtering.write_report import write_report
 
     expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
+    if IMAGE in inventory.bundle_folders(bundle_dir):
+        expert_filter.know_generator(inventory.bundle_folder(IMAGE, bundle_dir))
     run = FilterRun(strict=strict)
     judged = filter_cases(cases, expert_filter, batch_size, run=run)
     words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
     words += ["--strict"] if strict else []
-    bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] == FILTER_BUNDLE]
+    bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] == FILTER]
     record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundle}
     path = write_report(output, Path(folder).name or folder, judged, run.seconds, record, overwrite)
     accepted = sum(item.case.accepted for item in judged)
@@ -131,10 +134,12 @@ def _self_test(
     from aurad_monai.bundles.bundle import open_bundle
     from aurad_monai.filtering.self_test import HEADER, FaultRow, as_json, self_test
 
-    root = inventory.bundle_folder(FILTER_BUNDLE, bundle_dir)
+    root = inventory.bundle_folder(FILTER, bundle_dir)
     expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
     lines = [f"| {' | '.join(cells)} |" for cells in (HEADER, ["---"] * len(HEADER))]
     print("\n".join(lines), flush=True)
+    if IMAGE in inventory.bundle_folders(bundle_dir):
+        expert_filter.know_generator(inventory.bundle_folder(IMAGE, bundle_dir))
     rows: list[FaultRow] = []
     for row in self_test(cases, expert_filter, training, max_cases):
         rows.append(row)

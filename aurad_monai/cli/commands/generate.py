@@ -161,7 +161,13 @@ def _generate(request: cli_values.GenerateOptions) -> None:
         request.output, run, record, request.accept_all, overwrite=request.overwrite, masks_only=request.masks_only
     )
     if any(case.accepted for case in run.cases):
-        say_next("filter", request.output, "--output", f"{request.output.rstrip('/')}-filtered")
+        flags = [
+            word
+            for name in ("bundle_dir", "image_bundle", "filter_bundle")
+            if (folder := getattr(request, name)) is not None
+            for word in (f"--{name}", folder)
+        ]
+        say_next("filter", request.output, "--output", f"{request.output.rstrip('/')}-filtered", *flags)
 
 
 def _existing_file(anatomy: str | None) -> Path | None:

@@ -48,6 +48,10 @@ CELLS, PROBED = 1024, 4
 """Cells of the inverted file, and those searched for a descriptor."""
 
 
+FILE = "copy_index.safetensors"
+"""In `models/` of a filter bundle, and of an image bundle that a site has trained."""
+
+
 @dataclass(frozen=True)
 class Match:
     """The training image an image is most like: its id and the correlation of the two, at most 1."""
@@ -83,6 +87,11 @@ class CopyIndex:
                 return cls(ids, stored.get_tensor("lungs"), stored.get_tensor("frames"))
         except (OSError, KeyError, ValueError, TypeError, SafetensorError) as error:
             raise InputError("copy_index", path, "a copy index (safetensors)", str(error)[:80]) from error
+
+    def joined(self, other: CopyIndex) -> CopyIndex:
+        """An index of the images of both."""
+        lungs, frames = (np.concatenate(pair) for pair in ((self.lungs, other.lungs), (self.frames, other.frames)))
+        return CopyIndex([*self.ids, *other.ids], lungs, frames)
 
     def save(self, path: str | Path) -> None:
         """Write it in half precision: 1.4 KB a training image."""
