@@ -95,14 +95,13 @@ def measure(
         cases: read in order, `chunk` at a time.
         measures: with different names of arrays.
         name: of the set, for the bar.
-        cache: folder where the numbers of each chunk are kept under the hash of its content and of the measures; an
-            interrupted evaluation goes on from there.
+        cache: folder where the numbers of each chunk and measure are kept under the hash of both; an interrupted
+            evaluation goes on from there, and another one of the same images takes from there what it shares.
         chunk: cases in memory at once.
 
     Raises:
         InputError: no case can be read.
     """
-    identity = hashlib.sha256("\n".join(part.identity for part in measures).encode()).hexdigest()
     parts: list[Arrays] = []
     found: list[tuple[int, str]] = []
     faults: dict[str, str] = {}
@@ -114,8 +113,11 @@ def measure(
             continue
         content = _digest([case for _, case in usable])
         digest.update(content.encode())
-        file = None if cache is None else cache / f"{hashlib.sha256(f'{identity} {content}'.encode()).hexdigest()}.npz"
-        parts.append(_cached(file, Batch([case for _, case in usable]), measures))
+        batch, part = Batch([case for _, case in usable]), Arrays()
+        for measured in measures:
+            key = hashlib.sha256(f"{measured.identity} {content}".encode()).hexdigest()
+            part |= _cached(None if cache is None else cache / f"{key}.npz", batch, measured)
+        parts.append(part)
         found += [(index, case.id) for index, case in usable]
     if not parts:
         raise InputError("folder", name, "a set with images that can be read", next(iter(faults.values()), ""))
@@ -133,14 +135,14 @@ def _chunks(cases: CaseSet, name: str, size: int) -> Iterator[tuple[int, list[Ca
             bar.update(len(read))
 
 
-def _cached(file: Path | None, batch: Batch, measures: Sequence[Measure]) -> Arrays:
+def _cached(file: Path | None, batch: Batch, measured: Measure) -> Arrays:
     if file is not None and file.is_file():
         try:
             with np.load(file, allow_pickle=False) as stored:
                 return dict(stored)
         except (OSError, ValueError, EOFError, KeyError):
             pass  # torn or not ours: measured anew
-    values = {key: np.asarray(value) for measured in measures for key, value in measured(batch).items()}
+    values = {key: np.asarray(value) for key, value in measured(batch).items()}
     if file is not None:
         with whole_file(file) as partial:
             np.savez(partial, allow_pickle=False, **values)

@@ -66,6 +66,17 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert measure(cases, [other], "stub", tmp_path, chunk=4).digest == found.digest and other.asked == 5
 
 
+def test_evaluations_share_what_both_measure(tmp_path: Path) -> None:
+    class Largest(Mean):
+        def __call__(self, batch: Batch) -> Mapping[str, np.ndarray]:
+            return {"largest": super().__call__(batch)["mean"]}
+
+    measure(Stub(20, 8), [Mean()], "stub", tmp_path, chunk=4)
+    mean, largest = Mean(), Largest("largest")
+    found = measure(Stub(20, 8), [largest, mean], "stub", tmp_path, chunk=4)
+    assert mean.asked == 0 and largest.asked == 5 and set(found.values) == {"mean", "largest"}
+
+
 def test_a_torn_cache_is_measured_anew(tmp_path: Path) -> None:
     measure(Stub(4, 8), [Mean()], "stub", tmp_path)
     for file in tmp_path.iterdir():
