@@ -68,7 +68,7 @@ class FindingTerm:
         side_counts: how often it is on the left, on the right and on both sides in training masks; empty where it has
             no side.
         zone_counts: how often it lies in each zone ("" where it has none), by severity from trace to large.
-        elongation: length by width of its outline, at least 1; that of the ellipse which stands for it where the mask
+        elongation: length by width of its outline, 1 to 5; that of the ellipse which stands for it where the mask
             network draws none.
     """
 
@@ -146,7 +146,7 @@ def _check(term: FindingTerm) -> None:
         ("sided", all(isinstance(flag, bool) for flag in flags), "true or false, as for the other flags"),
         ("color", len(term.color) == 3 and all(0 <= part <= 255 for part in term.color), "three numbers of 0 to 255"),
         ("severity_areas", len(areas) == 3 and 0 < areas[0] < areas[1] < areas[2] < 1, "three growing parts of 1"),
-        ("elongation", term.elongation >= 1, "1 or more"),
+        ("elongation", _is_number(term.elongation) and 1 <= term.elongation <= 5, "a number of 1 to 5"),
         ("side_counts", len(term.side_counts) == sides, f"{sides} counts"),
         (
             "zone_counts",
@@ -156,6 +156,10 @@ def _check(term: FindingTerm) -> None:
     )
     for key, kept, allowed in rules:
         _need(bool(kept), term.name, key, getattr(term, key), allowed)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _need(kept: bool, name: str, key: str, value: object, allowed: str) -> None:

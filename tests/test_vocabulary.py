@@ -101,6 +101,8 @@ ENTRIES = read_table("findings.json")["findings"]
         ({"color": [255, 255, 255]}, "color of atelectasis"),
         ({"severity_areas": [0.3, 0.2, 0.4]}, "severity_areas of atelectasis"),
         ({"elongation": 0.5}, "elongation of atelectasis"),
+        ({"elongation": "2"}, "elongation of atelectasis"),
+        ({"elongation": 50}, "elongation of atelectasis"),
         ({"side_counts": []}, "side_counts of atelectasis"),
         ({"zone_counts": {"lateral": [1, 1, 1, 1]}}, "zone_counts of atelectasis"),
         ({"codes": {"nih": []}}, "codes of atelectasis"),

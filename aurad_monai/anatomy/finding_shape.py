@@ -33,6 +33,8 @@ FRAME = 256
 UNEVEN = 0.3
 """how far an outline deviates from its ellipse, in radii of the disc of its area and for each length that it is longer
 than wide: what is long is ragged, what is round is smooth; the logits say where"""
+MOST = 0.5
+"""how far it deviates at most, so that the middle is always part of it"""
 NEAR = 2.5
 """how far from the middle logits say how an ellipse lies, in radii of the disc of its area"""
 
@@ -68,15 +70,22 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
         angle = _main_axis(near * np.exp(_standardized(logits, near, broad) - away**2 / 2), down, right)
         along, across = right * np.cos(angle) + down * np.sin(angle), down * np.cos(angle) - right * np.sin(angle)
         uneven = UNEVEN * (elongation - 1) * _standardized(logits, near, 0.3 * radius + unit)
-        score = uneven - np.sqrt(along**2 / elongation + across**2 * elongation)
+        score = np.clip(uneven, -MOST, MOST) - np.sqrt(along**2 / elongation + across**2 * elongation)
+        parts_of_it = ndimage.label(_highest(score, own, count))[0]
+        return np.asarray(parts_of_it == parts_of_it[row, column])  # what the unevenness cut off is no finding
     return _highest(score, own, count)
 
 
 def _standardized(logits: Array, near: Array, sigma: float) -> Array:
     """Logits (H, W) smoothed within a place (H, W) alone, with mean 0 and deviation 1 there, 0 elsewhere."""
-    inside = ndimage.gaussian_filter(np.where(near, logits - logits[near].mean(), 0.0).astype(np.float64), sigma)
-    inside /= np.maximum(ndimage.gaussian_filter(near.astype(np.float64), sigma), 1e-6)
-    return np.where(near, inside - inside[near].mean(), 0.0) / max(float(inside[near].std()), 1e-6)
+    reach = int(4 * sigma + 0.5)  # where SciPy cuts the kernel: nothing beyond it changes what is near
+    rows, columns = (np.flatnonzero(near.any(axis=axis)) for axis in (1, 0))
+    box = tuple(slice(max(line[0] - reach, 0), line[-1] + reach + 1) for line in (rows, columns))
+    part, found = near[box], np.zeros(near.shape)
+    inside = ndimage.gaussian_filter(np.where(part, logits[box] - logits[near].mean(), 0.0).astype(np.float64), sigma)
+    inside /= np.maximum(ndimage.gaussian_filter(part.astype(np.float64), sigma), 1e-6)
+    found[box] = np.where(part, inside - inside[part].mean(), 0.0) / max(float(inside[part].std()), 1e-6)
+    return found
 
 
 def _main_axis(weights: Array, down: Array, right: Array) -> float:

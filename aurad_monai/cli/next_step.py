@@ -30,3 +30,10 @@ def places(
     single = {IMAGE: image_bundle, MASK: mask_bundle, FILTER: filter_bundle}
     given = {name: folder for name, folder in single.items() if folder is not None}
     return {"": bundle_dir, **given} if given else bundle_dir
+
+
+def flags(where: Places) -> list[str]:
+    """The flags that `places` made this of, as words of a command."""
+    given = {"": where} if isinstance(where, str | Path) else where or {}
+    names = {"": "bundle_dir", IMAGE: "image_bundle", MASK: "mask_bundle", FILTER: "filter_bundle"}
+    return [word for key, folder in given.items() if folder is not None for word in (f"--{names[key]}", str(folder))]

@@ -9,6 +9,7 @@ Takes the training cases of a generator; writes `models/copy_index.safetensors` 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.errors import InputError
 from aurad_monai.experts.anatomy import AnatomyExpert
-from aurad_monai.files import whole_file
+from aurad_monai.files import sha256, whole_file
 from aurad_monai.filtering.memorization.copy_index import FILE, CopyIndex
 from aurad_monai.filtering.memorization.perceptual_descriptor import WHOLE, descriptors, lung_box
 from aurad_monai.filtering.radiograph_space import ORIENTATIONS, Features, RadiographSpace
@@ -95,22 +96,25 @@ def build_index(cases: Cases, bundle: str | Path, every: int = 1, only: str | No
         _publish(models / "radiograph_space.safetensors", space)
 
 
-def add_to_generator(cases: Cases, bundle: str | Path, tuned: bool) -> None:
-    """Write the copy index of its training images into an image bundle, and enter its hash.
-
-    Nothing is done where an earlier call has written it.
+def add_to_generator(cases: Cases, bundle: str | Path) -> None:
+    """Add its training images to the copy index of an image bundle, once, and enter the hash of that.
 
     Args:
-        cases: training images of the generator, each once, with their anatomy.
+        cases: training images of the generator, with their anatomy; an image that is listed twice counts once.
         bundle: folder of the image bundle.
-        tuned: whether training began with the weights of another; images of that one's index stay.
     """
-    path, ids = Path(bundle) / "models" / FILE, [str(case["id"]) for case in cases]
+    images = {Path(case["image"]): case for case in cases if case.get("image")}
+    named = [{**case, "id": str(case.get("id") or path.stem)} for path, case in images.items()]
+    lines = [f"{case['id']} {sha256(path)}" for path, case in zip(images, named, strict=True)]
+    added = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    path = Path(bundle) / "models" / FILE
     before = CopyIndex.from_file(path) if path.is_file() else None
-    if before is not None and before.ids[-len(ids) :] == ids:
-        return
-    own = build_copy_index(cases)
-    _publish(path, before.joined(own) if tuned and before is not None else own)
+    if named and (before is None or added not in before.sets):
+        own = build_copy_index(named)
+        own.sets = [added]
+        _publish(path, own if before is None else before.joined(own))
+    elif before is not None:
+        enter_hash(path)  # an earlier call may have ended between file and hash
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

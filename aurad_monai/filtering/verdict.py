@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from aurad_monai.bundles.bundle import check_weights
 from aurad_monai.case import Array, Case
 from aurad_monai.experts.anatomy import AnatomyExpert
 from aurad_monai.experts.expert import FloatArray
@@ -124,9 +125,16 @@ class ExpertFilter:
         self.run_criteria = [item for item in criteria if isinstance(item, RunCriterion)]
 
     def know_generator(self, image_bundle: Path) -> None:
-        """Look for copies of the images that a generator was trained on too, where its bundle has an index of them."""
+        """Look for copies of the images that a generator was trained on too, where its bundle has an index of them.
+
+        Raises:
+            InputError: a weight file of the bundle is not the one that it lists.
+        """
         path = image_bundle / "models" / FILE
-        for criterion in self.image_criteria if path.is_file() else ():
+        if not path.is_file():
+            return
+        check_weights(image_bundle)
+        for criterion in self.image_criteria:
             if isinstance(criterion, Memorization):
                 criterion.index = criterion.index.joined(CopyIndex.from_file(path))
 

@@ -61,21 +61,28 @@ def finding_shape(
         along = right * math.cos(angle) + down * math.sin(angle)
         across = down * math.cos(angle) - right * math.sin(angle)
         uneven = 0.3 * (elongation - 1) * standardized(logits, near, 0.3 * radius + unit)
-        score = uneven - torch.sqrt(along**2 / elongation + across**2 * elongation)
+        score = uneven.clamp(-0.5, 0.5) - torch.sqrt(along**2 / elongation + across**2 * elongation)
     score = torch.where(own, score, float("-inf")).flatten()
     order = torch.argsort(score, dim=0, descending=False, stable=True)
     chosen = torch.zeros_like(own).flatten()
     chosen[order[score.numel() - min(count, int(own.sum())) :]] = True
-    return chosen.reshape(own.shape)
+    found = chosen.reshape(own.shape)
+    return found if fluid or lowest > -2 else connected(seed, found)
 
 
 def standardized(logits: torch.Tensor, near: torch.Tensor, spread: float) -> torch.Tensor:
     """Logits (H, W) smoothed within a place (H, W) alone, with mean 0 and deviation 1 there, 0 elsewhere."""
+    reach, found = int(4 * spread + 0.5), torch.zeros_like(logits, dtype=torch.float64)
+    rows, columns = torch.nonzero(near.any(dim=1)), torch.nonzero(near.any(dim=0))
+    top, bottom = max(int(rows.min()) - reach, 0), int(rows.max()) + reach + 1
+    first, last = max(int(columns.min()) - reach, 0), int(columns.max()) + reach + 1
+    part = near[top:bottom, first:last]
     level = logits[near].double().mean()
-    inside = smoothed(torch.where(near, logits.double() - level, 0.0), spread)
-    inside = inside / smoothed(near.double(), spread).clamp(min=1e-6)
-    scale = max(float(torch.std(inside[near], unbiased=False)), 1e-6)
-    return torch.where(near, inside - inside[near].mean(), 0.0) / scale
+    inside = smoothed(torch.where(part, logits[top:bottom, first:last].double() - level, 0.0), spread)
+    inside = inside / smoothed(part.double(), spread).clamp(min=1e-6)
+    scale = max(float(torch.std(inside[part], unbiased=False)), 1e-6)
+    found[top:bottom, first:last] = torch.where(part, inside - inside[part].mean(), 0.0) / scale
+    return found
 
 
 def main_axis(weights: torch.Tensor, down: torch.Tensor, right: torch.Tensor) -> float:

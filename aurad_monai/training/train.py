@@ -24,7 +24,8 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from aurad_monai.bundles.gate import open_workflow
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.build_index import add_to_generator
-from aurad_monai.io.datalist import by_id, read_datalist
+from aurad_monai.filtering.memorization.copy_index import FILE
+from aurad_monai.io.datalist import read_datalist
 from aurad_monai.training.handlers import StopAfter, loss_of
 from aurad_monai.training.site_bundle import Site, copy_bundle
 from aurad_monai.training.site_config import (
@@ -66,10 +67,13 @@ def train(config: TrainConfig) -> Path:
     check_mlflow(config)
     steps = steps_of(config)
     copy_bundle(
-        config.shipped, config.output, Site(config.site, len(cases), config.from_defaults), trained_files(config)
+        config.shipped,
+        config.output,
+        Site(config.site, len(cases), config.from_defaults),
+        [*trained_files(config), FILE],
     )
     if config.bundle == "image":  # first of all: what is trained in part can be used, and can copy
-        add_to_generator(list(by_id(cases).values()), config.output, config.from_defaults)
+        add_to_generator(cases, config.output)
     for step in steps:
         settings = settings_of(config, step)
         if config.gpus > 1 and (config.output / "configs" / f"multi_gpu_{step}.json").is_file():

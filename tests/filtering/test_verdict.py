@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from scipy import ndimage
 
+from aurad_monai.bundles.bundle import enter_hash
 from aurad_monai.case import Case
+from aurad_monai.errors import InputError
 from aurad_monai.filtering.criteria.anatomy_agreement import AnatomyAgreement
 from aurad_monai.filtering.criteria.criterion import CriterionResult, not_evaluated
 from aurad_monai.filtering.criteria.finding_absent import FindingAbsent
@@ -158,6 +161,9 @@ def test_a_generator_that_brings_its_training_images_is_searched_for_copies_of_t
     assert not failures(judge.evaluate([own])[0]) and failures(judge.evaluate([shipped])[0]) == ["memorization"]
     (tmp_path / "models").mkdir()
     indexes[1].save(tmp_path / "models" / FILE)
+    with pytest.raises(InputError, match="SHA256SUMS"):  # it is read as all weights are
+        judge.know_generator(tmp_path)
+    enter_hash(tmp_path / "models" / FILE)
     judge.know_generator(tmp_path)
     found = judge.evaluate([own, shipped])
     assert [failures(results) for results in found] == [["memorization"]] * 2

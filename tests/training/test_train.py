@@ -22,7 +22,8 @@ from aurad_monai.bundles.safety.lint import check_bundle, lint_bundle
 from aurad_monai.cli.main import main
 from aurad_monai.errors import InputError
 from aurad_monai.evaluation.images.feature_distances import kernel_distance
-from aurad_monai.filtering.build_index import load_image
+from aurad_monai.files import SUMS
+from aurad_monai.filtering.build_index import add_to_generator, load_image
 from aurad_monai.filtering.memorization.copy_index import FILE, CopyIndex
 from aurad_monai.io.datalist import by_id, read_datalist, write_datalist
 from aurad_monai.training.plateau import Plateau
@@ -65,6 +66,14 @@ def test_a_generator_brings_the_index_of_its_training_images(trained: Path, trai
     assert index.nearest(image, np.zeros((3, *image.shape[1:]), np.uint8)).similarity > 0.99
     tuned = train(plan(training_set, tmp_path / "tuned", trained, from_defaults=True, entries=_slow()))
     assert CopyIndex.from_file(tuned / "models" / FILE).ids == index.ids  # the same images again are held once
+    images = [case["image"] for case in listed.values()]
+    others = [{**case, "image": image} for case, image in zip(listed.values(), reversed(images), strict=True)]
+    add_to_generator([{**others[0], "id": None}, *others[1:]], tuned)  # other images of the same names
+    sums = (tuned / "models" / SUMS).read_text().splitlines(keepends=True)
+    (tuned / "models" / SUMS).write_text("".join(line for line in sums if FILE not in line))  # killed before its entry
+    add_to_generator([{**others[0], "id": None}, *others[1:]], tuned)
+    assert len(CopyIndex.from_file(tuned / "models" / FILE).ids) == 2 * len(index.ids)
+    check_weights(tuned)
 
 
 def test_the_shipped_bundle_stays_as_it_is(trained: Path) -> None:

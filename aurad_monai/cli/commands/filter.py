@@ -12,7 +12,7 @@ from pathlib import Path
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
-from aurad_monai.cli.next_step import FILTER, IMAGE, places, say_next
+from aurad_monai.cli.next_step import FILTER, IMAGE, flags, places, say_next
 from aurad_monai.errors import InputError
 
 SELF_TEST_FILES = ("self_test.json", "self_test.md")
@@ -95,13 +95,14 @@ def _filter(
     from aurad_monai.filtering.write_report import write_report
 
     expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
-    if IMAGE in inventory.bundle_folders(bundle_dir):
-        expert_filter.know_generator(inventory.bundle_folder(IMAGE, bundle_dir))
+    if generator := inventory.bundle_folders(bundle_dir).get(IMAGE):
+        expert_filter.know_generator(generator)
     run = FilterRun(strict=strict)
     judged = filter_cases(cases, expert_filter, batch_size, run=run)
     words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
     words += ["--strict"] if strict else []
-    bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] == FILTER]
+    words += flags(bundle_dir)
+    bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] in (FILTER, IMAGE)]
     record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundle}
     path = write_report(output, Path(folder).name or folder, judged, run.seconds, record, overwrite)
     accepted = sum(item.case.accepted for item in judged)
@@ -138,8 +139,8 @@ def _self_test(
     expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
     lines = [f"| {' | '.join(cells)} |" for cells in (HEADER, ["---"] * len(HEADER))]
     print("\n".join(lines), flush=True)
-    if IMAGE in inventory.bundle_folders(bundle_dir):
-        expert_filter.know_generator(inventory.bundle_folder(IMAGE, bundle_dir))
+    if generator := inventory.bundle_folders(bundle_dir).get(IMAGE):
+        expert_filter.know_generator(generator)
     rows: list[FaultRow] = []
     for row in self_test(cases, expert_filter, training, max_cases):
         rows.append(row)
@@ -147,6 +148,7 @@ def _self_test(
         print(lines[-1], flush=True)
     words = ["aurad", "filter", folder, "--self_test", "--max_cases", str(max_cases), "--output", output]
     words += ["--train", train] if train else []
+    words += flags(bundle_dir)
     record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "rows": as_json(rows)}
     with whole_or_nothing(path) as partial:
         (partial / SELF_TEST_FILES[0]).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
-from aurad_monai.cli.next_step import places, say_next
+from aurad_monai.cli.next_step import flags, places, say_next
 from aurad_monai.errors import InputError
 
 MAX_CASES = 1000
@@ -161,13 +161,10 @@ def _generate(request: cli_values.GenerateOptions) -> None:
         request.output, run, record, request.accept_all, overwrite=request.overwrite, masks_only=request.masks_only
     )
     if any(case.accepted for case in run.cases):
-        flags = [
-            word
-            for name in ("bundle_dir", "image_bundle", "filter_bundle")
-            if (folder := getattr(request, name)) is not None
-            for word in (f"--{name}", folder)
-        ]
-        say_next("filter", request.output, "--output", f"{request.output.rstrip('/')}-filtered", *flags)
+        known = flags(
+            places(request.bundle_dir, image_bundle=request.image_bundle, filter_bundle=request.filter_bundle)
+        )
+        say_next("filter", request.output, "--output", f"{request.output.rstrip('/')}-filtered", *known)
 
 
 def _existing_file(anatomy: str | None) -> Path | None:

@@ -67,14 +67,15 @@ class CopyIndex:
         ids: of the training images.
         lungs: (N, LENGTH) descriptors of what lies around the lungs.
         frames: (N, LENGTH) descriptors of the whole frame.
+        sets: hashes of the sets of images that were added one after another, where they are known.
     """
 
-    def __init__(self, ids: Sequence[str], lungs: Descriptors, frames: Descriptors) -> None:
+    def __init__(self, ids: Sequence[str], lungs: Descriptors, frames: Descriptors, sets: Sequence[str] = ()) -> None:
         if not len(ids) == len(lungs) == len(frames) or not len(ids):
             raise InputError(
                 "copy_index", (len(ids), lungs.shape, frames.shape), "as many descriptors as ids, at least one"
             )
-        self.ids = list(ids)
+        self.ids, self.sets = list(ids), list(sets)
         self.lungs, self.frames = np.asarray(lungs, dtype=np.float32), np.asarray(frames, dtype=np.float32)
         self._cells: list[Any] | None = None
 
@@ -83,20 +84,20 @@ class CopyIndex:
         """Read what `save` wrote; InputError where it is not that."""
         try:
             with safe_open(path, framework="numpy") as stored:
-                ids = json.loads(stored.metadata()["ids"])
-                return cls(ids, stored.get_tensor("lungs"), stored.get_tensor("frames"))
+                ids, sets = (json.loads(stored.metadata().get(key, "[]")) for key in ("ids", "sets"))
+                return cls(ids, stored.get_tensor("lungs"), stored.get_tensor("frames"), sets)
         except (OSError, KeyError, ValueError, TypeError, SafetensorError) as error:
             raise InputError("copy_index", path, "a copy index (safetensors)", str(error)[:80]) from error
 
     def joined(self, other: CopyIndex) -> CopyIndex:
         """An index of the images of both."""
         lungs, frames = (np.concatenate(pair) for pair in ((self.lungs, other.lungs), (self.frames, other.frames)))
-        return CopyIndex([*self.ids, *other.ids], lungs, frames)
+        return CopyIndex([*self.ids, *other.ids], lungs, frames, [*self.sets, *other.sets])
 
     def save(self, path: str | Path) -> None:
         """Write it in half precision: 1.4 KB a training image."""
         tensors = {"lungs": self.lungs.astype(np.float16), "frames": self.frames.astype(np.float16)}
-        save_file(tensors, path, metadata={"ids": json.dumps(self.ids)})
+        save_file(tensors, path, metadata={"ids": json.dumps(self.ids), "sets": json.dumps(self.sets)})
 
     def nearest(
         self, image: npt.NDArray[np.floating[Any]], anatomy: npt.NDArray[np.generic], exclude: Sequence[str] = ()
