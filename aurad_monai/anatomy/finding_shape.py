@@ -34,7 +34,7 @@ UNEVEN = 0.3
 """how far an outline deviates from its ellipse, in radii of the disc of its area and for each length that it is longer
 than wide: what is long is ragged, what is round is smooth; the logits say where"""
 MOST = 0.5
-"""how far it deviates at most, so that the middle is always part of it"""
+"""how far it deviates at most, so that few pieces are cut off"""
 NEAR = 2.5
 """how far from the middle logits say how an ellipse lies, in radii of the disc of its area"""
 
@@ -71,8 +71,8 @@ def finding_shape(name: str, logits: Array, zone: Array, place: Array, count: in
         along, across = right * np.cos(angle) + down * np.sin(angle), down * np.cos(angle) - right * np.sin(angle)
         uneven = UNEVEN * (elongation - 1) * _standardized(logits, near, 0.3 * radius + unit)
         score = np.clip(uneven, -MOST, MOST) - np.sqrt(along**2 / elongation + across**2 * elongation)
-        parts_of_it = ndimage.label(_highest(score, own, count))[0]
-        return np.asarray(parts_of_it == parts_of_it[row, column])  # what the unevenness cut off is no finding
+        pieces = ndimage.label(_highest(score, own, count))[0]
+        return np.asarray(pieces == pieces[_highest(score, own, 1)])  # what the unevenness cut off is no finding
     return _highest(score, own, count)
 
 

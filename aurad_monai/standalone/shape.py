@@ -67,7 +67,11 @@ def finding_shape(
     chosen = torch.zeros_like(own).flatten()
     chosen[order[score.numel() - min(count, int(own.sum())) :]] = True
     found = chosen.reshape(own.shape)
-    return found if fluid or lowest > -2 else connected(seed, found)
+    if fluid or lowest > -2:
+        return found
+    surest = torch.zeros_like(own).flatten()
+    surest[order[-1]] = True
+    return connected(surest.reshape(own.shape), found)
 
 
 def standardized(logits: torch.Tensor, near: torch.Tensor, spread: float) -> torch.Tensor:

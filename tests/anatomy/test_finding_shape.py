@@ -55,6 +55,15 @@ def test_ellipse_is_as_long_as_the_finding_is_and_lies_along_what_the_network_dr
     assert abs(right * np.cos(turned) + down * np.sin(turned)) > 0.95
 
 
+@pytest.mark.parametrize("count", [1, 16, 40, 300, 3000])
+def test_a_shape_is_one_piece_of_at_most_the_asked_size(count: int) -> None:
+    for seed in range(12):
+        logits = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=LUNG.shape), seed % 4)
+        shape = finding_shape("fibrosis", logits, LUNG, LUNG, count)
+        assert ndimage.label(shape)[1] == 1 and not (shape & ~LUNG).any()
+        assert 0.5 * count < shape.sum() <= count
+
+
 def test_border_of_the_place_neither_draws_nor_repels_an_outline() -> None:
     """Outside of a place logits are far below; what lies beside its border is as likely as what lies in the middle."""
     place = LUNG & (np.arange(LUNG.shape[1])[None] < 66)
