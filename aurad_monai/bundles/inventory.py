@@ -20,6 +20,8 @@ from aurad_monai.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WEIGHT_SUFFIXES = (".pt", ".pth", ".ckpt", ".ts", ".bin", ".h5", ".npz", ".safetensors", ".onnx")
+COPY_INDEX = "copy_index.safetensors"
+"""In `models/`, of the training images of a generator."""
 PACKAGES = (
     "aurad-monai",
     "monai",

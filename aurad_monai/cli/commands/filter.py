@@ -7,13 +7,18 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from aurad_monai.bundles import inventory
 from aurad_monai.cli import values as cli_values
 from aurad_monai.cli.commands.action import Action, refuse_unknown
 from aurad_monai.cli.next_step import FILTER, IMAGE, flags, places, say_next
 from aurad_monai.errors import InputError
+
+if TYPE_CHECKING:
+    from aurad_monai.filtering.verdict import ExpertFilter
 
 SELF_TEST_FILES = ("self_test.json", "self_test.md")
 
@@ -86,24 +91,19 @@ def _filter(
     cases = CaseFolder(folder)
     root = inventory.bundle_folder(FILTER, bundle_dir)
     print("loading experts ...", file=sys.stderr, flush=True)
-    import torch  # torch and MONAI are only paid for from here on
-
-    from aurad_monai.bundles.bundle import open_bundle
-    from aurad_monai.filtering.filter_run import filter_cases
+    from aurad_monai.filtering.filter_run import filter_cases  # torch and MONAI are only paid for from here on
     from aurad_monai.filtering.not_judged import Counts
     from aurad_monai.filtering.verdict import FilterRun
     from aurad_monai.filtering.write_report import write_report
 
-    expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
-    if generator := inventory.bundle_folders(bundle_dir).get(IMAGE):
-        expert_filter.know_generator(generator)
+    expert_filter = _open_filter(root, device, bundle_dir)
     run = FilterRun(strict=strict)
     judged = filter_cases(cases, expert_filter, batch_size, run=run)
     words = ["aurad", "filter", folder, "--output", output, "--device", device, "--batch_size", str(batch_size)]
     words += ["--strict"] if strict else []
     words += flags(bundle_dir)
-    bundle = [item for item in inventory.describe_bundles(bundle_dir) if item["name"] in (FILTER, IMAGE)]
-    record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundle}
+    bundles = [item for item in inventory.describe_bundles(bundle_dir) if _is_used(item)]
+    record = {"command": shlex.join(words), "versions": inventory.describe_versions(), "bundles": bundles}
     path = write_report(output, Path(folder).name or folder, judged, run.seconds, record, overwrite)
     accepted = sum(item.case.accepted for item in judged)
     print(f"accepted {accepted} of {len(judged)} ({accepted / len(judged):.0%})")
@@ -112,6 +112,23 @@ def _filter(
     print(f"report {path / 'report.html'}", flush=True)
     if accepted and (Path(folder) / "manifest.jsonl").is_file():  # a run, which export reads
         say_next("export", folder, "--format", "monai")
+
+
+def _open_filter(root: Path, device: str, bundle_dir: inventory.Places) -> ExpertFilter:
+    """The filter, which knows the training images of a generator that brings an index of them."""
+    import torch
+
+    from aurad_monai.bundles.bundle import open_bundle
+
+    expert_filter: ExpertFilter = open_bundle(root, device=torch.device(device)).get("filter")
+    if generator := inventory.bundle_folders(bundle_dir).get(IMAGE):
+        expert_filter.know_generator(generator)
+    return expert_filter
+
+
+def _is_used(bundle: Mapping[str, Any]) -> bool:
+    """Whether a described bundle has a part in verdicts: the filter, or a generator that brings its training images."""
+    return bundle["name"] == FILTER or bundle["name"] == IMAGE and f"models/{inventory.COPY_INDEX}" in bundle["weights"]
 
 
 def _self_test(
@@ -130,17 +147,11 @@ def _self_test(
     path = check_output(output, overwrite, SELF_TEST_FILES)
     cases, training = open_cases(folder), open_cases(train, "training") if train else None
     print("loading experts ...", file=sys.stderr, flush=True)
-    import torch
-
-    from aurad_monai.bundles.bundle import open_bundle
     from aurad_monai.filtering.self_test import HEADER, FaultRow, as_json, self_test
 
-    root = inventory.bundle_folder(FILTER, bundle_dir)
-    expert_filter = open_bundle(root, device=torch.device(device)).get("filter")
+    expert_filter = _open_filter(inventory.bundle_folder(FILTER, bundle_dir), device, bundle_dir)
     lines = [f"| {' | '.join(cells)} |" for cells in (HEADER, ["---"] * len(HEADER))]
     print("\n".join(lines), flush=True)
-    if generator := inventory.bundle_folders(bundle_dir).get(IMAGE):
-        expert_filter.know_generator(generator)
     rows: list[FaultRow] = []
     for row in self_test(cases, expert_filter, training, max_cases):
         rows.append(row)

@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from scipy import fft
 
+from aurad_monai.bundles.inventory import COPY_INDEX
 from aurad_monai.errors import InputError
 from aurad_monai.filtering.memorization.perceptual_descriptor import (
     EDGE,
@@ -48,7 +49,7 @@ CELLS, PROBED = 1024, 4
 """Cells of the inverted file, and those searched for a descriptor."""
 
 
-FILE = "copy_index.safetensors"
+FILE = COPY_INDEX
 """In `models/` of a filter bundle, and of an image bundle that a site has trained."""
 
 
