@@ -23,10 +23,13 @@ PLATE = 0.32
 
 
 class AddAtelectasisd(LesionTransformd):
-    """Collapsed lung: dense, sharp along its fissure, streaked; diaphragm, mediastinum and vessels drawn toward it."""
+    """Collapsed lung: dense, sharp along its fissure, streaked; diaphragm, mediastinum and vessels drawn toward it.
+
+    As dense as lung is under radiologists' outlines (`recipes.figures.appearance`), which is seldom airless.
+    """
 
     finding = "atelectasis"
-    density = (0.55, 1.0)
+    density = (0.1, 0.6)
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         amount = self.draw_density()

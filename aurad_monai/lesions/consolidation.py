@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 aurad-monai contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Insert consolidation: airspaces filled with fluid, dense and cloudy, with air still in the bronchi.
+"""Insert consolidation: airspaces filled with fluid in patches, with air still in the bronchi.
 
 A case goes in and comes out with its image changed and the finding's mask added.
 """
@@ -19,11 +19,19 @@ from aurad_monai.lesions.texture import clouds, evened
 
 
 class AddConsolidationd(LesionTransformd):
-    """Airspaces filled with fluid: cloudy, densest inside, fading into the lung; vessels vanish, bronchi show."""
+    """Airspaces filled with fluid: in patches, from a haze to nearly solid, fading into the lung, with open bronchi.
+
+    Densities and what is left of vessels are such that opacity, outline and texture under the mask are those of films
+    under radiologists' outlines (`recipes.figures.appearance`): they outline lung that is partly filled.
+    """
 
     finding = "consolidation"
-    density = (0.4, 1.0)
+    density = (0.05, 0.7)
     bronchogram_prob = 0.4
+    patches = (10.0, 26.0)
+    """wavelengths of the patches, in pixels of a 256-pixel image"""
+    patchiness = 0.5
+    """how much of a region is spared by patches at most"""
 
     def acceptable(self, tissue: ChestTissue, region: BoolArray) -> bool:
         """Large enough, and not hidden behind the heart."""
@@ -37,19 +45,21 @@ class AddConsolidationd(LesionTransformd):
             return Composed(tissue.image, np.zeros(tissue.shape, dtype=bool))
         region = union(regions)
         depth = depth_in(region, tissue)
-        ragged = 3.5 * unit * clouds(tissue.shape, 14 * unit, self.R)
-        thick = float(depth.max())
-        width, rise = self.R.uniform(6, 11) * unit, min(self.R.uniform(5, 10) * unit, 0.4 * thick + 1)
-        fill = edge(depth - 1.5 * unit + ragged, width) * (1 - 0.6 * np.exp(-np.maximum(depth, 0) / rise))
-        fill *= edge(depth + 2.5 * unit, 4 * unit) * within_lungs(tissue)
-        cloud = np.clip(0.92 + 0.1 * clouds(tissue.shape, 26 * unit, self.R), 0.4, 1.15)
-        fill *= density_map(regions, [self.draw_density() for _ in regions], 6 * unit) * cloud
+        ragged = 5 * unit * clouds(tissue.shape, 14 * unit, self.R)
+        fill = edge(depth - unit + ragged, self.R.uniform(8, 16) * unit)
+        fill *= edge(depth + 2.5 * unit, 4 * unit) * within_lungs(tissue) * self._patches(tissue)
+        fill *= density_map(regions, [self.draw_density() for _ in regions], 6 * unit)
         if self.R.rand() < self.bronchogram_prob:
             inner = edge(depth - 7 * unit, 5 * unit) * np.clip(2.2 * fill - 0.6, 0, 1)
             fill = fill * (1 - self.R.uniform(0.2, 0.4) * inner * air_bronchogram(tissue, region, self.R))
-        return Composed(
-            filled_with(tissue, np.asarray(fill, dtype=np.float32), self.R.uniform(0.15, 0.35), 0.55, self.R), region
-        )
+        vessels_kept = self.R.uniform(0.5, 0.9)
+        return Composed(filled_with(tissue, np.asarray(fill, dtype=np.float32), vessels_kept, 0.9, self.R), region)
+
+    def _patches(self, tissue: ChestTissue) -> FloatArray:
+        """Lobules that are filled beside others that are not, 0..1.3, (H, W)."""
+        spared = self.patchiness * self.R.uniform()
+        cloud = clouds(tissue.shape, self.R.uniform(*self.patches) * tissue.unit, self.R)
+        return np.asarray(np.clip(1 - spared + (0.15 + spared) * cloud, 0, 1.3), dtype=np.float32)
 
 
 def air_bronchogram(tissue: ChestTissue, region: BoolArray, state: np.random.RandomState) -> FloatArray:

@@ -102,10 +102,14 @@ def with_recess(tissue: ChestTissue, name: str, direction: int) -> BoolArray:
 
 
 class AddEffusiond(LesionTransformd):
-    """Fluid in the pleural space: homogeneous, denser downward, concave on top, over vessels, diaphragm and angle."""
+    """Fluid in the pleural space: homogeneous, denser downward, concave on top, over vessels, diaphragm and angle.
+
+    Densities are such that opacity, outline and texture under the mask are those of films under radiologists' outlines
+    (`recipes.figures.appearance`), most of which are a veil through which vessels are seen.
+    """
 
     finding = "effusion"
-    density = (0.8, 1.0)
+    density = (0.05, 0.5)
 
     def compose(self, tissue: ChestTissue, regions: Sequence[BoolArray]) -> Composed:
         region, unit = np.zeros(tissue.shape, dtype=bool), tissue.unit
