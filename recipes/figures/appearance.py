@@ -38,8 +38,8 @@ BANDS = ((0.0, 1.5), (1.5, 4.0), (4.0, 10.0))
 """Of texture: differences of low-passes, in pixels."""
 SMALLEST, LEAST_LUNG, LEAST_HEART = 30, 400, 200
 """Pixels of a mask, of lung without a finding and of the heart below which a case says nothing."""
-FEW = 10
-"""Cases below which nothing is said of a finding."""
+FEW, MOST = 10, 600
+"""Cases below which nothing is said of a finding, and cases of a set that are looked at."""
 FIGURES = ("opacity", "contrast", "unevenness", "fine texture", "texture", "coarse texture")
 Array, Mask = npt.NDArray[np.float64], npt.NDArray[np.bool_]
 
@@ -59,7 +59,7 @@ def figures_of(image: Array, anatomy: Mask, mask: Mask, every: Mask) -> Array | 
         mask as a multiple of that in the rest of the lungs. None where there is too little of mask, lung or heart.
     """
     lungs, heart = anatomy[:2].any(axis=0), anatomy[2]
-    free = lungs & ~heart & ~ndimage.binary_dilation(every, iterations=BORDER)
+    free = ndimage.binary_erosion(lungs & ~heart & ~every, iterations=BORDER)
     inside = mask & lungs if (mask & lungs).sum() > SMALLEST else mask
     outer = ndimage.binary_dilation(mask, iterations=BORDER) & ~mask & lungs
     if mask.sum() < SMALLEST or free.sum() < LEAST_LUNG or heart.sum() < LEAST_HEART or not outer.any():
@@ -95,10 +95,10 @@ def looks(case: Case) -> dict[str, Array]:
     return found
 
 
-def measured(cases: CaseSet, name: str) -> dict[str, Array]:
-    """(N, 6) figures by finding of a set."""
+def measured(cases: CaseSet, name: str, most: int = MOST) -> dict[str, Array]:
+    """(N, 6) figures by finding of a set, of so many of its cases, drawn at random."""
     rows = defaultdict(list)
-    for number in tqdm(range(len(cases)), desc=name, unit="case", mininterval=2):
+    for number in tqdm(np.random.default_rng(0).permutation(len(cases))[:most].tolist(), desc=name, mininterval=2):
         for finding, figures in looks(cases[number]).items():
             rows[finding].append(figures)
     return {finding: np.stack(found) for finding, found in rows.items()}
@@ -123,7 +123,7 @@ def main(generated: str, films: str, output: str, others: str | Sequence[str] = 
     real = measured(open_cases(films, "training"), "films")
     halves = {name: (rows[::2], rows[1::2]) for name, rows in real.items()}
     sets = {"generated": measured(open_cases(generated, "training"), "generated")}
-    sets |= {name: measured(open_cases(name, "training"), name) for name in further}
+    sets |= {name.rpartition("/")[2]: measured(open_cases(name, "training"), name) for name in further}
     rows = []
     for finding in [name for name in vocabulary.FINDING_NAMES if len(real.get(name, ())) >= FEW]:
         rows.append(row(finding, "films", halves[finding][0], halves[finding][1]))
