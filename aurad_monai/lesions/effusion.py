@@ -104,8 +104,8 @@ def with_recess(tissue: ChestTissue, name: str, direction: int) -> BoolArray:
 class AddEffusiond(LesionTransformd):
     """Fluid in the pleural space: homogeneous, denser downward, concave on top, over vessels, diaphragm and angle.
 
-    Densities are such that opacity, outline and texture under the mask are those of films under radiologists' outlines
-    (`recipes.figures.appearance`), most of which are a veil through which vessels are seen.
+    Densities are such that opacity and contrast at the outline are nearly those of films under radiologists' outlines
+    (`recipes.figures.appearance`), most of which are a veil through which vessels are seen; ours are smoother.
     """
 
     finding = "effusion"

@@ -41,7 +41,8 @@ SMALLEST, LEAST_LUNG, LEAST_HEART = 30, 400, 200
 FEW, MOST = 10, 600
 """Cases below which nothing is said of a finding, and cases of a set that are looked at."""
 FIGURES = ("opacity", "contrast", "unevenness", "fine texture", "texture", "coarse texture")
-Array, Mask = npt.NDArray[np.float64], npt.NDArray[np.bool_]
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 def figures_of(image: Array, anatomy: Mask, mask: Mask, every: Mask) -> Array | None:
