@@ -12,7 +12,6 @@ where they do not). Gray is counted from the lung outside of all masks, 0, to th
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +25,9 @@ from tqdm import tqdm
 from aurad_monai import vocabulary
 from aurad_monai.case import Case
 from aurad_monai.evaluation.images.two_sample_test import c2st_auroc
-from aurad_monai.files import whole_file
 from aurad_monai.io.case_set import CaseSet, open_cases
 from aurad_monai.io.resize import case_at
+from recipes.result_tables import save
 
 EDGE = 256
 """At which pictures are looked at, in pixels."""
@@ -131,8 +130,7 @@ def main(generated: str, films: str, output: str, others: str | Sequence[str] = 
         for name, found in sets.items():
             if len(found.get(finding, ())) >= FEW:
                 rows.append(row(finding, name, found[finding], real[finding]))
-    with whole_file(Path(output)) as part, part.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([("finding", "set", "cases", *FIGURES, "told from films"), *rows])
+    save([["finding", "set", "cases", *FIGURES, "told from films"], *rows], Path(output))
     print(Path(output).read_text(encoding="utf-8"))
 
 
